@@ -1,0 +1,43 @@
+/* RFC 4180 records, pulled one at a time from bytes that arrive in pieces. */
+#ifndef AWS_EXPORT_CSV_H
+#define AWS_EXPORT_CSV_H
+
+#include <sys/types.h>
+
+#include "base/fault.h"
+#include "base/span.h"
+
+enum {
+	CSV_FIELDS_MAX = 4096, /* of one record */
+	CSV_RECORD_MAX = 8 * 1024 * 1024, /* bytes */
+};
+
+struct csv_reader;
+
+/* Answers bytes (> 0), 0 at the end, -errno. */
+typedef ssize_t csv_source_fn(void *context, void *bytes, size_t len, struct fault *why);
+
+struct csv_field {
+	struct span text; /* unescaped */
+	/* Stood in quotes: may hold comma, quote or newline. Never true for a field that could
+	 * be copied to an output without looking. */
+	bool quoted;
+};
+struct csv_record {
+	const struct csv_field *fields;
+	size_t count;
+	uint64_t number; /* 1 = the first record of the file, which is the header */
+};
+
+/* Borrows context and name (for messages) until csv_reader_free(). 0; -ENOMEM. */
+MUST_USE int csv_reader_new(
+	csv_source_fn *source, void *context, const char *name, struct csv_reader **ret);
+/* 1 and a record, valid until the next call; 0 at the end; -EBADMSG a quote that does not end,
+ * text behind a closing quote, a NUL byte; -EFBIG over CSV_RECORD_MAX; -E2BIG over
+ * CSV_FIELDS_MAX; -errno of the source. A byte order mark before the header, CRLF and empty
+ * lines are passed over. Failure is sticky. */
+MUST_USE int csv_reader_next(
+	struct csv_reader *r, struct csv_record *ret, struct fault *why);
+void csv_reader_free(struct csv_reader *r);
+
+#endif

@@ -1,0 +1,84 @@
+/* Which exports stand in a source, which months each has, and which objects make up a month.
+ * The manifest is the only truth about a month; copies without manifests are read by listing
+ * and marked unverified. Layouts: AWS CUR user guide "report versions", Data Exports "export
+ * delivery". */
+#ifndef AWS_EXPORT_DELIVERY_H
+#define AWS_EXPORT_DELIVERY_H
+
+#include "aws/object/object.h"
+
+enum {
+	MANIFEST_BYTES_MAX = 16 * 1024 * 1024,
+	DELIVERY_FILES_MAX = 100000,
+	DELIVERY_ID_TEXT = 33, /* 32 hex digits and a NUL */
+};
+
+enum export_layout {
+	EXPORT_LEGACY, /* PREFIX/NAME/YYYYMMDD-YYYYMMDD/ */
+	EXPORT_LEGACY_ATHENA, /* PREFIX/NAME/NAME/year=Y/month=M/ (Parquet) */
+	EXPORT_DATA, /* Data Exports: PREFIX/NAME/{data,metadata}/BILLING_PERIOD=YYYY-MM/ */
+	EXPORT_MONTH, /* the source is one month's folder: data files, perhaps a manifest */
+};
+
+/* One export of the source. */
+struct export_ref {
+	enum export_layout layout;
+	char *name; /* as in the file names; "" where unknown */
+	char *folder; /* key prefix of the export's folder, "" or ending in '/' */
+};
+struct export_list {
+	struct export_ref *items;
+	size_t count, cap;
+};
+
+/* Finds every export in the source: walks folders, does not go below months, assemblies or
+ * partitions. Sorted by folder. An empty list is no failure. 0; -errno of the source; -ENOMEM. */
+MUST_USE int export_detect(
+	struct object_source *s, struct export_list *ret, struct fault *why);
+void export_list_finish(struct export_list *l);
+/* 0; -ENOMEM. ret is finished with export_ref_finish(). */
+MUST_USE int export_ref_copy(const struct export_ref *e, struct export_ref *ret);
+void export_ref_finish(struct export_ref *e);
+
+/* A month of an export, before its manifest was read. */
+struct month_ref {
+	struct month_no month;
+	/* The pointer manifest; key is NULL where there is none. */
+	struct object_info manifest;
+};
+struct month_list {
+	struct month_ref *items; /* by month, oldest first, each month once */
+	size_t count, cap;
+};
+/* 0; -errno of the source; -ENOMEM. A broken manifest is no failure here. */
+MUST_USE int export_months(struct object_source *s, const struct export_ref *e,
+	struct month_list *ret, struct fault *why);
+void month_list_finish(struct month_list *l);
+
+/* One complete delivery of one month. Plain; immutable once read. */
+struct delivery {
+	struct month_no month;
+	/* Hex hash of manifest etag, assembly or execution id, and every file's key, size and
+	 * etag: two deliveries with the same id have the same bytes. */
+	char id[DELIVERY_ID_TEXT];
+	char *assembly; /* assembly or execution id as delivered, "" where unknown */
+	struct instant
+		as_of; /* time in the id, else the manifest's, else the newest file's */
+	bool verified; /* a manifest named the files */
+	char *manifest_key; /* NULL without manifest */
+	struct object_info *files; /* in the manifest's order, else by key */
+	size_t count, cap;
+};
+/* Reads the manifest and looks at every object it names. Where a named key is absent, the same
+ * name beside the manifest is tried (copies, empty and doubled prefixes): dirname(manifest) and
+ * what follows the month's folder in the key. Without manifest: the newest execution folder, or
+ * all data files that are not empty.
+ * 0; -ENODATA a named object is missing or empty, or nothing is there; -EBADMSG the manifest is
+ * no manifest; -EFBIG over the limits; -errno of the source; -ENOMEM. */
+MUST_USE int delivery_read(struct object_source *s, const struct export_ref *e,
+	const struct month_ref *m, struct delivery *ret, struct fault *why);
+/* 0; -ENOMEM. */
+MUST_USE int delivery_copy(const struct delivery *d, struct delivery *ret);
+void delivery_finish(struct delivery *d);
+
+#endif

@@ -1,0 +1,94 @@
+/* One line item, whatever the format it came from. */
+#ifndef AWS_EXPORT_ROW_H
+#define AWS_EXPORT_ROW_H
+
+#include "aws/export/layout.h"
+#include "aws/object/object.h"
+#include "base/day.h"
+#include "base/intern.h"
+#include "base/money.h"
+
+/* The money columns, in the order of every file. */
+enum cost {
+	COST_UNBLENDED,
+	COST_NET_UNBLENDED,
+	COST_AMORTIZED,
+	COST_NET_AMORTIZED,
+	COST_LIST,
+	COST_COUNT,
+};
+/* Of a split-cost row, in the order of split-costs.csv. */
+enum split_cost {
+	SPLIT_COST,
+	SPLIT_NET_COST,
+	SPLIT_UNUSED_COST,
+	SPLIT_NET_UNUSED_COST,
+	SPLIT_ON_DEMAND_COST,
+	SPLIT_COUNT, /* == COST_COUNT, so that tables of sums serve both */
+};
+
+struct cell {
+	struct span text;
+	bool quoted; /* false: holds no comma, quote or newline */
+};
+struct row_pair {
+	uint32_t key; /* id in the reader's list */
+	struct span value; /* never empty */
+};
+
+/* Spans are valid until the next call on the reader. An empty span is null. */
+struct row {
+	struct instant usage_start, usage_end; /* INSTANT_NONE where empty */
+	struct span account_id, account_name, service, region, availability_zone,
+		usage_type, operation, charge_type, resource_id, usage_unit, currency,
+		invoice_id, invoicing_entity, billing_entity, product_name, description;
+	bool has_usage_amount;
+	struct money usage_amount;
+	/* Bit 1 << enum cost: has a value. All clear on a split-cost row. */
+	unsigned cost_filled;
+	/* COST_AMORTIZED / COST_NET_AMORTIZED: cannot be computed from this export (a covered
+	 * row, and no column with its effective cost); such a cost is not filled. */
+	unsigned cost_lacking;
+	struct money cost[COST_COUNT];
+	bool is_split;
+	unsigned split_filled; /* bit 1 << enum split_cost */
+	struct money split[SPLIT_COUNT];
+	const struct cell *cells; /* layout->count of them, in the layout's order */
+	const struct row_pair *tags; /* key: id in row_reader_tag_keys() */
+	size_t tag_count;
+	struct span name_tag; /* value of the tag Name */
+	const struct row_pair *categories; /* key: id in row_reader_category_keys() */
+	size_t category_count;
+	const struct row_pair *map_cells; /* key: id in row_reader_map_columns() */
+	size_t map_cell_count;
+};
+
+struct row_reader;
+
+/* Opens one object. layout must be sealed and hold this object's header. Borrows all three
+ * until row_reader_free(). 0; -ENOMEM; what decoder_read() and csv_reader_next() answer;
+ * -ESTALE when the header is no longer the one that was seen. */
+MUST_USE int row_reader_open(struct object_source *s, const struct object_info *object,
+	const struct layout *layout, struct row_reader **ret, struct fault *why);
+/* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a cost that
+ * is no number, a date that is none, an account id that is not made of letters, digits, '-' and
+ * '_' (1 to 64), a wrong number of fields; -ERANGE a number that does not fit; further what
+ * decoder_read() and csv_reader_next() answer. The text of why names object and row. */
+MUST_USE int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why);
+/* Keys as users write them: without "user:" or "user_"; others as they are. */
+const struct intern *row_reader_tag_keys(const struct row_reader *r);
+const struct intern *row_reader_category_keys(const struct row_reader *r);
+/* Output names of map columns ("tag_owner", "product_operating_system"). */
+const struct intern *row_reader_map_columns(const struct row_reader *r);
+/* Of the object, so far. */
+uint64_t row_reader_bytes_in(const struct row_reader *r);
+/* Values with more than 18 decimal places that were rounded. */
+uint64_t row_reader_rounded(const struct row_reader *r);
+void row_reader_free(struct row_reader *r);
+
+/* Reads just the header of the object and adds it to the layout. 0; as layout_add_header() and
+ * row_reader_next(). An object without any line is -EBADMSG. */
+MUST_USE int row_reader_peek(struct object_source *s, const struct object_info *object,
+	struct layout *layout, struct fault *why);
+
+#endif

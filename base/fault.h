@@ -1,0 +1,29 @@
+/* Why something failed: one line for a person, made where it is known, printed once at the edge. */
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "base/compiler.h"
+
+enum { FAULT_TEXT = 512 };
+
+/* Plain; zeroed = nothing to say. Longer texts are cut. Never holds secrets. */
+struct fault {
+	int error; /* negative errno */
+	char text[FAULT_TEXT]; /* what was attempted, on what, what was seen */
+	char cure[FAULT_TEXT]; /* what the user can do; may be empty */
+};
+
+/* Notes and answers error (negative), so that callers can `return fault(…)`. why may be NULL.
+ * Control characters of arguments are replaced by '?', so that hostile names cannot forge lines. */
+int fault(struct fault *why, int error, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Says what to do about it; replaces an earlier cure. */
+void fault_cure(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Puts "context: " in front of the text, if there is one. */
+void fault_prefix(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "Input/output error" without the locale; for an errno of either sign. */
+const char *fault_errno_text(int error);
+
+#endif

@@ -1,0 +1,15 @@
+/* Lines on stderr or in the journal. Layers below fs/mount and fs/cmd log at debug only. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/compiler.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* The level is one of the two mutable globals of the program. Default: warning. Thread-safe. */
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+/* One line, "costfs: level: …" and a newline, written with a single write(2). */
+void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif
