@@ -2,6 +2,8 @@
 #ifndef AWS_OBJECT_OBJECT_H
 #define AWS_OBJECT_OBJECT_H
 
+#include <sys/types.h>
+
 #include "base/day.h"
 #include "base/fault.h"
 
