@@ -1,0 +1,20 @@
+/* One pass over a delivery: rows in, a month's two files out. */
+#ifndef FS_STORE_INGEST_H
+#define FS_STORE_INGEST_H
+
+#include "fs/store/store.h"
+
+struct ingest_options {
+	struct object_source *source;
+	const struct delivery *delivery;
+	unsigned threads; /* > 0; objects are read in parallel, the result is the same */
+	struct build_progress *progress; /* may be NULL */
+	const atomic_bool *stop; /* may be NULL */
+};
+
+/* Writes NAME.data and NAME.cube into the directory and syncs them (the caller renames, the cube
+ * last). On failure neither is left behind. Answers as store_build(). */
+MUST_USE int ingest_month(const struct ingest_options *options, int dir_fd,
+	const char *name, struct fault *why);
+
+#endif

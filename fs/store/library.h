@@ -1,0 +1,87 @@
+/* The months of one export: what is known of each, loading them in the background, looking for
+ * new deliveries. All calls are thread-safe and, but for those named "wait", never block. */
+#ifndef FS_STORE_LIBRARY_H
+#define FS_STORE_LIBRARY_H
+
+#include "base/clock.h"
+#include "fs/store/store.h"
+
+struct library;
+
+enum month_state {
+	MONTH_KNOWN, /* not looked at yet */
+	MONTH_LOADING, /* being opened from the cache or built */
+	MONTH_READY,
+	MONTH_FAILED, /* tried again when the delivery changes, or after a minute */
+};
+enum { LIBRARY_RETRY_SECONDS = 60 };
+
+/* What is known of a month. Plain; a copy. */
+struct month_status {
+	struct month_no month;
+	enum month_state state;
+	bool stale; /* READY, and a newer delivery is known and not yet built */
+	bool verified;
+	struct instant
+		as_of; /* of the delivery that is shown, else of the newest known */
+	uint64_t lines; /* 0 unless READY */
+	uint64_t bytes_done, bytes_total, rows_done; /* while LOADING */
+	struct fault fault; /* of the last failure, error 0 for none */
+};
+
+enum library_event {
+	LIBRARY_MONTH_READY, /* a month became READY, or another delivery of it did */
+	LIBRARY_MONTH_FAILED,
+	LIBRARY_MONTHS_CHANGED, /* months came or went */
+};
+/* Called from a thread of the library, without its lock; must not call library_close(). */
+typedef void library_listener_fn(
+	void *context, enum library_event event, struct month_no month);
+
+struct library_options {
+	struct object_source *source; /* borrowed until library_close() */
+	struct store *store; /* likewise */
+	const struct export_ref *export; /* copied */
+	const struct clock *clock;
+	unsigned refresh_seconds; /* 0 = never by itself */
+	bool load_newest; /* start loading the newest month at once */
+	library_listener_fn *listener; /* may be NULL */
+	void *context;
+};
+/* Lists the months once (this blocks), then starts the threads. 0; -ENODATA the export has no
+ * month; -errno of the source; -ENOMEM. */
+MUST_USE int library_open(
+	const struct library_options *options, struct library **ret, struct fault *why);
+/* Stops what is under way and joins. NULL is allowed. */
+void library_close(struct library *l);
+
+const struct export_ref *library_export(const struct library *l);
+/* Oldest first; the caller frees *ret. Answers the count; -ENOMEM. */
+MUST_USE ssize_t library_months(struct library *l, struct month_status **ret);
+/* 0; -ENOENT no such month. */
+MUST_USE int library_status(
+	struct library *l, struct month_no m, struct month_status *ret);
+/* The newest month; number 0 when there is none. */
+struct month_no library_newest(struct library *l);
+/* A reference to a READY month. -EAGAIN: not ready, and loading has been started if load is
+ * true; -ENOENT no such month; else the errno of its failure (why says it). A stale month is
+ * answered, and its rebuild started if load is true. */
+MUST_USE int library_get(struct library *l, struct month_no m, bool load,
+	struct month **ret, struct fault *why);
+/* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled every
+ * 50 ms; may be NULL). */
+MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
+	struct month **ret, struct fault *why);
+/* Looks for new months and deliveries now, in the background; changed months that are READY are
+ * rebuilt. */
+void library_refresh(struct library *l);
+
+struct library_activity {
+	uint64_t refreshes; /* finished ones */
+	struct instant last_refresh; /* INSTANT_NONE before the first */
+	struct fault refresh_fault; /* of the last one, error 0 for none */
+	unsigned loading; /* months */
+};
+void library_activity(struct library *l, struct library_activity *ret);
+
+#endif

@@ -1,0 +1,51 @@
+/* The cache directory: months by delivery, built once, published by rename, shared by mounts,
+ * limited in size. A file is either complete or not there; what a crash leaves behind is removed
+ * by the next one who comes. */
+#ifndef FS_STORE_STORE_H
+#define FS_STORE_STORE_H
+
+#include <stdatomic.h>
+
+#include "fs/store/month.h"
+
+struct store;
+
+struct store_options {
+	const char *path; /* made if absent, with its parents, 0700 */
+	uint64_t limit_bytes; /* 0 = 20 GiB; what is in use is never evicted */
+	size_t block_memory; /* of decoded blocks; 0 = 48 MiB */
+	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
+};
+/* 0; -EACCES the directory is not ours alone (owner, mode, symbolic link); -ENOSPC; -EROFS;
+ * -errno; -ENOMEM. */
+MUST_USE int store_open(
+	const struct store_options *options, struct store **ret, struct fault *why);
+/* After every month of it was let go. */
+void store_close(struct store *s);
+
+/* What a build has done so far; read by others while it runs. */
+struct build_progress {
+	_Atomic uint64_t bytes_total, bytes_done; /* of the export's objects */
+	_Atomic uint64_t rows;
+};
+/* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and damaged;
+ * it is removed and the log says so). */
+MUST_USE int store_find(struct store *s, const struct delivery *d, struct month **ret);
+/* Reads the delivery into the cache; where another process is at it, waits for that one.
+ * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk is full
+ * (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export, why names
+ * file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the source. */
+MUST_USE int store_build(struct store *s, struct object_source *source,
+	const struct delivery *d, struct build_progress *progress,
+	const atomic_bool *stop, struct month **ret, struct fault *why);
+/* Removes least recently used months that nobody has open until keep_bytes are left; removes
+ * leftovers of dead builders. 0; -errno. */
+MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
+
+struct store_usage {
+	uint64_t bytes, limit_bytes;
+	unsigned months, in_use;
+};
+MUST_USE int store_usage(struct store *s, struct store_usage *ret);
+
+#endif

@@ -1,0 +1,106 @@
+/* Paths: which directories and files there are, their numbers, attributes and listings. Does no
+ * I/O of its own; what is not there yet is answered with -EAGAIN and what it waits for. */
+#ifndef FS_TREE_TREE_H
+#define FS_TREE_TREE_H
+
+#include <sys/stat.h>
+
+#include "fs/store/library.h"
+#include "fs/view/view.h"
+
+struct tree;
+
+enum { TREE_ROOT = 1 };
+
+/* A name for an account that the export does not name. Plain. */
+struct account_name {
+	char *id, *name;
+};
+struct tree_options {
+	struct library *library; /* all borrowed until tree_free() */
+	struct view_cache *views;
+	const struct selection *selection;
+	const struct clock *clock;
+	const struct account_name *names;
+	size_t name_count;
+	const char *source; /* as the user gave it, for STATUS.txt */
+	uid_t uid; /* owner of all files */
+	gid_t gid;
+};
+MUST_USE int tree_new(const struct tree_options *options, struct tree **ret);
+void tree_free(struct tree *t);
+
+/* Why -EAGAIN: a month that must be loaded first (its loading has been started), or, number 0,
+ * work that takes long: call again with patient = true, from a thread that may take its time.
+ * Even a patient call never waits for a month. */
+struct tree_need {
+	struct month_no month;
+};
+
+/* Node ids: one for each path and content version, the same on every run; what stands below a
+ * month belongs to one delivery, so that open files and current directories stay whole. Each
+ * answered lookup is one reference, given back by tree_forget(). TREE_ROOT always is. */
+struct tree_entry {
+	uint64_t node;
+	struct stat
+		attr; /* st_ino: of the path alone, stable across deliveries and mounts */
+	/* How long the kernel may keep it; changes are told by tree_changes() earlier. */
+	double ttl_seconds;
+};
+
+/* 0; -ENOENT surely no such name (may be remembered); -EAGAIN with need; -ENAMETOOLONG; -ENOTDIR;
+ * -ESTALE no such node; the errno of a month that failed (why says it); -ENOMEM. */
+MUST_USE int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
+	struct tree_entry *ret, struct tree_need *need, struct fault *why);
+void tree_forget(struct tree *t, uint64_t node, uint64_t count);
+/* Answers like tree_lookup(). */
+MUST_USE int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
+	double *ret_ttl, struct tree_need *need, struct fault *why);
+/* Replaces ret by the link's target. -EINVAL no link. */
+MUST_USE int tree_readlink(struct tree *t, uint64_t node, struct buf *ret);
+
+/* A directory's names at one moment; offsets are indexes. */
+struct tree_listing;
+struct tree_name {
+	const char *name;
+	mode_t type; /* S_IFDIR, S_IFREG, S_IFLNK */
+	uint64_t ino;
+};
+/* Answers like tree_lookup(). Does not contain "." and "..". */
+MUST_USE int tree_list(struct tree *t, uint64_t node, bool patient,
+	struct tree_listing **ret, struct tree_need *need, struct fault *why);
+size_t tree_listing_count(const struct tree_listing *l);
+/* index < count; valid until tree_listing_free(). */
+struct tree_name tree_listing_at(const struct tree_listing *l, size_t index);
+/* Whether the kernel may keep the listing (it belongs to one delivery). */
+bool tree_listing_is_stable(const struct tree_listing *l);
+void tree_listing_free(struct tree_listing *l);
+
+/* An open file: the bytes of the delivery it was opened on. Thread-safe. */
+struct tree_file;
+MUST_USE int tree_open(struct tree *t, uint64_t node, bool patient,
+	struct tree_file **ret, struct tree_need *need, struct fault *why);
+MUST_USE ssize_t tree_read(
+	struct tree_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why);
+void tree_close(struct tree_file *f);
+
+/* Extended attributes user.costfs.*; never start loading. Replace ret. 0; -ENODATA. The list is
+ * NUL-terminated names one after another. */
+MUST_USE int tree_getxattr(
+	struct tree *t, uint64_t node, struct span name, struct buf *ret);
+MUST_USE int tree_listxattr(struct tree *t, uint64_t node, struct buf *ret);
+
+/* Names that the kernel must forget after an event of the library: calls fn for each parent and
+ * name; name NULL: the listing of parent itself. */
+typedef void tree_change_fn(void *context, uint64_t parent, const char *name);
+void tree_changes(struct tree *t, enum library_event event, struct month_no month,
+	tree_change_fn *fn, void *context);
+
+/* For log lines: "accounts/x/2026-11", without a leading '/'; the root is ".". Replaces ret. */
+MUST_USE int tree_path(struct tree *t, uint64_t node, struct buf *ret);
+/* Follows a path from the root, '/'-separated, with links followed; the answer is a reference as
+ * of tree_lookup(). */
+MUST_USE int tree_walk(struct tree *t, struct span path, bool patient,
+	struct tree_entry *ret, struct tree_need *need, struct fault *why);
+
+#endif
