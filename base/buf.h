@@ -26,7 +26,8 @@ MUST_USE int buf_append_byte(struct buf *b, char byte);
 MUST_USE int buf_append_text(struct buf *b, const char *text);
 /* -EINVAL when the format cannot be printed. */
 MUST_USE int buf_appendf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
-MUST_USE int buf_vappendf(struct buf *b, const char *format, va_list args);
+MUST_USE int buf_vappendf(struct buf *b, const char *format, va_list args)
+	PRINTF_LIKE(2, 0);
 /* A JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
 MUST_USE int buf_append_json(struct buf *b, struct span text);
 /* Keeps the memory. */

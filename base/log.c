@@ -1,0 +1,58 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/line.h"
+
+enum { LOG_LINE = 2048 };
+
+static atomic_int current_level = LOG_LEVEL_WARNING;
+
+void log_set_level(enum log_level level)
+{
+	atomic_store_explicit(&current_level, (int)level, memory_order_relaxed);
+}
+
+enum log_level log_get_level(void)
+{
+	return (enum log_level)atomic_load_explicit(&current_level, memory_order_relaxed);
+}
+
+static const char *level_name(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_ERROR:
+		return "error";
+	case LOG_LEVEL_WARNING:
+		return "warning";
+	case LOG_LEVEL_INFO:
+		return "info";
+	case LOG_LEVEL_DEBUG:
+		return "debug";
+	}
+	return "?";
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	char line[LOG_LINE];
+	int saved = errno;
+	size_t len;
+	va_list args;
+
+	if (level > log_get_level())
+		return;
+	len = (size_t)snprintf(line, sizeof(line), "costfs: %s: ", level_name(level));
+	va_start(args, format);
+	len += line_print(line + len, sizeof(line) - len - 1, format, args);
+	va_end(args);
+	line[len++] = '\n';
+	/* Nobody is left to be told that telling failed. */
+	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
+		continue;
+	errno = saved;
+}
