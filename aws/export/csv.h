@@ -19,8 +19,8 @@ typedef ssize_t csv_source_fn(void *context, void *bytes, size_t len, struct fau
 
 struct csv_field {
 	struct span text; /* unescaped */
-	/* Stood in quotes: may hold comma, quote or newline. Never true for a field that could
-	 * be copied to an output without looking. */
+	/* May hold comma, quote, newline or carriage return: it stood in quotes, or has a bare
+	 * quote or carriage return inside. False: can be copied to an output without looking. */
 	bool quoted;
 };
 struct csv_record {

@@ -1,0 +1,33 @@
+/* Raw deflate (RFC 1951) and its checksum: all that is asked of a compression library, so that
+ * another one can stand in its place. Private to the decoder. */
+#ifndef AWS_EXPORT_INFLATE_H
+#define AWS_EXPORT_INFLATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+struct inflater;
+
+/* What there is to read and room to write; a step moves both on by what it used. */
+struct inflater_io {
+	const unsigned char *in;
+	size_t in_len;
+	unsigned char *out;
+	size_t out_len;
+};
+
+/* 0; -ENOMEM. */
+MUST_USE int inflater_new(struct inflater **ret);
+/* A new stream begins. */
+void inflater_reset(struct inflater *z);
+/* Goes on until the input is used up, the output is full or the stream ends; takes no byte
+ * behind its end. 1 ended; 0 not yet; -EBADMSG no deflate; -ENOMEM. */
+MUST_USE int inflater_step(struct inflater *z, struct inflater_io *io);
+void inflater_free(struct inflater *z);
+
+/* The CRC-32 of gzip and zip, begun with crc = 0. */
+uint32_t inflater_crc32(uint32_t crc, const void *bytes, size_t len);
+
+#endif
