@@ -39,9 +39,11 @@ struct layout {
 	bool has_net, has_list, has_resources, has_tags;
 };
 
-/* Adds the header of one chunk. 0; -EBADMSG a column that money or accounts depend on is missing
- * or stands twice, not a cost export, or another table than the chunks before; -E2BIG;
- * -ENOMEM. name is the object's, for messages. */
+/* Adds the header of one chunk. 0; -ENOTSUP a table that is not read as costs: FOCUS,
+ * recommendations, carbon, unknown; -EBADMSG a column that money or accounts depend on is
+ * missing, a bound one stands twice, or another table than the chunks before; -E2BIG too many
+ * columns, or a name too long; -ENOMEM. Failure leaves l alone. name is the object's, for
+ * messages. */
 MUST_USE int layout_add_header(struct layout *l, const struct span *header, size_t count,
 	const char *name, struct fault *why);
 /* Brings the tail columns to the end; after this the layout is immutable. 0; -ENOMEM. */

@@ -72,8 +72,10 @@ MUST_USE int row_reader_open(struct object_source *s, const struct object_info *
 	const struct layout *layout, struct row_reader **ret, struct fault *why);
 /* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a cost that
  * is no number, a date that is none, an account id that is not made of letters, digits, '-' and
- * '_' (1 to 64), a wrong number of fields; -ERANGE a number that does not fit; further what
- * decoder_read() and csv_reader_next() answer. The text of why names object and row. */
+ * '_' (1 to 64), a map that is no flat JSON object, a wrong number of fields; -ERANGE a number
+ * that does not fit; -E2BIG more than LAYOUT_MAP_COLUMNS_MAX keys in the maps; further what
+ * decoder_read() and csv_reader_next() answer. The text of why names object and row (the
+ * header is row 1). Failure is sticky. */
 MUST_USE int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why);
 /* Keys as users write them: without "user:" or "user_"; others as they are. */
 const struct intern *row_reader_tag_keys(const struct row_reader *r);

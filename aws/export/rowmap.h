@@ -1,0 +1,42 @@
+/* The maps of a row to columns, tags and categories. Private to aws/export. */
+#ifndef AWS_EXPORT_ROWMAP_H
+#define AWS_EXPORT_ROWMAP_H
+
+#include "aws/export/columns.h"
+#include "aws/export/csv.h"
+#include "aws/export/row.h"
+
+struct pair_list {
+	struct row_pair *items;
+	size_t count, cap;
+};
+
+/* What a reader knows of the keys it met. */
+struct row_keys {
+	struct intern *columns; /* of the layout: id = index */
+	struct intern *map_columns, *tags, *categories;
+	struct pair_list row_cells, row_tags, row_categories; /* of the row at hand */
+};
+
+MUST_USE int row_keys_init(struct row_keys *k);
+void row_keys_finish(struct row_keys *k);
+void row_keys_begin_row(struct row_keys *k);
+/* A key that no column or map before it has: with "_2" and so on behind it where it is taken.
+ * Which of two spellings of one key comes first decides, so this may differ between two files;
+ * it takes both "user:x" and "x" in one export. */
+MUST_USE int row_keys_new(struct intern *keys, struct span key, uint32_t *ret);
+MUST_USE int pair_list_add(struct pair_list *l, uint32_t key, struct span value);
+
+struct row_map;
+
+/* 0; -ENOMEM. is_tag_source: the keys are the row's tags. */
+MUST_USE int row_map_new(enum column_map map, bool is_tag_source, struct row_map **ret);
+void row_map_free(struct row_map *m);
+/* Reads text, a JSON object or empty, into keys' lists and row's name_tag, and into region and
+ * product_name where they are empty. scratch has room for text.len bytes. row_number is
+ * another for each row. 0; -EBADMSG; -E2BIG over LAYOUT_MAP_COLUMNS_MAX keys; -ENOMEM. The text
+ * of why begins with the map's name. */
+MUST_USE int row_map_read(struct row_map *m, struct span text, char *scratch,
+	uint64_t row_number, struct row_keys *keys, struct row *row, struct fault *why);
+
+#endif
