@@ -1,0 +1,266 @@
+/* What must hold in a cube file before anybody follows its numbers. */
+#include "fs/store/cube.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+struct cube {
+	const char *p;
+	const struct cube_header *header;
+};
+
+size_t cube_item_bytes(enum cube_section section)
+{
+	switch (section) {
+	case CUBE_TEXT_OFFSETS:
+	case CUBE_MAP_FIRST:
+		return sizeof(uint64_t);
+	case CUBE_TEXT_BYTES:
+	case CUBE_HEADER_LINE:
+		return 1;
+	case CUBE_ACCOUNTS:
+		return sizeof(struct month_account);
+	case CUBE_SERVICES:
+		return sizeof(struct month_service);
+	case CUBE_SLICES:
+		return sizeof(struct month_slice);
+	case CUBE_RESOURCES:
+		return sizeof(struct month_resource);
+	case CUBE_ENTRIES:
+		return sizeof(struct entry);
+	case CUBE_EXTENTS:
+		return sizeof(struct cube_extent);
+	case CUBE_BLOCKS:
+		return sizeof(struct cube_block);
+	case CUBE_MAP_COLUMNS:
+		return sizeof(uint32_t);
+	case CUBE_SECTION_COUNT:
+		break;
+	}
+	return 0;
+}
+
+uint64_t cube_hash(struct span file)
+{
+	struct cube_header header;
+
+	memcpy(&header, file.p, sizeof(header));
+	header.hash = 0;
+	return hash64(&header, sizeof(header),
+		hash64(file.p + sizeof(header), file.len - sizeof(header), 0));
+}
+
+static const void *items(const struct cube *c, enum cube_section section)
+{
+	return c->p + c->header->sections[section].offset;
+}
+
+static uint64_t count(const struct cube *c, enum cube_section section)
+{
+	return c->header->sections[section].count;
+}
+
+static bool sections_inside(const struct cube *c, uint64_t file_bytes)
+{
+	for (int i = 0; i < CUBE_SECTION_COUNT; i++) {
+		uint64_t bytes, end;
+		uint64_t offset = c->header->sections[i].offset;
+
+		if (__builtin_mul_overflow(c->header->sections[i].count,
+			    cube_item_bytes((enum cube_section)i), &bytes) ||
+			__builtin_add_overflow(offset, bytes, &end))
+			return false;
+		if (offset % CUBE_ALIGN != 0 || offset < sizeof(struct cube_header) ||
+			end > file_bytes)
+			return false;
+	}
+	return true;
+}
+
+static bool texts_in_order(const struct cube *c)
+{
+	const uint64_t *offsets = items(c, CUBE_TEXT_OFFSETS);
+	uint64_t n = count(c, CUBE_TEXT_OFFSETS);
+
+	if (n == 0 || n > UINT32_MAX || offsets[0] != 0)
+		return false;
+	for (uint64_t i = 1; i < n; i++)
+		if (offsets[i] < offsets[i - 1])
+			return false;
+	return offsets[n - 1] == count(c, CUBE_TEXT_BYTES);
+}
+
+static bool names_are_texts(const struct cube *c, uint64_t texts)
+{
+	const struct month_account *accounts = items(c, CUBE_ACCOUNTS);
+	const struct month_service *services = items(c, CUBE_SERVICES);
+	const struct month_resource *resources = items(c, CUBE_RESOURCES);
+
+	for (uint64_t i = 0; i < count(c, CUBE_ACCOUNTS); i++)
+		if (accounts[i].id >= texts || accounts[i].name >= texts)
+			return false;
+	for (uint64_t i = 0; i < count(c, CUBE_SERVICES); i++)
+		if (services[i].code >= texts || services[i].name >= texts ||
+			services[i].dir >= texts)
+			return false;
+	for (uint64_t i = 0; i < count(c, CUBE_RESOURCES); i++)
+		if (resources[i].id >= texts || resources[i].dir >= texts ||
+			resources[i].name >= texts || resources[i].region >= texts)
+			return false;
+	return true;
+}
+
+/* first + number <= limit, without overflow. */
+static bool range_inside(uint64_t first, uint64_t number, uint64_t limit)
+{
+	return first <= limit && number <= limit - first;
+}
+
+static bool entry_is_sound(const struct entry *e, enum dim dim,
+	const struct month_slice *slice, uint64_t texts)
+{
+	if (e->currency >= texts)
+		return false;
+	switch (dim) {
+	case DIM_DAY:
+		return true;
+	case DIM_RESOURCE:
+	case DIM_UNTAGGED:
+		return e->key[0] < slice->resource_count && e->key[1] < texts;
+	case DIM_CHARGE:
+		return e->key[0] < CHARGE_COUNT && e->key[1] < texts;
+	case DIM_CHARGE_TYPE:
+	case DIM_REGION:
+	case DIM_USAGE_TYPE:
+	case DIM_OPERATION:
+		return e->key[0] < texts;
+	case DIM_INVOICE:
+	case DIM_TAG:
+	case DIM_CATEGORY:
+	case DIM_SPLIT:
+		return e->key[0] < texts && e->key[1] < texts;
+	case DIM_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool entries_are_sound(
+	const struct cube *c, const struct month_slice *slice, uint64_t texts)
+{
+	const struct entry *entries = items(c, CUBE_ENTRIES);
+
+	for (int dim = 0; dim < DIM_COUNT; dim++) {
+		uint64_t first = slice->entry_first[dim],
+			 end = slice->entry_first[dim + 1];
+
+		if (first > end || end > count(c, CUBE_ENTRIES))
+			return false;
+		for (uint64_t i = first; i < end; i++)
+			if (!entry_is_sound(&entries[i], (enum dim)dim, slice, texts))
+				return false;
+	}
+	return true;
+}
+
+static bool extents_are_sound(const struct cube *c, const struct month_slice *slice)
+{
+	const struct cube_extent *extents = items(c, CUBE_EXTENTS);
+	const struct cube_block *blocks = items(c, CUBE_BLOCKS);
+	uint64_t rows = 0, fixed = 0, bytes;
+
+	for (uint64_t i = 0; i < slice->extent_count; i++) {
+		const struct cube_extent *e = &extents[slice->extent_first + i];
+
+		if (e->block >= count(c, CUBE_BLOCKS) || e->rows == 0 ||
+			!range_inside(e->offset, e->len, blocks[e->block].raw_bytes) ||
+			e->chunk + UINT64_C(1) >= count(c, CUBE_MAP_FIRST) ||
+			e->row_start != rows || e->fixed_start != fixed)
+			return false;
+		rows += e->rows;
+		fixed += e->fixed_bytes;
+	}
+	if (__builtin_mul_overflow(rows, c->header->map_columns, &bytes) ||
+		__builtin_add_overflow(bytes, fixed, &bytes))
+		return false;
+	return rows == slice->lines && bytes == slice->bytes;
+}
+
+static bool slices_are_sound(const struct cube *c, uint64_t texts)
+{
+	const struct month_slice *slices = items(c, CUBE_SLICES);
+
+	for (uint64_t i = 0; i < count(c, CUBE_SLICES); i++) {
+		const struct month_slice *s = &slices[i];
+
+		if (s->account >= count(c, CUBE_ACCOUNTS) ||
+			s->service >= count(c, CUBE_SERVICES) ||
+			!range_inside(s->resource_first, s->resource_count,
+				count(c, CUBE_RESOURCES)) ||
+			!range_inside(
+				s->extent_first, s->extent_count, count(c, CUBE_EXTENTS)))
+			return false;
+		if (i > 0 &&
+			(slices[i - 1].account > s->account ||
+				(slices[i - 1].account == s->account &&
+					slices[i - 1].service >= s->service)))
+			return false;
+		if (!entries_are_sound(c, s, texts) || !extents_are_sound(c, s))
+			return false;
+	}
+	return true;
+}
+
+static bool blocks_are_sound(const struct cube *c, uint64_t data_bytes)
+{
+	const struct cube_block *blocks = items(c, CUBE_BLOCKS);
+
+	for (uint64_t i = 0; i < count(c, CUBE_BLOCKS); i++)
+		if (!range_inside(blocks[i].offset, blocks[i].stored_bytes, data_bytes) ||
+			blocks[i].raw_bytes > INT32_MAX ||
+			blocks[i].stored_bytes > blocks[i].raw_bytes)
+			return false;
+	return true;
+}
+
+static bool maps_are_sound(const struct cube *c)
+{
+	const uint64_t *first = items(c, CUBE_MAP_FIRST);
+	const uint32_t *columns = items(c, CUBE_MAP_COLUMNS);
+	uint64_t n = count(c, CUBE_MAP_FIRST);
+
+	if (n == 0 || first[0] != 0 || first[n - 1] != count(c, CUBE_MAP_COLUMNS))
+		return false;
+	for (uint64_t i = 1; i < n; i++)
+		if (first[i] < first[i - 1])
+			return false;
+	for (uint64_t i = 0; i < count(c, CUBE_MAP_COLUMNS); i++)
+		if (columns[i] >= c->header->map_columns)
+			return false;
+	return true;
+}
+
+int cube_check(struct span file, uint64_t data_bytes)
+{
+	struct cube c = { .p = file.p };
+
+	if (file.len < sizeof(struct cube_header))
+		return -EBADMSG;
+	c.header = (const struct cube_header *)(const void *)file.p;
+	if (memcmp(c.header->magic, CUBE_MAGIC, sizeof(c.header->magic)) != 0 ||
+		c.header->version != CUBE_VERSION ||
+		c.header->byte_order != CUBE_BYTE_ORDER ||
+		c.header->file_bytes != file.len || c.header->data_bytes != data_bytes ||
+		memchr(c.header->id, '\0', sizeof(c.header->id)) == NULL)
+		return -EBADMSG;
+	if (!sections_inside(&c, file.len) || !texts_in_order(&c))
+		return -EBADMSG;
+	uint64_t texts = count(&c, CUBE_TEXT_OFFSETS) - 1;
+	if (c.header->assembly >= texts || !names_are_texts(&c, texts) ||
+		!blocks_are_sound(&c, data_bytes) || !maps_are_sound(&c) ||
+		!slices_are_sound(&c, texts))
+		return -EBADMSG;
+	return 0;
+}

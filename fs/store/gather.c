@@ -1,0 +1,462 @@
+#include "fs/store/gather.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "fs/store/render.h"
+
+enum {
+	/* What one thread may hold before it hands it over. */
+	HOLD_BYTES = 48 * 1024 * 1024,
+	/* How often progress is told and stop is looked at. */
+	ROWS_A_LOOK = 1024,
+};
+
+/* The last text of a column: rows come in runs. */
+struct memo {
+	uint32_t id;
+	bool is_set;
+};
+enum memo_column {
+	MEMO_ACCOUNT,
+	MEMO_ACCOUNT_NAME,
+	MEMO_SERVICE,
+	MEMO_PRODUCT,
+	MEMO_REGION,
+	MEMO_USAGE_TYPE,
+	MEMO_OPERATION,
+	MEMO_CHARGE_TYPE,
+	MEMO_RESOURCE,
+	MEMO_RESOURCE_NAME,
+	MEMO_CURRENCY,
+	MEMO_INVOICE,
+	MEMO_ENTITY,
+	MEMO_DESCRIPTION,
+	MEMO_COUNT,
+};
+/* A tag or cost category of the open reader. */
+struct key_memo {
+	struct memo key, value;
+	bool is_user;
+};
+struct keys {
+	struct key_memo *items;
+	size_t count, cap;
+};
+
+struct gather {
+	const struct ingest_options *options;
+	const struct layout *layout;
+	struct builder *builder;
+	struct catalog catalog;
+	struct window *window;
+	struct memo memos[MEMO_COUNT];
+	struct keys tags, categories;
+	uint64_t rounded;
+	uint64_t bytes_told, rows_told;
+};
+
+int gather_new(const struct ingest_options *options, const struct layout *layout,
+	struct builder *builder, struct data_file *file, struct gather **ret)
+{
+	struct gather *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return -ENOMEM;
+	g->options = options;
+	g->layout = layout;
+	g->builder = builder;
+	g->window = window_new(file);
+	if (g->window == NULL || catalog_init(&g->catalog) < 0) {
+		gather_free(g);
+		return -ENOMEM;
+	}
+	*ret = g;
+	return 0;
+}
+
+void gather_free(struct gather *g)
+{
+	if (g == NULL)
+		return;
+	window_free(g->window);
+	catalog_finish(&g->catalog);
+	free(g->tags.items);
+	free(g->categories.items);
+	free(g);
+}
+
+uint64_t gather_rounded(const struct gather *g)
+{
+	return g->rounded;
+}
+
+static int text_id(struct gather *g, struct memo *memo, struct span text, uint32_t *ret)
+{
+	if (memo->is_set && span_eq(intern_text(g->catalog.texts, memo->id), text)) {
+		*ret = memo->id;
+		return 0;
+	}
+	int r = intern_add(g->catalog.texts, text, &memo->id);
+	if (r < 0)
+		return r;
+	memo->is_set = true;
+	*ret = memo->id;
+	return 0;
+}
+
+/* What of a row all its sums share. */
+struct item {
+	uint32_t slice, currency, region, resource;
+	const struct row *row;
+	const struct money *costs;
+	unsigned filled;
+};
+
+static int add_to(struct gather *g, const struct item *item, enum dim dim, uint32_t key0,
+	uint32_t key1)
+{
+	const struct tally_key key = { item->slice, dim, { key0, key1 }, item->currency };
+	struct entry *e;
+	int r = tally_entry(g->catalog.tally, &key, &e);
+
+	if (r < 0)
+		return r;
+	e->lines++;
+	for (int i = 0; i < COST_COUNT; i++) {
+		if ((item->filled & 1u << i) == 0)
+			continue;
+		r = money_add(&e->cost[i], item->costs[i]);
+		if (r < 0)
+			return r;
+		e->filled[i]++;
+	}
+	e->lacking[0] += (item->row->cost_lacking & 1u << COST_AMORTIZED) != 0;
+	e->lacking[1] += (item->row->cost_lacking & 1u << COST_NET_AMORTIZED) != 0;
+	return 0;
+}
+
+static int add_text(struct gather *g, const struct item *item, enum dim dim,
+	enum memo_column column, struct span text)
+{
+	uint32_t id;
+	int r = text_id(g, &g->memos[column], text, &id);
+
+	return r == 0 ? add_to(g, item, dim, id, 0) : r;
+}
+
+static int add_invoice(struct gather *g, const struct item *item)
+{
+	uint32_t invoice, entity;
+	int r = text_id(g, &g->memos[MEMO_INVOICE], item->row->invoice_id, &invoice);
+
+	if (r == 0)
+		r = text_id(
+			g, &g->memos[MEMO_ENTITY], item->row->invoicing_entity, &entity);
+	return r == 0 ? add_to(g, item, DIM_INVOICE, invoice, entity) : r;
+}
+
+/* AWS's own tags are no sign that somebody cared. */
+static bool is_user_tag(struct span key)
+{
+	return !span_starts(key, SPAN("aws:")) && !span_starts(key, SPAN("aws_"));
+}
+
+static int key_at(struct gather *g, struct keys *keys, const struct intern *names,
+	uint32_t number, struct key_memo **ret)
+{
+	int r = VEC_RESERVE(
+		&keys->items, &keys->cap, (size_t)number + 1, (size_t)UINT32_MAX);
+
+	if (r < 0)
+		return r;
+	for (; keys->count <= number; keys->count++)
+		keys->items[keys->count] = (struct key_memo){ 0 };
+	struct key_memo *k = &keys->items[number];
+	if (!k->key.is_set) {
+		struct span name = intern_text(names, number);
+
+		r = intern_add(g->catalog.texts, name, &k->key.id);
+		if (r < 0)
+			return r;
+		k->key.is_set = true;
+		k->is_user = is_user_tag(name);
+	}
+	*ret = k;
+	return 0;
+}
+
+static int add_tags(struct gather *g, const struct item *item,
+	const struct row_reader *reader, bool *ret_has_user_tag)
+{
+	const struct row *row = item->row;
+	struct key_memo *k;
+	uint32_t value;
+	int r = 0;
+
+	*ret_has_user_tag = false;
+	for (size_t i = 0; r == 0 && i < row->tag_count; i++) {
+		r = key_at(
+			g, &g->tags, row_reader_tag_keys(reader), row->tags[i].key, &k);
+		if (r == 0)
+			r = text_id(g, &k->value, row->tags[i].value, &value);
+		if (r == 0)
+			r = add_to(g, item, DIM_TAG, k->key.id, value);
+		*ret_has_user_tag |= r == 0 && k->is_user;
+	}
+	for (size_t i = 0; r == 0 && i < row->category_count; i++) {
+		r = key_at(g, &g->categories, row_reader_category_keys(reader),
+			row->categories[i].key, &k);
+		if (r == 0)
+			r = text_id(g, &k->value, row->categories[i].value, &value);
+		if (r == 0)
+			r = add_to(g, item, DIM_CATEGORY, k->key.id, value);
+	}
+	return r;
+}
+
+static bool is_fee(struct span type)
+{
+	return span_ends(type, SPAN("Fee")) ||
+		span_eq(type, SPAN("FlatRateSubscription"));
+}
+
+static bool is_marketplace(const struct row *row)
+{
+	return span_eq_nocase(row->billing_entity, SPAN("AWS Marketplace"));
+}
+
+static int add_charges(struct gather *g, const struct item *item)
+{
+	const struct row *row = item->row;
+	const bool is_of[CHARGE_COUNT] = {
+		[CHARGE_CREDIT] = span_eq(row->charge_type, SPAN("Credit")),
+		[CHARGE_REFUND] = span_eq(row->charge_type, SPAN("Refund")),
+		[CHARGE_TAX] = span_eq(row->charge_type, SPAN("Tax")),
+		[CHARGE_FEE] = is_fee(row->charge_type),
+		[CHARGE_MARKETPLACE] = is_marketplace(row),
+	};
+	uint32_t description;
+	int r = 0;
+
+	for (uint32_t class = 0; r == 0 && class < CHARGE_COUNT; class ++) {
+		if (!is_of[class])
+			continue;
+		r = text_id(
+			g, &g->memos[MEMO_DESCRIPTION], row->description, &description);
+		if (r == 0)
+			r = add_to(g, item, DIM_CHARGE, class, description);
+	}
+	return r;
+}
+
+static int add_split(struct gather *g, const struct item *item)
+{
+	struct item split = *item;
+	uint32_t operation, resource;
+	int r = text_id(g, &g->memos[MEMO_OPERATION], item->row->operation, &operation);
+
+	if (r == 0)
+		r = text_id(
+			g, &g->memos[MEMO_RESOURCE], item->row->resource_id, &resource);
+	split.costs = item->row->split;
+	split.filled = item->row->split_filled;
+	return r == 0 ? add_to(g, &split, DIM_SPLIT, operation, resource) : r;
+}
+
+static void note_day(struct catalog *c, struct day day)
+{
+	if (c->first_day.number == DAY_NONE || day.number < c->first_day.number)
+		c->first_day = day;
+	if (c->last_day.number == DAY_NONE || day.number > c->last_day.number)
+		c->last_day = day;
+}
+
+static int note_latest(struct gather *g, struct memo *memo, struct span text,
+	const struct row *row, struct latest *into)
+{
+	struct latest l = { .at = row->usage_start.seconds, .is_set = true };
+
+	if (text.len == 0)
+		return 0;
+	int r = text_id(g, memo, text, &l.text);
+	if (r == 0)
+		catalog_latest(&g->catalog, into, l);
+	return r;
+}
+
+static int find_slice(struct gather *g, const struct row *row, uint32_t *ret)
+{
+	struct catalog *c = &g->catalog;
+	uint32_t text, account, service;
+	int r = text_id(g, &g->memos[MEMO_ACCOUNT], row->account_id, &text);
+
+	if (r == 0)
+		r = catalog_account(c, text, &account);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_ACCOUNT_NAME], row->account_name, row,
+			&c->account_names[account]);
+	if (r == 0)
+		r = text_id(g, &g->memos[MEMO_SERVICE], row->service, &text);
+	if (r == 0)
+		r = catalog_service(c, text, &service);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_PRODUCT], row->product_name, row,
+			&c->service_facts[service].name);
+	if (r < 0)
+		return r;
+	if (is_marketplace(row))
+		c->service_facts[service].is_marketplace = true;
+	return catalog_slice(c, account, service, ret);
+}
+
+static int find_item(struct gather *g, const struct row *row, struct item *ret)
+{
+	struct catalog *c = &g->catalog;
+	struct item item = { .row = row, .costs = row->cost, .filled = row->cost_filled };
+	uint32_t text;
+	int r = find_slice(g, row, &item.slice);
+
+	if (r == 0)
+		r = text_id(g, &g->memos[MEMO_CURRENCY], row->currency, &item.currency);
+	if (r == 0)
+		r = text_id(g, &g->memos[MEMO_REGION], row->region, &item.region);
+	if (r == 0)
+		r = text_id(g, &g->memos[MEMO_RESOURCE], row->resource_id, &text);
+	if (r == 0)
+		r = catalog_resource(c, item.slice, text, &item.resource);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_RESOURCE_NAME], row->name_tag, row,
+			&c->resource_facts[item.resource].name);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_REGION], row->region, row,
+			&c->resource_facts[item.resource].region);
+	if (r == 0)
+		*ret = item;
+	return r;
+}
+
+static int count_row(
+	struct gather *g, const struct item *item, const struct row_reader *reader)
+{
+	const struct row *row = item->row;
+	struct day day = { DAY_NONE };
+	bool has_user_tag = false;
+	int r = add_text(g, item, DIM_CHARGE_TYPE, MEMO_CHARGE_TYPE, row->charge_type);
+
+	if (r == 0)
+		r = add_to(g, item, DIM_REGION, item->region, 0);
+	if (r == 0)
+		r = add_text(g, item, DIM_USAGE_TYPE, MEMO_USAGE_TYPE, row->usage_type);
+	if (r == 0)
+		r = add_text(g, item, DIM_OPERATION, MEMO_OPERATION, row->operation);
+	if (row->usage_start.seconds != INSTANT_NONE) {
+		day = instant_day(row->usage_start);
+		note_day(&g->catalog, day);
+	}
+	if (r == 0)
+		r = add_to(g, item, DIM_DAY, (uint32_t)day.number, 0);
+	if (r == 0)
+		r = add_to(g, item, DIM_RESOURCE, item->resource, item->region);
+	if (r == 0)
+		r = add_invoice(g, item);
+	if (r == 0)
+		r = add_tags(g, item, reader, &has_user_tag);
+	if (r == 0 && !has_user_tag && row->resource_id.len > 0)
+		r = add_to(g, item, DIM_UNTAGGED, item->resource, item->region);
+	if (r == 0)
+		r = add_charges(g, item);
+	if (r == 0 && row->is_split)
+		r = add_split(g, item);
+	g->catalog.lines++;
+	return r;
+}
+
+static int take_row(
+	struct gather *g, const struct row *row, const struct row_reader *reader)
+{
+	struct item item;
+	uint32_t fixed;
+	int r = find_item(g, row, &item);
+
+	if (r == 0)
+		r = count_row(g, &item, reader);
+	if (r == 0)
+		r = render_row(g->layout, row, g->layout->has_maps,
+			window_text(g->window), &fixed);
+	return r == 0 ? window_row(g->window, item.slice, fixed) : r;
+}
+
+static int hand_over(struct gather *g, uint32_t chunk)
+{
+	int r = window_flush(g->window);
+
+	if (r == 0)
+		r = builder_add(g->builder, chunk, &g->catalog, g->window);
+	memset(g->memos, 0, sizeof(g->memos));
+	g->tags.count = g->categories.count = 0;
+	return r;
+}
+
+static int look_around(
+	struct gather *g, uint32_t chunk, const struct row_reader *reader, uint64_t rows)
+{
+	struct build_progress *p = g->options->progress;
+	uint64_t bytes = row_reader_bytes_in(reader);
+
+	if (g->options->stop != NULL && atomic_load(g->options->stop))
+		return -ECANCELED;
+	if (p != NULL) {
+		atomic_fetch_add(&p->bytes_done, bytes - g->bytes_told);
+		atomic_fetch_add(&p->rows, rows - g->rows_told);
+		g->bytes_told = bytes;
+		g->rows_told = rows;
+	}
+	return catalog_memory(&g->catalog) > HOLD_BYTES ? hand_over(g, chunk) : 0;
+}
+
+static int read_rows(
+	struct gather *g, uint32_t chunk, struct row_reader *reader, struct fault *why)
+{
+	struct row row;
+	uint64_t rows = 0;
+	int r;
+
+	g->bytes_told = g->rows_told = 0;
+	while ((r = row_reader_next(reader, &row, why)) > 0) {
+		r = take_row(g, &row, reader);
+		if (r == -ERANGE)
+			return fault(why, r,
+				"%s: row %" PRIu64 ": the sum of costs does not fit",
+				g->options->delivery->files[chunk].key, rows + 1);
+		if (r == 0 && ++rows % ROWS_A_LOOK == 0)
+			r = look_around(g, chunk, reader, rows);
+		if (r < 0)
+			return r;
+	}
+	if (r == 0)
+		r = look_around(g, chunk, reader, rows);
+	return r;
+}
+
+int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
+{
+	struct row_reader *reader = NULL;
+	int r = row_reader_open(g->options->source, &g->options->delivery->files[chunk],
+		g->layout, &reader, why);
+
+	if (r < 0)
+		return r;
+	r = read_rows(g, chunk, reader, why);
+	if (r == 0)
+		r = hand_over(g, chunk);
+	if (r == 0)
+		r = builder_maps(g->builder, chunk, row_reader_map_columns(reader));
+	if (r == 0)
+		g->rounded += row_reader_rounded(reader);
+	row_reader_free(reader);
+	return r;
+}

@@ -1,0 +1,191 @@
+#include "fs/store/ingest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fs/store/gather.h"
+
+enum { THREADS_MAX = 64, NAME_MAX_BYTES = 255 };
+
+struct job {
+	const struct ingest_options *options;
+	const struct layout *layout;
+	struct builder *builder;
+	struct data_file *file;
+	atomic_uint next_chunk;
+	atomic_bool failed;
+	pthread_mutex_t lock;
+	/* Guarded by lock: the failure of the earliest chunk, so that the message does not depend
+	 * on timing; and the count of roundings. */
+	int error;
+	uint32_t error_chunk;
+	struct fault why;
+	uint64_t rounded;
+};
+
+static void note_failure(
+	struct job *job, uint32_t chunk, int error, const struct fault *why)
+{
+	pthread_mutex_lock(&job->lock);
+	if (job->error == 0 || chunk < job->error_chunk) {
+		job->error = error;
+		job->error_chunk = chunk;
+		job->why = *why;
+	}
+	pthread_mutex_unlock(&job->lock);
+	atomic_store(&job->failed, true);
+}
+
+static void *read_chunks(void *context)
+{
+	struct job *job = context;
+	struct gather *g = NULL;
+	struct fault why = { 0 };
+	int r = gather_new(job->options, job->layout, job->builder, job->file, &g);
+
+	if (r < 0) {
+		note_failure(job, 0, r, &why);
+		return NULL;
+	}
+	while (!atomic_load(&job->failed)) {
+		uint32_t chunk = atomic_fetch_add(&job->next_chunk, 1);
+
+		if (chunk >= job->options->delivery->count)
+			break;
+		r = gather_chunk(g, chunk, &why);
+		if (r < 0)
+			note_failure(job, chunk, r, &why);
+	}
+	pthread_mutex_lock(&job->lock);
+	job->rounded += gather_rounded(g);
+	pthread_mutex_unlock(&job->lock);
+	gather_free(g);
+	return NULL;
+}
+
+static int read_all(struct job *job, struct fault *why)
+{
+	pthread_t threads[THREADS_MAX];
+	unsigned wanted = job->options->threads, count = 0;
+
+	if (wanted > job->options->delivery->count)
+		wanted = (unsigned)job->options->delivery->count;
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
+	/* This thread is the first of them; fewer than wanted are no failure. */
+	while (count + 1 < wanted &&
+		pthread_create(&threads[count], NULL, read_chunks, job) == 0)
+		count++;
+	read_chunks(job);
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	if (job->error < 0 && why != NULL)
+		*why = job->why;
+	return job->error;
+}
+
+static int read_layout(
+	const struct ingest_options *options, struct layout *layout, struct fault *why)
+{
+	const struct delivery *d = options->delivery;
+
+	for (size_t i = 0; i < d->count; i++) {
+		int r = row_reader_peek(options->source, &d->files[i], layout, why);
+
+		if (r < 0)
+			return r;
+	}
+	return layout_seal(layout);
+}
+
+static int create_file(int dir_fd, const char *name, const char *ending, int *ret)
+{
+	struct buf path = BUF_INIT(NAME_MAX_BYTES);
+	int r = buf_appendf(&path, "%s%s", name, ending);
+
+	if (r == 0) {
+		*ret = openat(dir_fd, buf_text(&path),
+			O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		r = *ret < 0 ? -errno : 0;
+	}
+	buf_finish(&path);
+	return r;
+}
+
+static void remove_file(int dir_fd, const char *name, const char *ending)
+{
+	struct buf path = BUF_INIT(NAME_MAX_BYTES);
+
+	if (buf_appendf(&path, "%s%s", name, ending) == 0)
+		unlinkat(dir_fd, buf_text(&path), 0);
+	buf_finish(&path);
+}
+
+static int write_month(struct job *job, int cube_fd, struct fault *why)
+{
+	const struct ingest_options *options = job->options;
+	int r = read_all(job, why);
+
+	if (r < 0)
+		return r;
+	const struct cube_facts facts = { .layout = job->layout,
+		.delivery = options->delivery,
+		.data_bytes = atomic_load(&job->file->bytes),
+		.rounded = job->rounded };
+	r = builder_write(job->builder, &facts, cube_fd);
+	if (r < 0)
+		return r;
+	if (fdatasync(job->file->fd) < 0 || fdatasync(cube_fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static void tell_total(const struct ingest_options *options)
+{
+	uint64_t total = 0;
+
+	if (options->progress == NULL)
+		return;
+	for (size_t i = 0; i < options->delivery->count; i++)
+		total += options->delivery->files[i].size_bytes;
+	atomic_store(&options->progress->bytes_total, total);
+}
+
+int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
+	struct fault *why)
+{
+	struct layout layout = { 0 };
+	struct data_file file = { .fd = -1 };
+	struct job job = { .options = options, .layout = &layout, .file = &file };
+	int cube_fd = -1;
+	int r;
+
+	pthread_mutex_init(&job.lock, NULL);
+	tell_total(options);
+	r = read_layout(options, &layout, why);
+	if (r == 0)
+		r = builder_new((uint32_t)options->delivery->count, &job.builder);
+	if (r == 0)
+		r = create_file(dir_fd, name, ".data", &file.fd);
+	if (r == 0)
+		r = create_file(dir_fd, name, ".cube", &cube_fd);
+	if (r == 0)
+		r = write_month(&job, cube_fd, why);
+	if (r < 0) {
+		if (file.fd >= 0)
+			remove_file(dir_fd, name, ".data");
+		if (cube_fd >= 0)
+			remove_file(dir_fd, name, ".cube");
+	}
+	if (file.fd >= 0)
+		close(file.fd);
+	if (cube_fd >= 0)
+		close(cube_fd);
+	builder_free(job.builder);
+	layout_finish(&layout);
+	pthread_mutex_destroy(&job.lock);
+	return r;
+}

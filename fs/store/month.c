@@ -1,0 +1,334 @@
+#include "fs/store/month.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "fs/store/month_impl.h"
+
+enum { FILE_NAME_MAX = 255 };
+
+const void *month_section(const struct month *m, enum cube_section section)
+{
+	return m->file.p + m->header->sections[section].offset;
+}
+
+uint64_t month_section_count(const struct month *m, enum cube_section section)
+{
+	return m->header->sections[section].count;
+}
+
+static int open_file(int dir_fd, const char *name, const char *ending, int *ret_fd,
+	uint64_t *ret_bytes)
+{
+	struct buf path = BUF_INIT(FILE_NAME_MAX);
+	struct stat st;
+	int fd = -1;
+	int r = buf_appendf(&path, "%s%s", name, ending);
+
+	if (r < 0)
+		goto out;
+	fd = openat(dir_fd, buf_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		r = -errno;
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		r = -EBADMSG;
+		goto out;
+	}
+	*ret_fd = fd;
+	*ret_bytes = (uint64_t)st.st_size;
+	fd = -1;
+	r = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_finish(&path);
+	return r;
+}
+
+static int map_cube(int dir_fd, const char *name, struct month *m)
+{
+	uint64_t bytes;
+	int fd;
+	int r = open_file(dir_fd, name, ".cube", &fd, &bytes);
+
+	if (r < 0)
+		return r;
+	if (bytes < sizeof(struct cube_header)) {
+		close(fd);
+		return -EBADMSG;
+	}
+	void *p = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	r = p == MAP_FAILED ? -errno : 0;
+	close(fd);
+	if (r < 0)
+		return r;
+	m->file = (struct span){ p, bytes };
+	m->header = p;
+	return 0;
+}
+
+static void take_facts(struct month *m, uint64_t data_bytes)
+{
+	const struct cube_header *h = m->header;
+
+	m->facts = (struct month_facts){
+		.month = { h->month },
+		.as_of = { h->as_of },
+		.verified = h->verified != 0,
+		.has_net = h->has_net != 0,
+		.has_list = h->has_list != 0,
+		.has_resources = h->has_resources != 0,
+		.has_tags = h->has_tags != 0,
+		.lines = h->lines,
+		.rounded = h->rounded,
+		.disk_bytes = h->file_bytes + data_bytes,
+		.id = h->id,
+		.first_day = { h->first_day },
+		.last_day = { h->last_day },
+	};
+	/* Texts end in a NUL that does not count (cube_write.c). */
+	m->facts.assembly = month_text(m, h->assembly).p;
+}
+
+int month_open(int dir_fd, const char *name, struct block_cache *blocks,
+	struct month **ret, struct fault *why)
+{
+	struct month *m = calloc(1, sizeof(*m));
+	uint64_t data_bytes;
+	int r;
+
+	if (m == NULL)
+		return -ENOMEM;
+	atomic_init(&m->refs, 1);
+	m->data_fd = -1;
+	m->blocks = blocks;
+	m->block_user = block_cache_user(blocks);
+	m->text_user = block_cache_user(blocks);
+	/* The data first: its lock keeps both from being evicted. */
+	r = open_file(dir_fd, name, ".data", &m->data_fd, &data_bytes);
+	if (r < 0)
+		goto fail;
+	if (flock(m->data_fd, LOCK_SH | LOCK_NB) < 0) {
+		r = errno == EWOULDBLOCK ? -ENOENT : -errno;
+		goto fail;
+	}
+	r = map_cube(dir_fd, name, m);
+	if (r < 0)
+		goto fail;
+	r = cube_check(m->file, data_bytes);
+	if (r == 0 && cube_hash(m->file) != m->header->hash)
+		r = -EBADMSG;
+	if (r < 0)
+		goto fail;
+	take_facts(m, data_bytes);
+	*ret = m;
+	return 0;
+fail:
+	month_unref(m);
+	if (r == -EBADMSG)
+		return fault(why, r,
+			"cache file %s.cube is damaged or of another version", name);
+	return r;
+}
+
+struct month *month_ref(struct month *m)
+{
+	atomic_fetch_add(&m->refs, 1);
+	return m;
+}
+
+void month_unref(struct month *m)
+{
+	if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
+		return;
+	block_cache_drop(m->blocks, m->block_user);
+	block_cache_drop(m->blocks, m->text_user);
+	if (m->file.p != NULL)
+		munmap((void *)(uintptr_t)m->file.p, m->file.len);
+	if (m->data_fd >= 0)
+		close(m->data_fd);
+	free(m);
+}
+
+const struct month_facts *month_facts(const struct month *m)
+{
+	return &m->facts;
+}
+
+struct span month_text(const struct month *m, uint32_t text)
+{
+	const uint64_t *offsets = month_section(m, CUBE_TEXT_OFFSETS);
+	const char *bytes = month_section(m, CUBE_TEXT_BYTES);
+	uint64_t len = offsets[text + 1] - offsets[text];
+
+	return (struct span){ bytes + offsets[text], len > 0 ? len - 1 : 0 };
+}
+
+uint32_t month_account_count(const struct month *m)
+{
+	return (uint32_t)month_section_count(m, CUBE_ACCOUNTS);
+}
+
+const struct month_account *month_account(const struct month *m, uint32_t account)
+{
+	const struct month_account *accounts = month_section(m, CUBE_ACCOUNTS);
+
+	return &accounts[account];
+}
+
+uint32_t month_service_count(const struct month *m)
+{
+	return (uint32_t)month_section_count(m, CUBE_SERVICES);
+}
+
+const struct month_service *month_service(const struct month *m, uint32_t service)
+{
+	const struct month_service *services = month_section(m, CUBE_SERVICES);
+
+	return &services[service];
+}
+
+uint32_t month_slice_count(const struct month *m)
+{
+	return (uint32_t)month_section_count(m, CUBE_SLICES);
+}
+
+const struct month_slice *month_slice(const struct month *m, uint32_t slice)
+{
+	const struct month_slice *slices = month_section(m, CUBE_SLICES);
+
+	return &slices[slice];
+}
+
+/* First slice at or behind the pair. */
+static uint32_t slice_at(const struct month *m, uint32_t account, uint32_t service)
+{
+	uint32_t low = 0, high = month_slice_count(m);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct month_slice *s = month_slice(m, middle);
+
+		if (s->account < account ||
+			(s->account == account && s->service < service))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t month_account_slices(
+	const struct month *m, uint32_t account, uint32_t *ret_first)
+{
+	uint32_t first = slice_at(m, account, 0);
+
+	*ret_first = first;
+	return slice_at(m, account + 1, 0) - first;
+}
+
+int month_find_account(const struct month *m, struct span id, uint32_t *ret)
+{
+	uint32_t low = 0, high = month_account_count(m);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = span_cmp(month_text(m, month_account(m, middle)->id), id);
+
+		if (order == 0) {
+			*ret = middle;
+			return 0;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -ENOENT;
+}
+
+int month_find_service(const struct month *m, struct span code, uint32_t *ret)
+{
+	uint32_t low = 0, high = month_service_count(m);
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = span_cmp(month_text(m, month_service(m, middle)->code), code);
+
+		if (order == 0) {
+			*ret = middle;
+			return 0;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -ENOENT;
+}
+
+int month_find_slice(
+	const struct month *m, uint32_t account, uint32_t service, uint32_t *ret)
+{
+	uint32_t at = slice_at(m, account, service);
+
+	if (at == month_slice_count(m) || month_slice(m, at)->account != account ||
+		month_slice(m, at)->service != service)
+		return -ENOENT;
+	*ret = at;
+	return 0;
+}
+
+const struct month_resource *month_resources(const struct month *m, uint32_t slice)
+{
+	const struct month_resource *resources = month_section(m, CUBE_RESOURCES);
+
+	return resources + month_slice(m, slice)->resource_first;
+}
+
+int month_find_resource(
+	const struct month *m, uint32_t slice, struct span dir, uint32_t *ret)
+{
+	const struct month_resource *resources = month_resources(m, slice);
+	uint32_t low = 0, high = month_slice(m, slice)->resource_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = span_cmp(month_text(m, resources[middle].dir), dir);
+
+		if (order == 0) {
+			*ret = middle;
+			return 0;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -ENOENT;
+}
+
+const struct entry *month_entries(
+	const struct month *m, uint32_t slice, enum dim dim, size_t *ret_count)
+{
+	const struct month_slice *s = month_slice(m, slice);
+	const struct entry *entries = month_section(m, CUBE_ENTRIES);
+
+	*ret_count = s->entry_first[dim + 1] - s->entry_first[dim];
+	return entries + s->entry_first[dim];
+}
+
+struct span month_header(const struct month *m)
+{
+	return (struct span){ month_section(m, CUBE_HEADER_LINE),
+		month_section_count(m, CUBE_HEADER_LINE) };
+}
