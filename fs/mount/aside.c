@@ -1,0 +1,331 @@
+#include "fs/mount/aside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fs/mount/caller.h"
+
+enum {
+	WORKERS = 2,
+	LOOK_MS = 50, /* how often the callers' signals are looked at */
+	GRACE_LOOKS =
+		20, /* an interrupted caller that cannot be looked at is let go after 1 s */
+};
+
+/*
+ *   put, needs a month ──> WAITING ──wake──> QUEUED ──worker──> (running) ──> reply
+ *   put, takes long ─────────────────────────^  ^                  │
+ *                          WAITING <────────────┴── needs a month ─┘
+ *
+ * WAITING and QUEUED requests whose caller leaves are answered EINTR by the watcher.
+ */
+enum state { WAITING, QUEUED };
+
+struct pending {
+	struct pending *next, **back; /* in its list; guarded by lock */
+	enum state state;
+	struct op op;
+	struct month_no month;
+	atomic_bool is_interrupted;
+	unsigned looks;
+};
+
+struct aside {
+	struct tree *tree;
+	struct library *library;
+	pthread_mutex_t lock;
+	pthread_cond_t work; /* queued is not empty, or stopping */
+	pthread_cond_t some; /* there is something to watch, or stopping */
+	/* Guarded by lock. */
+	struct pending *waiting, *queued, **queued_end;
+	bool is_stopping;
+	unsigned thread_count;
+	pthread_t threads[WORKERS + 1];
+};
+
+static void put_in(struct pending **list, struct pending *p)
+{
+	p->next = *list;
+	p->back = list;
+	if (p->next != NULL)
+		p->next->back = &p->next;
+	*list = p;
+}
+
+static void take_out(struct aside *a, struct pending *p)
+{
+	if (a->queued_end == &p->next)
+		a->queued_end = p->back;
+	*p->back = p->next;
+	if (p->next != NULL)
+		p->next->back = p->back;
+	p->next = NULL;
+}
+
+static void queue(struct aside *a, struct pending *p)
+{
+	p->state = QUEUED;
+	p->next = NULL;
+	p->back = a->queued_end;
+	*a->queued_end = p;
+	a->queued_end = &p->next;
+	pthread_cond_signal(&a->work);
+}
+
+static void free_pending(struct pending *p)
+{
+	free(p->op.name);
+	free(p);
+}
+
+/* No interrupt may find the request once it is answered, and the lock of libfuse that is taken
+ * here is held while on_interrupt() runs: never call this with our own lock. */
+static void answer_interrupted(struct pending *p)
+{
+	fuse_req_interrupt_func(p->op.req, NULL, NULL);
+	fuse_reply_err(p->op.req, EINTR);
+	free_pending(p);
+}
+
+static void on_interrupt(fuse_req_t req, void *context)
+{
+	struct pending *p = context;
+
+	(void)req;
+	atomic_store(&p->is_interrupted, true);
+}
+
+static bool is_over(struct aside *a, struct month_no month)
+{
+	struct month_status s;
+
+	return library_status(a->library, month, &s) < 0 || s.state == MONTH_READY ||
+		s.state == MONTH_FAILED;
+}
+
+/* The month may have come between the answer -EAGAIN and now: then nobody would wake it. */
+static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
+{
+	bool over = need.month.number == 0 || is_over(a, need.month);
+
+	pthread_mutex_lock(&a->lock);
+	if (a->is_stopping) {
+		pthread_mutex_unlock(&a->lock);
+		answer_interrupted(p);
+		return;
+	}
+	p->month = need.month;
+	if (over) {
+		queue(a, p);
+	} else {
+		p->state = WAITING;
+		put_in(&a->waiting, p);
+	}
+	pthread_cond_signal(&a->some);
+	pthread_mutex_unlock(&a->lock);
+	if (!over && is_over(a, need.month))
+		aside_wake(a, need.month);
+}
+
+void aside_put(struct aside *a, const struct op *op, struct tree_need need)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (p != NULL && op->name != NULL) {
+		p->op.name = strdup(op->name);
+		if (p->op.name == NULL) {
+			free(p);
+			p = NULL;
+		}
+	}
+	if (p == NULL) {
+		fuse_reply_err(op->req, ENOMEM);
+		return;
+	}
+	char *name = p->op.name;
+	p->op = *op;
+	p->op.name = name;
+	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
+	put_aside(a, p, need);
+}
+
+void aside_wake(struct aside *a, struct month_no month)
+{
+	pthread_mutex_lock(&a->lock);
+	for (struct pending *p = a->waiting; p != NULL;) {
+		struct pending *next = p->next;
+
+		if (p->month.number == month.number) {
+			take_out(a, p);
+			queue(a, p);
+		}
+		p = next;
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+static void run(struct aside *a, struct pending *p)
+{
+	struct tree_need need;
+
+	fuse_req_interrupt_func(p->op.req, NULL, NULL);
+	if (op_try(a->tree, &p->op, true, &need) == 0) {
+		free_pending(p);
+		return;
+	}
+	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
+	put_aside(a, p, need);
+}
+
+static void *work(void *context)
+{
+	struct aside *a = context;
+
+	pthread_mutex_lock(&a->lock);
+	while (!a->is_stopping) {
+		struct pending *p = a->queued;
+
+		if (p == NULL) {
+			pthread_cond_wait(&a->work, &a->lock);
+			continue;
+		}
+		take_out(a, p);
+		pthread_mutex_unlock(&a->lock);
+		run(a, p);
+		pthread_mutex_lock(&a->lock);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+static bool wants_out(struct pending *p)
+{
+	if (!atomic_load(&p->is_interrupted))
+		return false;
+	switch (caller_wish(fuse_req_ctx(p->op.req)->pid)) {
+	case CALLER_LEAVES:
+		return true;
+	case CALLER_WAITS:
+		return false;
+	case CALLER_UNKNOWN:
+		return ++p->looks >= GRACE_LOOKS;
+	}
+	return false;
+}
+
+/* Moves those that leave to the list. /proc is read under the lock: only for interrupted ones. */
+static void collect_leaving(
+	struct aside *a, struct pending *from, struct pending **leaving)
+{
+	while (from != NULL) {
+		struct pending *next = from->next;
+
+		if (wants_out(from)) {
+			take_out(a, from);
+			put_in(leaving, from);
+		}
+		from = next;
+	}
+}
+
+static void answer_all(struct pending *p)
+{
+	while (p != NULL) {
+		struct pending *next = p->next;
+
+		answer_interrupted(p);
+		p = next;
+	}
+}
+
+static void wait_a_look(struct aside *a)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&a->some, &a->lock, &until);
+}
+
+static void *watch(void *context)
+{
+	struct aside *a = context;
+
+	pthread_mutex_lock(&a->lock);
+	while (!a->is_stopping) {
+		struct pending *leaving = NULL;
+
+		if (a->waiting == NULL && a->queued == NULL)
+			pthread_cond_wait(&a->some, &a->lock);
+		else
+			wait_a_look(a);
+		collect_leaving(a, a->waiting, &leaving);
+		collect_leaving(a, a->queued, &leaving);
+		pthread_mutex_unlock(&a->lock);
+		answer_all(leaving);
+		pthread_mutex_lock(&a->lock);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+int aside_new(struct tree *tree, struct library *library, struct aside **ret)
+{
+	struct aside *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return -ENOMEM;
+	a->tree = tree;
+	a->library = library;
+	a->queued_end = &a->queued;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->work, NULL);
+	pthread_cond_init(&a->some, NULL);
+	for (int i = 0; i <= WORKERS; i++) {
+		if (pthread_create(&a->threads[i], NULL, i < WORKERS ? work : watch, a) !=
+			0) {
+			aside_free(a);
+			return -EAGAIN;
+		}
+		a->thread_count++;
+	}
+	*ret = a;
+	return 0;
+}
+
+void aside_stop(struct aside *a)
+{
+	pthread_mutex_lock(&a->lock);
+	a->is_stopping = true;
+	pthread_cond_broadcast(&a->work);
+	pthread_cond_broadcast(&a->some);
+	pthread_mutex_unlock(&a->lock);
+	for (; a->thread_count > 0; a->thread_count--)
+		pthread_join(a->threads[a->thread_count - 1], NULL);
+	pthread_mutex_lock(&a->lock);
+	struct pending *waiting = a->waiting, *queued = a->queued;
+	a->waiting = a->queued = NULL;
+	a->queued_end = &a->queued;
+	pthread_mutex_unlock(&a->lock);
+	answer_all(waiting);
+	answer_all(queued);
+}
+
+void aside_free(struct aside *a)
+{
+	if (a == NULL)
+		return;
+	aside_stop(a);
+	pthread_mutex_destroy(&a->lock);
+	pthread_cond_destroy(&a->work);
+	pthread_cond_destroy(&a->some);
+	free(a);
+}

@@ -1,0 +1,19 @@
+/* Requests set aside: those that wait for a month, and those whose answer takes long. */
+#ifndef FS_MOUNT_ASIDE_H
+#define FS_MOUNT_ASIDE_H
+
+#include "fs/mount/op.h"
+
+struct aside;
+
+/* Starts its threads. Both are borrowed until aside_free(). 0; -ENOMEM; -EAGAIN no threads. */
+MUST_USE int aside_new(struct tree *tree, struct library *library, struct aside **ret);
+/* Takes the request over; it will get its reply. Never waits. */
+void aside_put(struct aside *a, const struct op *op, struct tree_need need);
+/* The month is there, or has failed. */
+void aside_wake(struct aside *a, struct month_no month);
+/* Answers all that still wait with EINTR and ends the threads. */
+void aside_stop(struct aside *a);
+void aside_free(struct aside *a);
+
+#endif

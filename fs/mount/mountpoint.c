@@ -1,0 +1,120 @@
+/* Mount points: whose they are, and taking them away. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "fs/mount/mount.h"
+
+enum { MOUNTINFO_MAX = 64 * 1024 * 1024 };
+
+/* "\040" and its like in /proc/self/mountinfo. */
+static bool same_path(struct span escaped, struct span path)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < escaped.len; i++, at++) {
+		char c = escaped.p[i];
+
+		if (c == '\\' && escaped.len - i > 3) {
+			c = (char)((escaped.p[i + 1] - '0') << 6 |
+				(escaped.p[i + 2] - '0') << 3 | (escaped.p[i + 3] - '0'));
+			i += 3;
+		}
+		if (at >= path.len || path.p[at] != c)
+			return false;
+	}
+	return at == path.len;
+}
+
+/* "36 35 98:0 /root /mount/point opts … - type source opts" */
+static bool line_is(struct span line, struct span path, bool *ret_ours)
+{
+	struct span rest = line, field = { 0 };
+
+	for (int i = 0; i < 5; i++)
+		if (!span_split(&rest, ' ', &field))
+			return false;
+	if (!same_path(field, path))
+		return false;
+	while (span_split(&rest, ' ', &field) && !span_eq(field, SPAN("-")))
+		;
+	*ret_ours = span_split(&rest, ' ', &field) && span_eq(field, SPAN("fuse.costfs"));
+	return true;
+}
+
+bool mount_is_ours(const char *path)
+{
+	struct buf text = BUF_INIT(MOUNTINFO_MAX);
+	bool ours = false;
+
+	if (io_read_file(AT_FDCWD, "/proc/self/mountinfo", &text) == 0) {
+		struct span rest = buf_span(&text), line;
+
+		/* The last one is on top. */
+		while (span_split(&rest, '\n', &line))
+			(void)line_is(line, span_of(path), &ours);
+	}
+	buf_finish(&text);
+	return ours;
+}
+
+/* Users unmount through the helper of libfuse, which is set-uid. */
+static int run_fusermount(const char *path, bool lazy)
+{
+	char *const plain[] = { "fusermount3", "-u", "--", (char *)(uintptr_t)path,
+		NULL };
+	char *const detach[] = { "fusermount3", "-u", "-z", "--", (char *)(uintptr_t)path,
+		NULL };
+	static char *const environment[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin", "LC_ALL=C", NULL
+	};
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int status;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(
+		&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	int r = posix_spawnp(&child, "fusermount3", &actions, NULL, lazy ? detach : plain,
+		environment);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r != 0)
+		return -r;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+}
+
+int mount_remove(const char *path, bool lazy, struct fault *why)
+{
+	int r;
+
+	if (!mount_is_ours(path)) {
+		fault_cure(why, "list the mounts of costfs with: findmnt -t fuse.costfs");
+		return fault(why, -EINVAL, "%s: nothing of costfs is mounted here", path);
+	}
+	r = umount2(path, lazy ? MNT_DETACH | UMOUNT_NOFOLLOW : UMOUNT_NOFOLLOW) < 0
+		? -errno
+		: 0;
+	if (r == -EPERM)
+		r = run_fusermount(path, lazy);
+	if (r == -EBUSY)
+		r = fault(why, r, "%s: still in use", path);
+	else if (r < 0)
+		r = fault(
+			why, r, "%s: cannot be unmounted: %s", path, fault_errno_text(r));
+	if (r < 0)
+		fault_cure(why,
+			"leave the directory and close its files (fuser -vm %s), or: "
+			"costfs umount --lazy %s",
+			path, path);
+	return r;
+}

@@ -1,0 +1,105 @@
+#include "fs/mount/notify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+enum { EVENTS_MAX = 1024 * 1024 };
+
+struct event {
+	enum library_event kind;
+	struct month_no month;
+};
+
+struct notifier {
+	struct tree *tree;
+	struct fuse_session *session;
+	pthread_t thread;
+	bool is_running;
+	pthread_mutex_t lock;
+	pthread_cond_t some;
+	/* Guarded by lock. */
+	struct event *events;
+	size_t count, cap;
+	bool is_stopping;
+};
+
+static void tell_change(void *context, uint64_t parent, const char *name)
+{
+	struct notifier *n = context;
+
+	/* What the kernel does not know (ENOENT) it need not forget. */
+	if (name == NULL)
+		fuse_lowlevel_notify_inval_inode(n->session, parent, 0, 0);
+	else
+		fuse_lowlevel_notify_inval_entry(n->session, parent, name, strlen(name));
+}
+
+static void *tell(void *context)
+{
+	struct notifier *n = context;
+
+	pthread_mutex_lock(&n->lock);
+	while (!n->is_stopping) {
+		if (n->count == 0) {
+			pthread_cond_wait(&n->some, &n->lock);
+			continue;
+		}
+		struct event e = n->events[0];
+		memmove(n->events, n->events + 1, --n->count * sizeof(e));
+		pthread_mutex_unlock(&n->lock);
+		tree_changes(n->tree, e.kind, e.month, tell_change, n);
+		pthread_mutex_lock(&n->lock);
+	}
+	pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+int notifier_new(struct tree *tree, struct fuse_session *session, struct notifier **ret)
+{
+	struct notifier *n = calloc(1, sizeof(*n));
+
+	if (n == NULL)
+		return -ENOMEM;
+	n->tree = tree;
+	n->session = session;
+	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->some, NULL);
+	if (pthread_create(&n->thread, NULL, tell, n) != 0) {
+		notifier_free(n);
+		return -EAGAIN;
+	}
+	n->is_running = true;
+	*ret = n;
+	return 0;
+}
+
+void notifier_put(struct notifier *n, enum library_event event, struct month_no month)
+{
+	pthread_mutex_lock(&n->lock);
+	/* Without memory the kernel learns of it when its time to live is over. */
+	if (VEC_RESERVE(&n->events, &n->cap, n->count + 1, (size_t)EVENTS_MAX) == 0) {
+		n->events[n->count++] = (struct event){ event, month };
+		pthread_cond_signal(&n->some);
+	}
+	pthread_mutex_unlock(&n->lock);
+}
+
+void notifier_free(struct notifier *n)
+{
+	if (n == NULL)
+		return;
+	pthread_mutex_lock(&n->lock);
+	n->is_stopping = true;
+	pthread_cond_signal(&n->some);
+	pthread_mutex_unlock(&n->lock);
+	if (n->is_running)
+		pthread_join(n->thread, NULL);
+	pthread_mutex_destroy(&n->lock);
+	pthread_cond_destroy(&n->some);
+	free(n->events);
+	free(n);
+}

@@ -1,0 +1,254 @@
+#include "fs/mount/op.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fs/mount/reply.h"
+
+enum { READ_MAX = 16 * 1024 * 1024, NEGATIVE_SECONDS = 2, DOTS = 2 };
+
+const char *op_name(enum op_kind kind)
+{
+	static const char *const names[] = { "lookup", "getattr", "open", "read",
+		"opendir", "readdir", "readdirplus" };
+
+	return names[kind];
+}
+
+static void reply_failure(
+	struct tree *t, const struct op *op, int error, const struct fault *why)
+{
+	struct buf path = BUF_INIT(8192);
+
+	if (why->error != 0 && tree_path(t, op->node, &path) == 0)
+		log_line(LOG_LEVEL_INFO, "%s %s%s%s: %s (pid %d)", op_name(op->kind),
+			buf_text(&path), op->name != NULL ? "/" : "",
+			op->name != NULL ? op->name : "", why->text,
+			(int)fuse_req_ctx(op->req)->pid);
+	buf_finish(&path);
+	fuse_reply_err(op->req, reply_errno(error));
+}
+
+static struct fuse_entry_param entry_param(const struct tree_entry *e)
+{
+	return (struct fuse_entry_param){ .ino = e->node,
+		.attr = e->attr,
+		.attr_timeout = e->ttl_seconds,
+		.entry_timeout = e->ttl_seconds };
+}
+
+static int try_lookup(struct tree *t, const struct op *op, bool patient,
+	struct tree_need *need, struct fault *why)
+{
+	struct tree_entry e;
+	int r = tree_lookup(t, op->node, span_of(op->name), patient, &e, need, why);
+
+	if (r == -ENOENT) {
+		/* Remembered by the kernel: shells and loaders ask again and again. */
+		struct fuse_entry_param none = { .entry_timeout = NEGATIVE_SECONDS };
+
+		fuse_reply_entry(op->req, &none);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	struct fuse_entry_param param = entry_param(&e);
+	if (fuse_reply_entry(op->req, &param) < 0)
+		tree_forget(t, e.node, 1);
+	return 0;
+}
+
+static int try_getattr(struct tree *t, const struct op *op, bool patient,
+	struct tree_need *need, struct fault *why)
+{
+	struct stat attr;
+	double ttl;
+	int r = tree_attr(t, op->node, patient, &attr, &ttl, need, why);
+
+	if (r == 0)
+		fuse_reply_attr(op->req, &attr, ttl);
+	return r;
+}
+
+static int try_open(struct tree *t, const struct op *op, bool patient,
+	struct tree_need *need, struct fault *why)
+{
+	struct fuse_file_info file = op->file;
+	struct tree_file *f = NULL;
+	int r = tree_open(t, op->node, patient, &f, need, why);
+
+	if (r < 0)
+		return r;
+	file.fh = (uint64_t)(uintptr_t)f;
+	/* A node's bytes never change: a new delivery has a new node. */
+	file.keep_cache = 1;
+	if (fuse_reply_open(op->req, &file) < 0)
+		tree_close(f);
+	return 0;
+}
+
+static int try_read(const struct op *op, struct fault *why)
+{
+	struct tree_file *f = (struct tree_file *)(uintptr_t)op->file.fh;
+	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
+	char *bytes = malloc(size + 1);
+
+	if (bytes == NULL)
+		return -ENOMEM;
+	ssize_t n = tree_read(f, (uint64_t)op->offset, bytes, size, why);
+	if (n >= 0)
+		fuse_reply_buf(op->req, bytes, (size_t)n);
+	free(bytes);
+	return n < 0 ? (int)n : 0;
+}
+
+static int try_opendir(struct tree *t, const struct op *op, bool patient,
+	struct tree_need *need, struct fault *why)
+{
+	struct fuse_file_info file = op->file;
+	struct op_directory *d = calloc(1, sizeof(*d));
+	int r = d == NULL ? -ENOMEM
+			  : tree_list(t, op->node, patient, &d->listing, need, why);
+
+	if (r < 0) {
+		free(d);
+		return r;
+	}
+	file.fh = (uint64_t)(uintptr_t)d;
+	file.cache_readdir = tree_listing_is_stable(d->listing);
+	file.keep_cache = file.cache_readdir;
+	if (fuse_reply_open(op->req, &file) < 0) {
+		tree_listing_free(d->listing);
+		free(d);
+	}
+	return 0;
+}
+
+/* Room for entries; len is what is used. */
+struct entries {
+	char *bytes;
+	size_t size, len;
+};
+
+/* Adds the entry at the offset; false when there is no room. plus: NULL, or its attributes. */
+static bool add_entry(const struct op *op, struct entries *to,
+	const struct tree_name *name, const struct fuse_entry_param *plus, off_t next)
+{
+	const struct stat attr = { .st_ino = name->ino, .st_mode = name->type };
+	char *at = to->bytes + to->len;
+	size_t left = to->size - to->len, used;
+
+	if (plus != NULL)
+		used = fuse_add_direntry_plus(op->req, at, left, name->name, plus, next);
+	else
+		used = fuse_add_direntry(op->req, at, left, name->name, &attr, next);
+	if (used > left)
+		return false;
+	to->len += used;
+	return true;
+}
+
+/* Attributes that are not at hand are left out; the kernel then asks for that name alone. */
+static struct fuse_entry_param look_up_entry(
+	struct tree *t, const struct op *op, const struct tree_name *name)
+{
+	struct tree_entry e;
+	struct tree_need need;
+	struct fault why = { 0 };
+
+	if (tree_lookup(t, op->node, span_of(name->name), false, &e, &need, &why) == 0)
+		return entry_param(&e);
+	return (struct fuse_entry_param){ .attr = { .st_ino = name->ino,
+						  .st_mode = name->type } };
+}
+
+static bool add_listed(struct tree *t, const struct op *op, const struct tree_name *name,
+	struct entries *to, off_t next)
+{
+	if (op->kind == OP_READDIR)
+		return add_entry(op, to, name, NULL, next);
+	struct fuse_entry_param plus = look_up_entry(t, op, name);
+	bool fits = add_entry(op, to, name, &plus, next);
+	if (!fits && plus.ino != 0)
+		tree_forget(t, plus.ino, 1);
+	return fits;
+}
+
+static bool add_dots(const struct op *op, struct entries *to, off_t *at)
+{
+	static const char *const dots[DOTS] = { ".", ".." };
+
+	for (; *at < DOTS; (*at)++) {
+		struct tree_name name = { dots[*at], S_IFDIR, op->node };
+		struct fuse_entry_param plus = { .attr = { .st_ino = op->node,
+							 .st_mode = S_IFDIR } };
+
+		if (!add_entry(op, to, &name, op->kind == OP_READDIR ? NULL : &plus,
+			    *at + 1))
+			return false;
+	}
+	return true;
+}
+
+/* Entries need room for at least a name; plain or with attributes. */
+static int try_readdir(struct tree *t, const struct op *op)
+{
+	const struct op_directory *d =
+		(const struct op_directory *)(uintptr_t)op->file.fh;
+	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
+	struct entries to = { malloc(size + 1), size, 0 };
+	off_t at = op->offset;
+
+	if (to.bytes == NULL)
+		return -ENOMEM;
+	if (at >= 0 && add_dots(op, &to, &at)) {
+		size_t count = tree_listing_count(d->listing);
+
+		for (; (size_t)(at - DOTS) < count; at++) {
+			struct tree_name name =
+				tree_listing_at(d->listing, (size_t)(at - DOTS));
+
+			if (!add_listed(t, op, &name, &to, at + 1))
+				break;
+		}
+	}
+	fuse_reply_buf(op->req, to.bytes, to.len);
+	free(to.bytes);
+	return 0;
+}
+
+int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *need)
+{
+	struct fault why = { 0 };
+	int r = -EIO;
+
+	*need = (struct tree_need){ 0 };
+	switch (op->kind) {
+	case OP_LOOKUP:
+		r = try_lookup(t, op, patient, need, &why);
+		break;
+	case OP_GETATTR:
+		r = try_getattr(t, op, patient, need, &why);
+		break;
+	case OP_OPEN:
+		r = try_open(t, op, patient, need, &why);
+		break;
+	case OP_READ:
+		r = try_read(op, &why);
+		break;
+	case OP_OPENDIR:
+		r = try_opendir(t, op, patient, need, &why);
+		break;
+	case OP_READDIR:
+	case OP_READDIRPLUS:
+		r = try_readdir(t, op);
+		break;
+	}
+	if (r == -EAGAIN)
+		return r;
+	if (r < 0)
+		reply_failure(t, op, r, &why);
+	return 0;
+}

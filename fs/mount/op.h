@@ -1,0 +1,42 @@
+/* One request of the kernel, from unpacking to its reply. */
+#ifndef FS_MOUNT_OP_H
+#define FS_MOUNT_OP_H
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#include "fs/mount/mount.h"
+
+enum op_kind {
+	OP_LOOKUP,
+	OP_GETATTR,
+	OP_OPEN,
+	OP_READ,
+	OP_OPENDIR,
+	OP_READDIR,
+	OP_READDIRPLUS,
+};
+
+/* Plain. Copied when it is set aside; name is then the copy's own. */
+struct op {
+	enum op_kind kind;
+	fuse_req_t req;
+	uint64_t node;
+	char *name; /* OP_LOOKUP */
+	struct fuse_file_info file; /* where the request has one */
+	size_t size;
+	off_t offset;
+};
+
+/* An open directory. */
+struct op_directory {
+	struct tree_listing *listing;
+};
+
+/* Tries to answer. 0: the request has its reply. -EAGAIN: it has none, and need says what it
+ * waits for. Never waits for a month; if patient is false, takes no more than milliseconds. */
+MUST_USE int op_try(
+	struct tree *t, const struct op *op, bool patient, struct tree_need *need);
+const char *op_name(enum op_kind kind);
+
+#endif

@@ -1,0 +1,14 @@
+/* The table of requests that libfuse calls. */
+#ifndef FS_MOUNT_OPS_H
+#define FS_MOUNT_OPS_H
+
+#include "fs/mount/aside.h"
+
+/* The session's user data. */
+struct ops_context {
+	struct tree *tree;
+	struct aside *aside;
+};
+const struct fuse_lowlevel_ops *ops_table(void);
+
+#endif

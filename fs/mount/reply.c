@@ -1,0 +1,35 @@
+#include "fs/mount/reply.h"
+
+#include <errno.h>
+
+/* docs/errors.md says what each means to a user. What is wrong with an export or with the cache is
+ * EIO; .costfs/errors.log names it. */
+int reply_errno(int error)
+{
+	switch (-error) {
+	case ENOENT:
+	case ENOTDIR:
+	case EINVAL:
+	case ENAMETOOLONG:
+	case ENODATA:
+	case ERANGE:
+	case EROFS:
+	case ENOMEM:
+	case EINTR:
+	case EACCES:
+	case ENOKEY:
+	case EKEYEXPIRED:
+	case EKEYREJECTED:
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ETIMEDOUT:
+	case ENOSPC:
+		return -error;
+	case EDQUOT:
+		return ENOSPC;
+	case ECANCELED:
+		return EINTR;
+	default:
+		return EIO;
+	}
+}
