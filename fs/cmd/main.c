@@ -1,0 +1,46 @@
+/* costfs: AWS billing exports as directories. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fs/cmd/command.h"
+#include "fs/cmd/say.h"
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct arguments a;
+	struct fault why = { 0 };
+
+	if (command_parse(c, argc, argv, &a, &why) < 0)
+		return say_usage(c->name, "%s", why.text);
+	if (a.value[OPTION_HELP] != NULL)
+		return command_help(
+			&(struct arguments){ .positional = { c->name }, .count = 1 });
+	if (a.value[OPTION_VERBOSE] != NULL)
+		log_set_level(LOG_LEVEL_DEBUG);
+	int status = c->run(&a);
+	/* What cannot be printed has not been said. */
+	if (fflush(stdout) != 0 && status == EXIT_DONE) {
+		perror("costfs: standard output");
+		return EXIT_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "help";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	const struct command *c = command_find(name);
+	if (c != NULL)
+		return run(c, argc > 2 ? argc - 2 : 0, argv + 2);
+	c = command_near(name);
+	if (c != NULL)
+		return say_usage(
+			"", "no such command: %s; did you mean %s?", name, c->name);
+	return say_usage("", "no such command: %s", name);
+}

@@ -1,0 +1,30 @@
+#include "fs/cmd/say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "fs/cmd/command.h"
+
+int say_fault(const struct fault *why, int error)
+{
+	if (why->text[0] != '\0')
+		fprintf(stderr, "costfs: %s\n", why->text);
+	else
+		fprintf(stderr, "costfs: %s\n", fault_errno_text(error));
+	if (why->cure[0] != '\0')
+		fprintf(stderr, "  %s\n", why->cure);
+	return EXIT_FAILED;
+}
+
+int say_usage(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	fputs("costfs: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\n  see: costfs help%s%s\n", command[0] == '\0' ? "" : " ",
+		command);
+	return EXIT_USAGE;
+}
