@@ -1,0 +1,331 @@
+#include "fs/cmd/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "fs/cmd/config.h"
+
+enum {
+	PATH_MAX_BYTES = 4096,
+	ACCOUNTS_MAX = 100000,
+	REFRESH_SECONDS = 3600,
+	ACCOUNT_ID_MAX = 64,
+	THREADS_MAX = 64,
+};
+
+/* variable/tail, or ~/home_tail. */
+static int path_below(const char *variable, const char *tail, const char *home_tail,
+	char **ret, struct fault *why)
+{
+	struct buf path = BUF_INIT(PATH_MAX_BYTES);
+	const char *base = getenv(variable);
+	int r;
+
+	if (base == NULL || base[0] != '/') {
+		base = getenv("HOME");
+		tail = home_tail;
+	}
+	if (base == NULL || base[0] != '/') {
+		fault_cure(
+			why, "set HOME, or %s, or give --cache and --config", variable);
+		return fault(why, -EINVAL, "no home directory is known");
+	}
+	r = buf_appendf(&path, "%s/%s", base, tail);
+	if (r == 0) {
+		*ret = buf_take(&path);
+		r = *ret == NULL ? -ENOMEM : 0;
+	}
+	buf_finish(&path);
+	return r;
+}
+
+static int copy_text(char **to, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+int settings_cache(const struct arguments *a, char **ret, struct fault *why)
+{
+	const char *given = a->value[OPTION_CACHE];
+
+	*ret = NULL;
+	if (given == NULL)
+		given = getenv("COSTFS_CACHE");
+	if (given != NULL && given[0] != '\0')
+		return copy_text(ret, given);
+	return path_below("XDG_CACHE_HOME", "costfs", ".cache/costfs", ret, why);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_account_id(struct span id)
+{
+	return id.len > 0 && id.len <= ACCOUNT_ID_MAX && span_is_digits(id);
+}
+
+static void forget_accounts(struct selection *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->ids[i]);
+	free(s->ids);
+	*s = (struct selection){ 0 };
+}
+
+static int set_accounts(struct settings *s, const char *list, struct fault *why)
+{
+	struct span rest = span_of(list), id;
+	size_t cap = 0;
+
+	forget_accounts(&s->selection);
+	if (strcmp(list, "all") == 0)
+		return 0;
+	while (span_split(&rest, ',', &id)) {
+		struct selection *sel = &s->selection;
+
+		id = span_trim(id);
+		if (!is_account_id(id)) {
+			fault_cure(why, "give 12-digit ids with commas between them");
+			return fault(why, -EINVAL, "accounts: no account id: \"%.*s\"",
+				SPAN_ARG(id));
+		}
+		int r = VEC_RESERVE(
+			&sel->ids, &cap, sel->count + 1, (size_t)ACCOUNTS_MAX);
+		if (r < 0)
+			return r;
+		sel->ids[sel->count] = strndup(id.p, id.len);
+		if (sel->ids[sel->count] == NULL)
+			return -ENOMEM;
+		sel->count++;
+	}
+	qsort(s->selection.ids, s->selection.count, sizeof(char *), compare_ids);
+	return 0;
+}
+
+static int add_name(struct settings *s, const char *id, const char *name)
+{
+	int r = VEC_RESERVE(
+		&s->names, &s->name_cap, s->name_count + 1, (size_t)ACCOUNTS_MAX);
+
+	if (r < 0)
+		return r;
+	struct account_name n = { strdup(id), strdup(name) };
+	if (n.id == NULL || n.name == NULL) {
+		free(n.id);
+		free(n.name);
+		return -ENOMEM;
+	}
+	s->names[s->name_count++] = n;
+	return 0;
+}
+
+static int bad_value(
+	const char *name, const char *value, const char *example, struct fault *why)
+{
+	fault_cure(why, "write it like: %s", example);
+	return fault(why, -EINVAL, "%s: not understood: \"%s\"", name, value);
+}
+
+static int set_threads(struct settings *s, const char *value, struct fault *why)
+{
+	uint64_t n;
+
+	if (parse_number(value, THREADS_MAX, &n) < 0 || n == 0)
+		return bad_value("threads", value, "4", why);
+	s->threads = (unsigned)n;
+	return 0;
+}
+
+/* One setting, whatever it comes from. 0; -ENOENT there is no such name. */
+static int set_value(
+	struct settings *s, const char *name, const char *value, struct fault *why)
+{
+	if (strcmp(name, "source") == 0)
+		return copy_text(&s->source, value);
+	if (strcmp(name, "export") == 0)
+		return copy_text(&s->export_name, value);
+	if (strcmp(name, "cache") == 0)
+		return copy_text(&s->cache, value);
+	if (strcmp(name, "log") == 0)
+		return copy_text(&s->log, value);
+	if (strcmp(name, "accounts") == 0)
+		return set_accounts(s, value, why);
+	if (strcmp(name, "threads") == 0)
+		return set_threads(s, value, why);
+	if (strcmp(name, "refresh") == 0)
+		return parse_time(value, &s->refresh_seconds) < 0
+			? bad_value("refresh", value, "1h", why)
+			: 0;
+	if (strcmp(name, "cache-limit") == 0 || strcmp(name, "cache_limit") == 0)
+		return parse_size(value, &s->cache_limit) < 0 || s->cache_limit == 0
+			? bad_value("cache-limit", value, "20G", why)
+			: 0;
+	if (strcmp(name, "allow-other") == 0 || strcmp(name, "allow_other") == 0)
+		s->allow_other = strcmp(value, "no") != 0;
+	else if (strcmp(name, "foreground") == 0)
+		s->foreground = true;
+	else if (strncmp(name, "name.", 5) == 0)
+		return add_name(s, name + 5, value);
+	else
+		return -ENOENT;
+	return 0;
+}
+
+static int apply_section(struct settings *s, const struct config *c, const char *section,
+	const char *path, struct fault *why)
+{
+	const struct config_item *item;
+
+	for (unsigned i = 0; (item = config_item(c, section, i)) != NULL; i++) {
+		int r = set_value(s, item->name, item->value, why);
+
+		if (r == -ENOENT) {
+			fault_cure(why,
+				"known are: source, export, accounts, refresh, cache, "
+				"cache-limit, threads, log, allow-other, name.ID");
+			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
+				section, item->name);
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int apply_config(const struct arguments *a, const char *given, struct settings *s,
+	struct fault *why)
+{
+	const char *named = a->value[OPTION_CONFIG];
+	struct config *c = NULL;
+	char *path = NULL;
+	int r = named != NULL ? copy_text(&path, named)
+			      : path_below("XDG_CONFIG_HOME", "costfs/config",
+					".config/costfs/config", &path, why);
+
+	if (r == -EINVAL) {
+		*why = (struct fault){ 0 };
+		return 0; /* no home, no configuration */
+	}
+	if (r == 0)
+		r = config_read(path, named != NULL, &c, why);
+	if (r == 0 && config_has(c, given)) {
+		free(s->source);
+		s->source = NULL;
+		r = apply_section(s, c, given, path, why);
+		if (r == 0 && s->source == NULL)
+			r = fault(why, -EINVAL, "%s: [%s] has no source", path, given);
+	}
+	config_free(c);
+	free(path);
+	return r;
+}
+
+/* What mount(8) and systemd add. */
+static bool is_mount_option(struct span name)
+{
+	static const char *const known[] = { "ro", "rw", "auto", "noauto", "user",
+		"nouser", "users", "owner", "group", "_netdev", "nofail", "defaults",
+		"nosuid", "nodev", "noexec", "noatime", "suid", "dev", "exec", "atime",
+		"default_permissions" };
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (span_eq(name, span_of(known[i])))
+			return true;
+	return span_starts(name, SPAN("x-")) || span_starts(name, SPAN("comment="));
+}
+
+static int apply_mount_options(struct settings *s, const char *list, struct fault *why)
+{
+	struct span rest = span_of(list), word;
+
+	while (span_split(&rest, ',', &word)) {
+		struct buf name = BUF_INIT(PATH_MAX_BYTES),
+			   value = BUF_INIT(PATH_MAX_BYTES);
+		size_t equals = span_find(word, '=');
+
+		if (word.len == 0 || is_mount_option(word))
+			continue;
+		int r = buf_append_span(&name, span_first(word, equals));
+		if (r == 0)
+			r = buf_append_span(&value, span_from(word, equals + 1));
+		/* A list in a list: accounts=1:2 */
+		for (size_t i = 0; i < value.len; i++)
+			if (value.p[i] == ':' &&
+				span_eq(buf_span(&name), SPAN("accounts")))
+				value.p[i] = ',';
+		if (r == 0)
+			r = set_value(s, buf_text(&name), buf_text(&value), why);
+		if (r == -ENOENT)
+			r = fault(
+				why, -EINVAL, "-o: no such option: %.*s", SPAN_ARG(word));
+		buf_finish(&name);
+		buf_finish(&value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int apply_options(struct settings *s, const struct arguments *a, struct fault *why)
+{
+	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
+		OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT, OPTION_ALLOW_OTHER,
+		OPTION_LOG, OPTION_FOREGROUND };
+	int r = 0;
+
+	if (a->value[OPTION_O] != NULL)
+		r = apply_mount_options(s, a->value[OPTION_O], why);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(ids); i++)
+		if (a->value[ids[i]] != NULL)
+			r = set_value(
+				s, option_info(ids[i])->name, a->value[ids[i]], why);
+	return r;
+}
+
+int settings_init(const struct arguments *a, const char *given, struct settings *ret,
+	struct fault *why)
+{
+	struct settings s = { .refresh_seconds = REFRESH_SECONDS };
+	int r = copy_text(&s.source, given);
+
+	if (r == 0)
+		r = apply_config(a, given, &s, why);
+	if (r == 0)
+		r = apply_options(&s, a, why);
+	if (r == 0 && (s.cache == NULL || a->value[OPTION_CACHE] != NULL)) {
+		free(s.cache);
+		r = settings_cache(a, &s.cache, why);
+	}
+	if (r < 0) {
+		settings_finish(&s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void settings_finish(struct settings *s)
+{
+	free(s->source);
+	free(s->cache);
+	free(s->export_name);
+	free(s->log);
+	forget_accounts(&s->selection);
+	for (size_t i = 0; i < s->name_count; i++) {
+		free(s->names[i].id);
+		free(s->names[i].name);
+	}
+	free(s->names);
+	*s = (struct settings){ 0 };
+}

@@ -1,0 +1,32 @@
+/* What a mount is to be: command line over configuration over defaults. */
+#ifndef FS_CMD_SETTINGS_H
+#define FS_CMD_SETTINGS_H
+
+#include "fs/cmd/command.h"
+#include "fs/tree/tree.h"
+
+/* Zeroed, then filled by settings_init(); strings are its own. */
+struct settings {
+	char *source; /* as given, or that of the section */
+	char *cache; /* directory */
+	char *export_name; /* NULL: the only one */
+	char *log; /* file, NULL: none */
+	struct selection selection; /* zeroed: all */
+	struct account_name *names;
+	size_t name_count, name_cap;
+	uint64_t cache_limit; /* bytes, 0: the store's default */
+	unsigned refresh_seconds, threads;
+	bool allow_other, foreground;
+};
+
+/* given: a source as the user named it, perhaps a section. 0; -EINVAL a value that is none;
+ * -errno of the configuration; -ENOMEM. */
+MUST_USE int settings_init(const struct arguments *a, const char *given,
+	struct settings *ret, struct fault *why);
+void settings_finish(struct settings *s);
+
+/* $COSTFS_CACHE, $XDG_CACHE_HOME/costfs or ~/.cache/costfs, unless the option is given. The
+ * caller frees *ret. 0; -EINVAL no home; -ENOMEM. */
+MUST_USE int settings_cache(const struct arguments *a, char **ret, struct fault *why);
+
+#endif
