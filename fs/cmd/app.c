@@ -1,0 +1,263 @@
+#include "fs/cmd/app.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/object/folder.h"
+#include "base/log.h"
+#include "fs/cmd/demo_source.h"
+#include "fs/cmd/progress.h"
+
+enum { VIEW_MEMORY = 64 * 1024 * 1024 };
+
+struct app {
+	const struct settings *settings;
+	struct object_source *source;
+	struct export_ref export;
+	struct store *store;
+	struct library *library;
+	struct view_cache *views;
+	struct tree *tree;
+	pthread_mutex_t lock;
+	/* Guarded by lock. */
+	library_listener_fn *listener;
+	void *context;
+};
+
+static int open_source(
+	const struct settings *s, struct object_source **ret, struct fault *why)
+{
+	if (strncmp(s->source, "s3://", 5) == 0) {
+		fault_cure(why, "copy the bucket (aws s3 sync %s DIR) and mount the copy",
+			s->source);
+		return fault(why, -ENOTSUP, "%s: this version reads directories only",
+			s->source);
+	}
+	if (strcmp(s->source, "demo:") == 0)
+		return demo_source_open(s->cache, ret, why);
+	int r = folder_open(s->source, ret, why);
+	if (r == -ENOENT)
+		fault_cure(why,
+			"give a directory that holds a copy of the export's bucket, a "
+			"section "
+			"of the configuration, or demo: to try costfs");
+	return r;
+}
+
+static int no_export(const struct settings *s, struct fault *why)
+{
+	fault_cure(why,
+		"it should hold PREFIX/NAME/20261101-20261201/ or "
+		"PREFIX/NAME/data/BILLING_PERIOD=2026-11/, as AWS delivers them");
+	return fault(why, -ENODATA, "%s: no billing export found in it", s->source);
+}
+
+static int several_exports(
+	const struct settings *s, const struct export_list *l, struct fault *why)
+{
+	struct buf names = BUF_INIT(400);
+
+	for (size_t i = 0; i < l->count; i++)
+		if (buf_appendf(&names, "%s%s%s", i == 0 ? "" : ", ", l->items[i].folder,
+			    l->items[i].folder[0] == '\0' ? l->items[i].name : "") < 0)
+			break;
+	fault(why, -ENODATA,
+		"%s: %zu exports stand in it, and their money must not be added: %.*s",
+		s->source, l->count, SPAN_ARG(buf_span(&names)));
+	fault_cure(why, "name one: --export %s, or give its directory as the source",
+		l->items[0].name);
+	buf_finish(&names);
+	return -ENODATA;
+}
+
+static bool is_named(const struct export_ref *e, const char *name)
+{
+	struct span folder = span_of(e->folder), wanted = span_of(name);
+
+	while (span_ends(wanted, SPAN("/")))
+		wanted.len--;
+	if (span_ends(folder, SPAN("/")))
+		folder.len--;
+	return span_eq(span_of(e->name), wanted) || span_eq(folder, wanted);
+}
+
+/* The only one, or the only one of the name. */
+static int choose_export(const struct settings *s, const struct export_list *l,
+	const struct export_ref **ret, struct fault *why)
+{
+	const struct export_ref *found = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (s->export_name != NULL && !is_named(&l->items[i], s->export_name))
+			continue;
+		found = &l->items[i];
+		count++;
+	}
+	if (l->count == 0)
+		return no_export(s, why);
+	if (count == 0)
+		return fault(why, -ENODATA, "%s: no export named %s; there is %s",
+			s->source, s->export_name, l->items[0].name);
+	if (count > 1)
+		return several_exports(s, l, why);
+	*ret = found;
+	return 0;
+}
+
+static int find_export(struct app *a, struct fault *why)
+{
+	struct export_list list = { 0 };
+	const struct export_ref *found;
+	int r = export_detect(a->source, &list, why);
+
+	if (r == 0)
+		r = choose_export(a->settings, &list, &found, why);
+	if (r == 0)
+		r = export_ref_copy(found, &a->export);
+	export_list_finish(&list);
+	return r;
+}
+
+static void on_event(void *context, enum library_event event, struct month_no month)
+{
+	struct app *a = context;
+
+	pthread_mutex_lock(&a->lock);
+	library_listener_fn *listener = a->listener;
+	void *listener_context = a->context;
+	pthread_mutex_unlock(&a->lock);
+	if (listener != NULL)
+		listener(listener_context, event, month);
+}
+
+static int open_library(struct app *a, bool load_newest, struct fault *why)
+{
+	const struct settings *s = a->settings;
+	const struct store_options store = {
+		.path = s->cache, .limit_bytes = s->cache_limit, .threads = s->threads
+	};
+	int r = store_open(&store, &a->store, why);
+
+	if (r < 0)
+		return r;
+	const struct library_options library = { .source = a->source,
+		.store = a->store,
+		.export = &a->export,
+		.clock = clock_system(),
+		.refresh_seconds = s->refresh_seconds,
+		.load_newest = load_newest,
+		.listener = on_event,
+		.context = a };
+	return library_open(&library, &a->library, why);
+}
+
+static int open_tree(struct app *a)
+{
+	a->views = view_cache_new(VIEW_MEMORY);
+	if (a->views == NULL)
+		return -ENOMEM;
+	const struct tree_options tree = { .library = a->library,
+		.views = a->views,
+		.selection = &a->settings->selection,
+		.clock = clock_system(),
+		.names = a->settings->names,
+		.name_count = a->settings->name_count,
+		.source = a->settings->source,
+		.uid = getuid(),
+		.gid = getgid() };
+	return tree_new(&tree, &a->tree);
+}
+
+int app_open(const struct app_options *options, struct app **ret, struct fault *why)
+{
+	struct app *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (a == NULL)
+		return -ENOMEM;
+	a->settings = options->settings;
+	pthread_mutex_init(&a->lock, NULL);
+	r = open_source(a->settings, &a->source, why);
+	if (r == 0)
+		r = find_export(a, why);
+	if (r == 0)
+		r = open_library(a, options->load_newest, why);
+	if (r == 0)
+		r = open_tree(a);
+	if (r < 0) {
+		app_close(a);
+		return r;
+	}
+	*ret = a;
+	return 0;
+}
+
+void app_close(struct app *a)
+{
+	if (a == NULL)
+		return;
+	/* The tree and the views hold months, which the store must outlive. */
+	app_listen(a, NULL, NULL);
+	tree_free(a->tree);
+	view_cache_free(a->views);
+	library_close(a->library);
+	store_close(a->store);
+	export_ref_finish(&a->export);
+	object_source_free(a->source);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+struct library *app_library(struct app *a)
+{
+	return a->library;
+}
+
+struct tree *app_tree(struct app *a)
+{
+	return a->tree;
+}
+
+void app_listen(struct app *a, library_listener_fn *fn, void *context)
+{
+	pthread_mutex_lock(&a->lock);
+	a->listener = fn;
+	a->context = context;
+	pthread_mutex_unlock(&a->lock);
+}
+
+int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *stop,
+	struct fault *why)
+{
+	struct month *m = NULL;
+
+	if (need->month.number == 0)
+		return 0;
+	struct progress *p = progress_start(a->library, need->month);
+	int r = library_wait(a->library, need->month, stop, &m, why);
+	progress_stop(p);
+	month_unref(m);
+	return r;
+}
+
+int app_walk(struct app *a, const char *path, const atomic_bool *stop,
+	struct tree_entry *ret, struct fault *why)
+{
+	struct tree_need need;
+	int r;
+
+	while ((r = tree_walk(a->tree, span_of(path), true, ret, &need, why)) ==
+		-EAGAIN) {
+		r = app_wait(a, &need, stop, why);
+		if (r < 0)
+			break;
+	}
+	if (r == -ENOENT && why->text[0] == '\0')
+		fault(why, r, "%s: no such file or directory", path);
+	return r;
+}

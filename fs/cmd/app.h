@@ -1,0 +1,36 @@
+/* Everything wired together, from a source to a tree. */
+#ifndef FS_CMD_APP_H
+#define FS_CMD_APP_H
+
+#include "fs/cmd/settings.h"
+
+struct app;
+
+struct app_options {
+	const struct settings *settings; /* borrowed until app_close() */
+	bool load_newest; /* in the background, at once */
+};
+
+/* Finds the export and lists its months; starts the library's threads. 0; -ENOENT the source is
+ * not there; -ENODATA no export in it, or several and none was named; -errno; -ENOMEM. why says
+ * what and the cure. */
+MUST_USE int app_open(
+	const struct app_options *options, struct app **ret, struct fault *why);
+void app_close(struct app *a);
+
+struct library *app_library(struct app *a);
+struct tree *app_tree(struct app *a);
+/* Events of the library go to fn from now on, NULL: to nobody. */
+void app_listen(struct app *a, library_listener_fn *fn, void *context);
+
+/* tree_walk(), waiting for months, with a line of progress on a terminal. stop may be NULL. */
+MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
+	struct tree_entry *ret, struct fault *why);
+/* Waits until the need is met. 0; the month's errno. */
+MUST_USE int app_wait(struct app *a, const struct tree_need *need,
+	const atomic_bool *stop, struct fault *why);
+
+/* A directory that is a mount of costfs: the source that it shows, else NULL. The caller frees. */
+char *app_mounted_source(const char *directory);
+
+#endif

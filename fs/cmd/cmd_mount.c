@@ -1,0 +1,273 @@
+/* costfs mount: the parent waits until the child serves, then leaves it alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fs/cmd/app.h"
+#include "fs/cmd/say.h"
+#include "fs/mount/mount.h"
+
+/* One mount while it serves. */
+struct served {
+	struct app *app;
+	struct mount *mount;
+	int ready_fd; /* a byte when it is usable; -1 for none */
+	int log_fd; /* -1 for none */
+};
+
+static void on_event(void *context, enum library_event event, struct month_no month)
+{
+	mount_event(context, event, month);
+}
+
+/* A log, or nothing, instead of the terminal. */
+static void leave_terminal(int log_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(log_fd >= 0 ? log_fd : null, STDERR_FILENO);
+	close(null);
+}
+
+/* The terminal is kept until here, for errors. */
+static void tell_ready(struct served *s)
+{
+	if (s->ready_fd < 0) {
+		if (s->log_fd >= 0)
+			dup2(s->log_fd, STDERR_FILENO);
+		return;
+	}
+	leave_terminal(s->log_fd);
+	while (write(s->ready_fd, "r", 1) < 0 && errno == EINTR)
+		;
+	close(s->ready_fd);
+	s->ready_fd = -1;
+}
+
+static sigset_t our_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+/* Threads inherit the mask, so all signals come here. SIGTERM ends this thread. */
+static void *heed_signals(void *context)
+{
+	struct served *s = context;
+	const sigset_t set = our_signals();
+	int signal;
+
+	for (;;) {
+		if (sigwait(&set, &signal) != 0)
+			continue;
+		if (signal != SIGHUP)
+			break;
+		library_refresh(app_library(s->app));
+	}
+	mount_stop(s->mount);
+	return NULL;
+}
+
+static int serve(struct served *s, struct fault *why)
+{
+	pthread_t heeding;
+
+	app_listen(s->app, on_event, s->mount);
+	if (pthread_create(&heeding, NULL, heed_signals, s) != 0)
+		return fault(why, -EAGAIN, "no thread for signals");
+	tell_ready(s);
+	int r = mount_run(s->mount);
+	/* Also when it was unmounted from outside. */
+	pthread_kill(heeding, SIGTERM);
+	pthread_join(heeding, NULL);
+	app_listen(s->app, NULL, NULL);
+	return r < 0 ? fault(why, r, "the kernel's device: %s", fault_errno_text(r)) : 0;
+}
+
+static int open_log(const char *path, int *ret, struct fault *why)
+{
+	if (path == NULL)
+		return 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fault(why, -errno, "log %s: %s", path, fault_errno_text(errno));
+	*ret = fd;
+	return 0;
+}
+
+static int run_mount(const struct settings *settings, const char *mountpoint,
+	int ready_fd, struct fault *why)
+{
+	const struct app_options app = { .settings = settings, .load_newest = true };
+	struct served s = { .ready_fd = ready_fd, .log_fd = -1 };
+	const sigset_t set = our_signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	int r = open_log(settings->log, &s.log_fd, why);
+	if (r == 0)
+		r = app_open(&app, &s.app, why);
+	if (r == 0) {
+		const struct mount_options mount = { .tree = app_tree(s.app),
+			.library = app_library(s.app),
+			.mountpoint = mountpoint,
+			.source = settings->source,
+			.allow_other = settings->allow_other };
+
+		r = mount_new(&mount, &s.mount, why);
+	}
+	if (r == 0)
+		r = serve(&s, why);
+	/* The mount goes first, so that nobody comes any more. */
+	mount_free(s.mount);
+	app_close(s.app);
+	if (s.log_fd >= 0)
+		close(s.log_fd);
+	return r;
+}
+
+static int run_child(const struct settings *s, const char *mountpoint, int ready_fd)
+{
+	struct fault why = { 0 };
+
+	setsid();
+	if (chdir("/") < 0)
+		return EXIT_FAILED;
+	int r = run_mount(s, mountpoint, ready_fd, &why);
+	return r < 0 ? say_fault(&why, r) : EXIT_DONE;
+}
+
+static int await_child(pid_t child, int fd)
+{
+	char byte;
+	ssize_t n;
+	int status;
+
+	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
+		;
+	close(fd);
+	if (n == 1)
+		return EXIT_DONE;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == EXIT_DONE ? EXIT_FAILED
+							: WEXITSTATUS(status);
+	fprintf(stderr, "costfs: the daemon died of signal %d\n", WTERMSIG(status));
+	return EXIT_FAILED;
+}
+
+static int mount_in_background(const struct settings *s, const char *mountpoint)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0) {
+		perror("costfs: pipe");
+		return EXIT_FAILED;
+	}
+	fflush(NULL);
+	pid_t child = fork();
+	if (child < 0) {
+		perror("costfs: fork");
+		return EXIT_FAILED;
+	}
+	if (child == 0) {
+		close(fds[0]);
+		_exit(run_child(s, mountpoint, fds[1]));
+	}
+	close(fds[1]);
+	return await_child(child, fds[0]);
+}
+
+/* The daemon leaves / behind, so both must be absolute; the directory itself may be a dead mount
+ * that cannot be looked at. */
+static char *absolute_path(const char *path)
+{
+	struct buf b = BUF_INIT(8192);
+	char *real = realpath(path, NULL);
+	char *here = NULL;
+
+	if (real != NULL)
+		return real;
+	if (path[0] != '/')
+		here = getcwd(NULL, 0);
+	if (buf_appendf(&b, "%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "",
+		    path) == 0)
+		real = buf_take(&b);
+	while (real != NULL && strlen(real) > 1 && real[strlen(real) - 1] == '/')
+		real[strlen(real) - 1] = '\0';
+	free(here);
+	buf_finish(&b);
+	return real;
+}
+
+static int make_absolute(char **path)
+{
+	char *absolute = absolute_path(*path);
+
+	if (absolute == NULL)
+		return -ENOMEM;
+	free(*path);
+	*path = absolute;
+	return 0;
+}
+
+static int prepare(struct settings *s)
+{
+	int r = make_absolute(&s->cache);
+
+	if (r == 0 && s->log != NULL)
+		r = make_absolute(&s->log);
+	if (r == 0 && strchr(s->source, ':') == NULL)
+		r = make_absolute(&s->source);
+	return r;
+}
+
+int command_mount(const struct arguments *a)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct settings s = { 0 };
+	struct fault why = { 0 };
+	int status = EXIT_FAILED;
+	int r = settings_init(a, a->positional[0], &s, &why);
+
+	if (r == -EINVAL)
+		return say_usage("mount", "%s", why.text);
+	if (r < 0)
+		return say_fault(&why, r);
+	char *mountpoint = absolute_path(a->positional[1]);
+	r = mountpoint == NULL ? -ENOMEM : prepare(&s);
+	if (r == 0) {
+		/* Costs of a company in memory: no core dump holds them. */
+		setrlimit(RLIMIT_CORE, &no_core);
+		prctl(PR_SET_DUMPABLE, 0);
+		if (!s.foreground) {
+			status = mount_in_background(&s, mountpoint);
+		} else {
+			r = run_mount(&s, mountpoint, -1, &why);
+			status = r < 0 ? EXIT_FAILED : EXIT_DONE;
+		}
+	}
+	if (r < 0)
+		status = say_fault(&why, r);
+	free(mountpoint);
+	settings_finish(&s);
+	return status;
+}
