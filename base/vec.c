@@ -37,6 +37,10 @@ int vec_reserve(void **items, size_t *cap, size_t need, size_t item_size, size_t
 
 void *vec_alloc(size_t count, size_t size)
 {
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
+		return NULL;
 	/* Nothing is still a pointer: NULL would read as no memory. */
-	return calloc(count ? count : 1, size ? size : 1);
+	return calloc(1, bytes ? bytes : 1);
 }

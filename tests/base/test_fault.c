@@ -1,0 +1,138 @@
+#include "base/fault.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+
+static void a_fault_notes_and_answers_its_error(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	assert_int_equal(fault(&why, -EACCES, "read %s: %d", "key", 403), -EACCES);
+	assert_int_equal(why.error, -EACCES);
+	assert_string_equal(why.text, "read key: 403");
+	assert_string_equal(why.cure, "");
+	assert_int_equal(fault(NULL, -EIO, "%s", "unheard"), -EIO);
+}
+
+static void a_new_fault_has_no_old_cure(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	(void)fault(&why, -EACCES, "first");
+	fault_cure(&why, "run %s", "login");
+	fault_cure(&why, "run %s", "aws sso login");
+	assert_string_equal(why.cure, "run aws sso login");
+	(void)fault(&why, -EIO, "second");
+	assert_string_equal(why.cure, "");
+	fault_cure(NULL, "unheard");
+}
+
+static void prefixes_stand_in_front_of_a_text_only(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	fault_prefix(&why, "month %s", "2026-11");
+	assert_string_equal(why.text, "");
+	(void)fault(&why, -EIO, "row 7: bad");
+	fault_prefix(&why, "%s", "a.csv");
+	fault_prefix(&why, "month %s", "2026-11");
+	assert_string_equal(why.text, "month 2026-11: a.csv: row 7: bad");
+	assert_int_equal(why.error, -EIO);
+	fault_prefix(NULL, "unheard");
+}
+
+static void a_fault_may_quote_itself(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	(void)fault(&why, -EIO, "inner");
+	(void)fault(&why, -EBADMSG, "outer (%s)", why.text);
+	fault_prefix(&why, "%s", why.text);
+	fault_cure(&why, "see %s", why.text);
+	assert_string_equal(why.text, "outer (inner): outer (inner)");
+	assert_string_equal(why.cure, "see outer (inner): outer (inner)");
+}
+
+static void control_characters_cannot_forge_lines(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	(void)fault(&why, -EIO,
+		"a\nb\rc\td\x1B[31m\x7F\xC2\x9B"
+		"31m\xC3\x9B");
+	assert_string_equal(why.text, "a?b?c?d?[31m???31m\xC3\x9B");
+	fault_cure(&why, "%s", "x\ny");
+	assert_string_equal(why.cure, "x?y");
+	fault_prefix(&why, "%s", "p\nq");
+	assert_int_equal(strncmp(why.text, "p?q: a?b", 8), 0);
+}
+
+/* A text of FAULT_TEXT - 1 bytes fits; what is longer ends before the cut character. */
+static void longer_texts_are_cut_between_characters(void **state)
+{
+	static const char *const characters[] = { "x", "\xC3\xA4", "\xE2\x82\xAC",
+		"\xF0\x9F\x98\x80" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(characters); i++)
+		for (size_t lead = FAULT_TEXT - 8; lead < FAULT_TEXT + 2; lead++) {
+			struct fault why = { 0 };
+			char text[2 * FAULT_TEXT] = "";
+			size_t len = strlen(characters[i]);
+			size_t want = lead + len < FAULT_TEXT ? lead + len : lead;
+
+			memset(text, 'a', lead);
+			memcpy(text + lead, characters[i], len + 1);
+			if (want > FAULT_TEXT - 1)
+				want = FAULT_TEXT - 1;
+			(void)fault(&why, -EIO, "%s", text);
+			assert_int_equal(strlen(why.text), want);
+			assert_int_equal(memcmp(why.text, text, want), 0);
+		}
+}
+
+static void bytes_that_are_no_text_are_cut_where_they_must(void **state)
+{
+	struct fault why = { 0 };
+	char text[2 * FAULT_TEXT] = "";
+
+	(void)state;
+	memset(text, 0x80, sizeof(text) - 1);
+	(void)fault(&why, -EIO, "%s", text);
+	assert_int_equal(strlen(why.text), FAULT_TEXT - 1);
+}
+
+static void errors_have_english_names_for_either_sign(void **state)
+{
+	(void)state;
+	assert_string_equal(fault_errno_text(EIO), "Input/output error");
+	assert_string_equal(fault_errno_text(-EIO), "Input/output error");
+	assert_string_equal(fault_errno_text(-ENOENT), "No such file or directory");
+	assert_string_equal(fault_errno_text(99999), "Unknown error");
+	assert_string_equal(fault_errno_text(INT_MIN), "Unknown error");
+	assert_string_equal(fault_errno_text(INT_MAX), "Unknown error");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fault_notes_and_answers_its_error),
+		cmocka_unit_test(a_new_fault_has_no_old_cure),
+		cmocka_unit_test(prefixes_stand_in_front_of_a_text_only),
+		cmocka_unit_test(a_fault_may_quote_itself),
+		cmocka_unit_test(control_characters_cannot_forge_lines),
+		cmocka_unit_test(longer_texts_are_cut_between_characters),
+		cmocka_unit_test(bytes_that_are_no_text_are_cut_where_they_must),
+		cmocka_unit_test(errors_have_english_names_for_either_sign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
