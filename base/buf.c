@@ -7,7 +7,7 @@
 
 enum { BUF_FIRST = 64 };
 
-/* One byte more than cap is always allocated, so that a NUL has room even at the limit. */
+/* One byte more than cap is always allocated, so that a NUL fits even at the limit. */
 static int grow(struct buf *b, size_t need)
 {
 	/* Double, so that n one-byte appends cost O(n). */

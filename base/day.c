@@ -40,7 +40,7 @@ static int64_t days_before_year(int64_t year)
 
 	if (year == 0)
 		return 0;
-	/* The year 0 is a leap year: 366 for it, so one more than the count of 4s says. */
+	/* The year 0 is a leap year: 366 for it, so one more than the 4s give. */
 	return 365 * year + last / 4 - last / 100 + last / 400 + 1;
 }
 

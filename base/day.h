@@ -25,8 +25,8 @@ enum { DAY_TEXT = 10, MONTH_TEXT = 7, INSTANT_TEXT = 20 };
  * 9999. The fraction is dropped. 0; -EINVAL no such form; -ERANGE no such date, or not
  * in those years. */
 MUST_USE int instant_parse(struct span text, struct instant *ret);
-/* 20230903T040211Z or 2026-06-01T23:48:02.356Z ('_' allowed for ':'), the front part of an
- * assembly or execution id; what follows is ignored. 0; -EINVAL. */
+/* 20230903T040211Z or 2026-06-01T23:48:02.356Z ('_' allowed for ':'), the front part
+ * of an assembly or execution id; what follows is ignored. 0; -EINVAL. */
 MUST_USE int instant_parse_stamp(struct span text, struct instant *ret);
 /* DAY_NONE for INSTANT_NONE, and for what no day number can hold. */
 struct day instant_day(struct instant t);

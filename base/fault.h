@@ -1,4 +1,5 @@
-/* Why something failed: one line for a person, made where it is known, printed once at the edge. */
+/* Why something failed: one line for a person, made where it is known and printed once,
+ * at the edge. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 
@@ -16,8 +17,9 @@ struct fault {
 	char cure[FAULT_TEXT]; /* what the user can do; may be empty */
 };
 
-/* Notes and answers error (negative), so that callers can `return fault(…)`. why may be NULL.
- * Control characters of arguments are replaced by '?', so that hostile names cannot forge lines. */
+/* Notes and answers error (negative), so that callers can `return fault(…)`. why may be
+ * NULL. Control characters of arguments are replaced by '?', so that hostile names cannot
+ * forge lines. */
 int fault(struct fault *why, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Says what to do about it; replaces an earlier cure. */
 void fault_cure(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);

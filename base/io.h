@@ -8,7 +8,8 @@
 
 #include "base/buf.h"
 
-/* Reads until len bytes or the end of file. Bytes read (short only at the end); -errno. */
+/* Reads until len bytes or the end of file. Bytes read (short only at the end);
+ * -errno. */
 MUST_USE ssize_t io_pread(int fd, void *bytes, size_t len, uint64_t offset);
 /* Writes all. 0; -errno. */
 MUST_USE int io_pwrite(int fd, const void *bytes, size_t len, uint64_t offset);

@@ -1,4 +1,5 @@
-/* Lines on stderr or in the journal. Layers below fs/mount and fs/cmd log at debug only. */
+/* Lines on stderr or in the journal. Layers below fs/mount and fs/cmd log at debug
+ * only. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -6,7 +7,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* The level is one of the two mutable globals of the program. Default: warning. Thread-safe. */
+/* The level is one of the two mutable globals of the program. Default: warning.
+ * Thread-safe. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 /* One line, "costfs: level: …" and a newline, written with a single write(2). */

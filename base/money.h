@@ -15,9 +15,9 @@ struct money {
 	money_int units; /* 10^-18 */
 };
 
-/* Grammar: -?digits[.digits][(e|E)[+-]digits], also
- * a leading '+' and ".5" or "5."; no spaces. More than 18 places are rounded half to even;
- * if that changed the value *ret_rounded (may be NULL) is set to true, else left alone. 0; -EINVAL no number;
+/* Grammar: -?digits[.digits][(e|E)[+-]digits], also a leading '+' and ".5" or "5."; no
+ * spaces. More than 18 places are rounded half to even; if that changed the value
+ * *ret_rounded (may be NULL) is set to true, else left alone. 0; -EINVAL no number;
  * -ERANGE does not fit. */
 MUST_USE int money_parse(struct span text, struct money *ret, bool *ret_rounded);
 /* 0; -ERANGE, and then *sum is unchanged. */
@@ -48,7 +48,8 @@ static inline int money_cmp(struct money a, struct money b)
 }
 
 /* Plain decimal: '-' if below zero (never "-0.00"), at least two places, further trailing
- * zeros cut. Writes at most MONEY_TEXT_MAX bytes, not NUL-terminated; answers the length. */
+ * zeros cut. Writes at most MONEY_TEXT_MAX bytes, not NUL-terminated; answers the
+ * length. */
 size_t money_format(struct money m, char ret[MONEY_TEXT_MAX]);
 /* Rounded half to even at two places, and printed with exactly two. */
 size_t money_format_cents(struct money m, char ret[MONEY_TEXT_MAX]);
