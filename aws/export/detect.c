@@ -43,11 +43,6 @@ static struct export_ref *find_export(
 	return NULL;
 }
 
-static char *copy_span(struct span s)
-{
-	return s.len ? strndup(s.p, s.len) : strdup("");
-}
-
 static int add_export(struct export_list *l, enum export_layout layout,
 	struct span folder, struct span name)
 {
@@ -56,8 +51,8 @@ static int add_export(struct export_list *l, enum export_layout layout,
 
 	if (r < 0)
 		return r == -EFBIG ? -E2BIG : r;
-	e.folder = copy_span(folder);
-	e.name = copy_span(name);
+	e.folder = key_copy(folder);
+	e.name = key_copy(name);
 	if (!e.folder || !e.name) {
 		export_ref_finish(&e);
 		return -ENOMEM;
@@ -120,7 +115,7 @@ static int add_athena(struct walk *w, struct span folder)
 	char *copy;
 
 	if (folder.len && known) {
-		copy = copy_span(name);
+		copy = key_copy(name);
 		if (!copy)
 			return -ENOMEM;
 		free(known->name);
@@ -182,37 +177,48 @@ static int visit(struct walk *w, const char *folder, struct fault *why)
 	return r < 0 ? r : note(w, span_of(folder), &sight);
 }
 
-/* Puts the name of the files in place of the folder's, which a copy may have lost. */
+/* The name that the files of folder, or of its newest assembly, begin with. *ret stays NULL
+ * if they have none. */
+static int find_name(
+	struct object_source *s, const char *folder, bool is_assembly, char **ret)
+{
+	struct object_list list = { 0 };
+	struct span name;
+	int r = object_list(s, folder, &list, NULL);
+
+	for (size_t i = 0; r == 0 && i < list.count && !*ret; i++) {
+		if (!key_export_name(span_of(list.items[i].key), &name))
+			continue;
+		*ret = key_copy(name);
+		r = *ret ? 0 : -ENOMEM;
+	}
+	if (r == 0 && !*ret && !is_assembly && list.folder_count)
+		r = find_name(s, list.folders[list.folder_count - 1], true, ret);
+	object_list_finish(&list);
+	return r;
+}
+
+/* Puts the name of the newest month's files in place of the folder's, which a copy may have
+ * lost. */
 static int name_export(struct object_source *s, struct export_ref *e)
 {
 	struct month_folder_list folders = { 0 };
-	struct object_list list = { 0 };
-	struct span name = { 0 };
-	char *copy = NULL;
+	char *name = NULL;
 	int r = month_folders(s, e, &folders, NULL);
-	bool found = false;
 
-	/* Manifests name it surest, and their folders come first only in some layouts. */
-	for (size_t i = folders.count; r == 0 && i-- > 0 && !found;) {
+	for (size_t i = folders.count; r == 0 && i-- > 0 && !name;) {
 		if (folders.items[i].month.number !=
 			folders.items[folders.count - 1].month.number)
 			break;
-		object_list_finish(&list);
-		r = object_list(s, folders.items[i].key, &list, NULL);
-		for (size_t k = 0; r == 0 && k < list.count && !found; k++)
-			found = key_export_name(span_of(list.items[k].key), &name);
+		r = find_name(s, folders.items[i].key, false, &name);
 	}
-	if (found) {
-		copy = copy_span(name);
-		if (copy) {
-			free(e->name);
-			e->name = copy;
-		}
+	if (name) {
+		free(e->name);
+		e->name = name;
 	}
-	object_list_finish(&list);
 	month_folder_list_finish(&folders);
 	/* A month that cannot be listed now is for export_months() to report. */
-	return r == -ENOMEM || (found && !copy) ? -ENOMEM : 0;
+	return r == -ENOMEM ? r : 0;
 }
 
 static int compare_exports(const void *a, const void *b)

@@ -102,8 +102,7 @@ static int make_pick(
 	if (r == 0 && p.files.count) {
 		drop_other_packs(&p.files);
 		p.newest = newest_of(&p.files);
-		p.assembly =
-			assembly.len ? strndup(assembly.p, assembly.len) : strdup("");
+		p.assembly = key_copy(assembly);
 		r = p.assembly ? 0 : -ENOMEM;
 	}
 	if (r < 0)
@@ -177,15 +176,19 @@ static int pick_in_folder(struct object_source *s, const char *folder, bool any_
 	return r;
 }
 
-static int say_nothing_there(
-	const struct object_source *s, const struct export_ref *e, struct fault *why)
+static int say_nothing_there(const struct object_source *s, const struct export_ref *e,
+	struct month_no month, struct fault *why)
 {
-	fault(why, -ENODATA, "%s/%s: no manifest and no data file of the month", s->name,
-		e->folder);
+	char text[MONTH_TEXT];
+
+	if (month.number)
+		month_format(month, text);
+	fault(why, -ENODATA, "%s/%s: no manifest and no data file of %.*s", s->name,
+		e->folder, month.number ? MONTH_TEXT : 9,
+		month.number ? text : "the month");
 	fault_cure(why,
-		"copy the export's folder whole, data and metadata; data files end in "
-		".csv, "
-		".csv.gz, .zip or .parquet");
+		"copy the export's folder whole, data and metadata; data files end "
+		"in .csv, .csv.gz, .zip or .parquet");
 	return -ENODATA;
 }
 
@@ -205,10 +208,12 @@ int files_found(struct object_source *s, const struct export_ref *e,
 			continue;
 		r = pick_in_folder(s, f->key, e->layout != EXPORT_MONTH, &p, why);
 		if (r == 0)
-			choose(&best, &p, p.newest.seconds > best.newest.seconds);
+			/* If copying made all times equal: Athena's partitions, which
+			 * sort behind the ranges. */
+			choose(&best, &p, p.newest.seconds >= best.newest.seconds);
 	}
 	if (r == 0 && !best.assembly)
-		r = say_nothing_there(s, e, why);
+		r = say_nothing_there(s, e, month, why);
 	for (size_t i = 0; r == 0 && i < best.files.count; i++)
 		r = delivery_add_file(ret, &best.files.items[i]);
 	if (r == 0) {

@@ -31,8 +31,8 @@ struct places {
 struct search {
 	const struct files_named *n;
 	struct fault *why;
-	struct listing listings[NAMED_LISTINGS];
-	size_t count;
+	struct listing
+		listings[NAMED_LISTINGS]; /* folder is NULL from the first free one */
 	bool flat; /* the source is one assembly's folder */
 };
 
@@ -43,20 +43,18 @@ static int get_listing(
 	struct listing *l;
 	int r;
 
-	for (size_t i = 0; i < x->count; i++) {
-		if (span_eq(span_of(x->listings[i].folder), folder)) {
-			*ret = &x->listings[i].objects;
+	*ret = NULL;
+	for (l = x->listings; l < x->listings + NAMED_LISTINGS && l->folder; l++) {
+		if (span_eq(span_of(l->folder), folder)) {
+			*ret = &l->objects;
 			return 0;
 		}
 	}
-	*ret = NULL;
-	if (x->count == NAMED_LISTINGS)
+	if (l == x->listings + NAMED_LISTINGS)
 		return 0;
-	l = &x->listings[x->count];
-	l->folder = folder.len ? strndup(folder.p, folder.len) : strdup("");
+	l->folder = key_copy(folder);
 	if (!l->folder)
 		return -ENOMEM;
-	x->count++;
 	r = object_list(x->n->s, l->folder, &l->objects, x->why);
 	if (r == 0)
 		*ret = &l->objects;
@@ -319,7 +317,7 @@ int files_named(const struct files_named *n, struct delivery *ret, struct fault 
 	}
 	if (r == 0)
 		r = check_distinct(n, ret, why);
-	for (size_t i = 0; i < x.count; i++) {
+	for (size_t i = 0; i < NAMED_LISTINGS; i++) {
 		free(x.listings[i].folder);
 		object_list_finish(&x.listings[i].objects);
 	}

@@ -1,5 +1,7 @@
 #include "aws/export/keys.h"
 
+#include <string.h>
+
 enum { KEY_YEAR_MIN = 1900, KEY_YEAR_MAX = 9999 };
 
 static bool ends_nocase(struct span s, struct span suffix)
@@ -220,4 +222,9 @@ struct span key_last(struct span key)
 struct span key_parent(struct span key)
 {
 	return span_first(key, (size_t)(trim_slash(key).len - key_last(key).len));
+}
+
+char *key_copy(struct span key)
+{
+	return key.len ? strndup(key.p, key.len) : strdup("");
 }

@@ -48,5 +48,7 @@ bool key_export_name(struct span key, struct span *ret);
 struct span key_last(struct span key);
 /* What stands before the last part: "" or ending in '/'. */
 struct span key_parent(struct span key);
+/* For free(); NULL on no memory. */
+char *key_copy(struct span key);
 
 #endif

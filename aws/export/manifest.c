@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
+enum { MANIFEST_NAME_MAX = 64 * 1024 };
+
 static int refuse(struct fault *why, int error, const char *name, const char *what)
 {
 	fault(why, error, "%s: %s", name, what);
@@ -248,7 +250,7 @@ static int read_all(struct object_source *s, const struct object_info *object,
 int manifest_read(struct object_source *s, const struct object_info *object,
 	struct manifest *ret, struct fault *why)
 {
-	struct buf name = BUF_INIT(64 * 1024);
+	struct buf name = BUF_INIT(MANIFEST_NAME_MAX);
 	char *bytes = NULL;
 	int r = buf_appendf(&name, "%s/%s", s->name, object->key);
 

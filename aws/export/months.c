@@ -60,7 +60,7 @@ static int gather_year(struct object_source *s, const char *folder, uint64_t yea
 static int gather(struct object_source *s, const char *base, const char *tail,
 	const struct month_folder *kind, struct month_folder_list *ret, struct fault *why)
 {
-	struct buf folder = BUF_INIT(2 * OBJECT_KEY_MAX);
+	struct buf folder = BUF_INIT((size_t)2 * OBJECT_KEY_MAX);
 	struct object_list list = { 0 };
 	struct month_no month;
 	uint64_t year;

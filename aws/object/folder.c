@@ -182,7 +182,7 @@ out:
 	return r;
 }
 
-/* 1 and *ret; 0 when there is no such folder; -errno. */
+/* *ret is NULL when there is no such folder. 0; -errno. */
 static int open_directory(
 	struct folder *f, const char *prefix, DIR **ret, struct fault *why)
 {
@@ -202,7 +202,7 @@ static int open_directory(
 		close(fd);
 		return r;
 	}
-	return 1;
+	return 0;
 }
 
 static int folder_list(struct object_source *s, const char *prefix,
@@ -213,9 +213,8 @@ static int folder_list(struct object_source *s, const char *prefix,
 	DIR *dir = NULL;
 	int r = open_directory(f, prefix, &dir, why);
 
-	if (r <= 0)
+	if (r < 0 || !dir)
 		return r;
-	r = 0;
 	while (r == 0) {
 		errno = 0;
 		entry = readdir(dir);
