@@ -29,7 +29,7 @@ struct build_progress {
 	_Atomic uint64_t rows;
 };
 /* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and damaged;
- * it is removed and the log says so). */
+ * it is removed and the log says so); -errno. */
 MUST_USE int store_find(struct store *s, const struct delivery *d, struct month **ret);
 /* Reads the delivery into the cache; where another process is at it, waits for that one.
  * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk is full

@@ -1,0 +1,39 @@
+/* The directory of the cache: made and checked, the names in it, and who may change them.
+ *
+ *   PATH/v1/ID.cube ID.data   a month; published by rename, the cube last; removed cube first
+ *   PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
+ *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
+ *
+ * A leftover is told by its lock and not by a process id, which means nothing to a container
+ * that shares the directory. */
+#ifndef FS_STORE_CACHE_DIR_H
+#define FS_STORE_CACHE_DIR_H
+
+#include "aws/export/delivery.h"
+
+enum { CACHE_NAME_TEXT = 64 };
+#define CACHE_TEMPORARY "tmp-"
+
+/* Opens PATH/v1, making what is absent with mode 0700. 0; as store_open(). */
+MUST_USE int cache_dir_open(const char *path, int *ret_fd, struct fault *why);
+
+/* prefix, id and suffix; id is that of a delivery. */
+void cache_name(const char *prefix, const char *id, const char *suffix,
+	char ret[CACHE_NAME_TEXT]);
+
+bool cache_has(int dir_fd, const char *id, const char *suffix);
+
+/* Without waiting. 0; -EAGAIN somebody else has it; -errno. */
+MUST_USE int cache_lock(int dir_fd, const char *id, int *ret_fd);
+/* Takes lock_fd; the file goes with the lock. */
+void cache_unlock(int dir_fd, const char *id, int lock_fd);
+
+/* These want the lock. */
+
+/* Gives the temporary files their names. 0; -errno, and then the month is not there. */
+MUST_USE int cache_publish(int dir_fd, const char *id);
+void cache_remove_temporary(int dir_fd, const char *id);
+/* 0; -errno. What is not there is no failure. */
+MUST_USE int cache_remove(int dir_fd, const char *id);
+
+#endif

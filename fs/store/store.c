@@ -1,0 +1,378 @@
+/* Months by delivery: found in the cache, or built once by one of all who want them.
+ *
+ * Builders of one delivery are lined up by the lock of its id: who gets it looks again, and
+ * builds only what is still not there. */
+#include "fs/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fs/store/cache_dir.h"
+#include "fs/store/ingest.h"
+#include "fs/store/trim.h"
+
+enum { THREADS_MAX = 8, POLL_MS = 50, OPEN_TRIES = 20, MIB = 1024 * 1024 };
+static const uint64_t LIMIT_BYTES = UINT64_C(20) << 30;
+static const size_t BLOCK_MEMORY = (size_t)48 << 20;
+
+/* Immutable but for what has a lock of its own; thread-safe. */
+struct store {
+	char *path;
+	int dir_fd; /* of PATH/v1 */
+	uint64_t limit_bytes;
+	unsigned threads;
+	struct block_cache *blocks;
+};
+
+/* What store_build() was asked for. */
+struct build {
+	struct object_source *source;
+	const struct delivery *delivery;
+	struct build_progress *progress;
+	const atomic_bool *stop;
+};
+
+static unsigned default_threads(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < 1)
+		return 1;
+	return n > THREADS_MAX ? THREADS_MAX : (unsigned)n;
+}
+
+int store_open(const struct store_options *options, struct store **ret, struct fault *why)
+{
+	int r;
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return fault(
+			why, -ENOMEM, "cache directory %s: out of memory", options->path);
+	s->dir_fd = -1;
+	s->limit_bytes = options->limit_bytes ? options->limit_bytes : LIMIT_BYTES;
+	s->threads = options->threads ? options->threads : default_threads();
+	s->path = strdup(options->path);
+	s->blocks = block_cache_new(
+		options->block_memory ? options->block_memory : BLOCK_MEMORY);
+	if (s->path && s->blocks)
+		r = cache_dir_open(s->path, &s->dir_fd, why);
+	else
+		r = fault(
+			why, -ENOMEM, "cache directory %s: out of memory", options->path);
+	if (r < 0) {
+		store_close(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	block_cache_free(s->blocks);
+	if (s->dir_fd >= 0)
+		close(s->dir_fd);
+	free(s->path);
+	free(s);
+}
+
+/* The mtime of the cube is when the month was last wanted. A read-only cache has no such order,
+ * and needs none. */
+static void mark_used(const struct store *s, const char *id)
+{
+	char name[CACHE_NAME_TEXT];
+
+	cache_name("", id, ".cube", name);
+	if (utimensat(s->dir_fd, name, NULL, AT_SYMLINK_NOFOLLOW) < 0)
+		log_line(LOG_LEVEL_DEBUG, "cache %s: %s: last use not noted", s->path,
+			name);
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static int open_month(
+	struct store *s, const char *id, struct month **ret, struct fault *why)
+{
+	int r = month_open(s->dir_fd, id, s->blocks, ret, why);
+
+	/* Who counts or evicts has its data locked for a moment, and then it is not there. */
+	for (int i = 0; i < OPEN_TRIES && r == -ENOENT; i++) {
+		if (!cache_has(s->dir_fd, id, ".cube") ||
+			!cache_has(s->dir_fd, id, ".data"))
+			break;
+		pause_ms(1);
+		r = month_open(s->dir_fd, id, s->blocks, ret, why);
+	}
+	if (r == 0)
+		mark_used(s, id);
+	return r;
+}
+
+/* With the lock of the id. A damaged month is removed and not there. */
+static int open_or_remove(
+	struct store *s, const char *id, struct month **ret, struct fault *why)
+{
+	struct fault seen = { 0 };
+	int r = open_month(s, id, ret, &seen);
+
+	if (r == -EBADMSG) {
+		log_line(LOG_LEVEL_WARNING, "cache %s: removing damaged month: %s",
+			s->path, seen.text);
+		r = cache_remove(s->dir_fd, id);
+		return r < 0 ? fault(why, r, "cache %s: cannot remove %s: %s", s->path,
+				       id, fault_errno_text(r))
+			     : -ENOENT;
+	}
+	if (r < 0 && r != -ENOENT && why)
+		*why = seen;
+	return r;
+}
+
+int store_find(struct store *s, const struct delivery *d, struct month **ret)
+{
+	int lock_fd;
+	int r = open_month(s, d->id, ret, NULL);
+
+	if (r != -EBADMSG)
+		return r;
+	/* Who has the lock is about to replace it. */
+	if (cache_lock(s->dir_fd, d->id, &lock_fd) < 0)
+		return -ENOENT;
+	r = open_or_remove(s, d->id, ret, NULL);
+	cache_unlock(s->dir_fd, d->id, lock_fd);
+	return r < 0 ? -ENOENT : 0;
+}
+
+static bool is_stopped(const struct build *b)
+{
+	return b->stop && atomic_load(b->stop);
+}
+
+/* Waits for other builders, of this process or another. */
+static int lock_for_build(struct store *s, const struct build *b, int *ret_fd)
+{
+	for (;;) {
+		int r;
+
+		if (is_stopped(b))
+			return -ECANCELED;
+		r = cache_lock(s->dir_fd, b->delivery->id, ret_fd);
+		if (r != -EAGAIN)
+			return r;
+		pause_ms(POLL_MS);
+	}
+}
+
+static void trim_to_limit(struct store *s)
+{
+	int r = trim_dir(s->dir_fd, s->limit_bytes, NULL);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_DEBUG, "cache %s: not trimmed: %s", s->path,
+			fault_errno_text(r));
+}
+
+/* Keeps the month from eviction between its publishing and its opening. */
+static int hold_temporary(const struct store *s, const char *id)
+{
+	char name[CACHE_NAME_TEXT];
+	int fd;
+
+	cache_name(CACHE_TEMPORARY, id, ".data", name);
+	fd = openat(s->dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int publish(struct store *s, const char *id, struct month **ret, struct fault *why)
+{
+	int r;
+	int hold_fd = hold_temporary(s, id);
+
+	if (hold_fd < 0) {
+		cache_remove_temporary(s->dir_fd, id);
+		return fault(why, hold_fd,
+			"cache %s: cannot open what was just written: %s", s->path,
+			fault_errno_text(hold_fd));
+	}
+	r = cache_publish(s->dir_fd, id);
+	if (r < 0) {
+		cache_remove_temporary(s->dir_fd, id);
+		fault(why, r, "cache %s: cannot rename: %s", s->path,
+			fault_errno_text(r));
+	} else {
+		r = open_month(s, id, ret, why);
+	}
+	close(hold_fd);
+	return r;
+}
+
+static void reset(struct build_progress *p)
+{
+	if (!p)
+		return;
+	atomic_store(&p->bytes_total, 0);
+	atomic_store(&p->bytes_done, 0);
+	atomic_store(&p->rows, 0);
+}
+
+/* With the lock. */
+static int ingest(
+	struct store *s, const struct build *b, struct month **ret, struct fault *why)
+{
+	char name[CACHE_NAME_TEXT];
+	const char *id = b->delivery->id;
+	int r;
+
+	cache_remove_temporary(s->dir_fd, id);
+	reset(b->progress);
+	cache_name(CACHE_TEMPORARY, id, "", name);
+	r = ingest_month(
+		&(struct ingest_options){
+			.source = b->source,
+			.delivery = b->delivery,
+			.threads = s->threads,
+			.progress = b->progress,
+			.stop = b->stop,
+		},
+		s->dir_fd, name, why);
+	if (r == 0)
+		return publish(s, id, ret, why);
+	cache_remove_temporary(s->dir_fd, id);
+	return r;
+}
+
+static int cannot_write(const struct store *s, int error, struct fault *why)
+{
+	int r = fault(why, error, "cache %s: cannot write: %s", s->path,
+		fault_errno_text(error));
+
+	fault_cure(why, "make it writable, or name another directory with --cache");
+	return r;
+}
+
+static int build_once(
+	struct store *s, const struct build *b, struct month **ret, struct fault *why)
+{
+	const char *id = b->delivery->id;
+	int lock_fd;
+	int r = lock_for_build(s, b, &lock_fd);
+
+	if (r == -ECANCELED)
+		return r;
+	if (r < 0)
+		return open_month(s, id, ret, NULL) == 0 ? 0 : cannot_write(s, r, why);
+	r = open_or_remove(s, id, ret, why);
+	if (r == -ENOENT) {
+		trim_to_limit(s);
+		r = ingest(s, b, ret, why);
+	}
+	cache_unlock(s->dir_fd, id, lock_fd);
+	return r;
+}
+
+/* A month takes about as much as its compressed objects; twice that is on the safe side. */
+static uint64_t missing_mib(const struct store *s, const struct delivery *d)
+{
+	struct statvfs fs;
+	uint64_t need = 0;
+	uint64_t have = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		need += 2 * (d->files[i].size_bytes & (UINT64_MAX >> 20));
+	if (fstatvfs(s->dir_fd, &fs) == 0)
+		have = (uint64_t)fs.f_bavail * fs.f_frsize;
+	need = need > have ? (need - have) / MIB + 1 : 0;
+	return need > 64 ? need : 64;
+}
+
+static int disk_is_full(const struct store *s, const struct build *b, struct fault *why)
+{
+	char month[MONTH_TEXT];
+	int r;
+
+	month_format(b->delivery->month, month);
+	r = fault(why, -ENOSPC, "cache %s: no space left for %.*s", s->path, MONTH_TEXT,
+		month);
+	fault_cure(why,
+		"free %" PRIu64 " MiB on the file system of %s, or set another cache "
+		"directory with --cache; what other programs keep open in the cache "
+		"cannot be removed",
+		missing_mib(s, b->delivery), s->path);
+	return r;
+}
+
+static bool is_full(int r)
+{
+	return r == -ENOSPC || r == -EDQUOT;
+}
+
+/* A second attempt is only worth its time if something could be removed. */
+static bool make_room(struct store *s)
+{
+	uint64_t freed = 0;
+	int r = trim_dir(s->dir_fd, 0, &freed);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_DEBUG, "cache %s: not trimmed: %s", s->path,
+			fault_errno_text(r));
+	return freed > 0;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): seven things, as its header says. */
+int store_build(struct store *s, struct object_source *source, const struct delivery *d,
+	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
+	struct fault *why)
+{
+	const struct build b = {
+		.source = source, .delivery = d, .progress = progress, .stop = stop
+	};
+	int r = build_once(s, &b, ret, why);
+
+	if (is_full(r) && make_room(s))
+		r = build_once(s, &b, ret, why);
+	if (is_full(r))
+		return disk_is_full(s, &b, why);
+	if (r == 0)
+		trim_to_limit(s);
+	return r;
+}
+
+int store_trim(struct store *s, uint64_t keep_bytes)
+{
+	return trim_dir(s->dir_fd, keep_bytes, NULL);
+}
+
+int store_usage(struct store *s, struct store_usage *ret)
+{
+	struct store_usage usage = { .limit_bytes = s->limit_bytes };
+	int r = trim_usage(s->dir_fd, &usage);
+
+	if (r == 0)
+		*ret = usage;
+	return r;
+}
