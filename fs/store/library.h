@@ -12,7 +12,8 @@ enum month_state {
 	MONTH_KNOWN, /* not looked at yet */
 	MONTH_LOADING, /* being opened from the cache or built */
 	MONTH_READY,
-	MONTH_FAILED, /* tried again when the delivery changes, or after a minute */
+	MONTH_FAILED, /* tried again when the delivery changes, on library_refresh(), or after
+		       * a minute; always at the next use */
 };
 enum { LIBRARY_RETRY_SECONDS = 60 };
 
@@ -25,7 +26,7 @@ struct month_status {
 	struct instant
 		as_of; /* of the delivery that is shown, else of the newest known */
 	uint64_t lines; /* 0 unless READY */
-	uint64_t bytes_done, bytes_total, rows_done; /* while LOADING */
+	uint64_t bytes_done, bytes_total, rows_done; /* while LOADING or being rebuilt */
 	struct fault fault; /* of the last failure, error 0 for none */
 };
 
@@ -52,7 +53,8 @@ struct library_options {
  * month; -errno of the source; -ENOMEM. */
 MUST_USE int library_open(
 	const struct library_options *options, struct library **ret, struct fault *why);
-/* Stops what is under way and joins. NULL is allowed. */
+/* Stops what is under way and joins; library_wait() in other threads answers -ECANCELED, and
+ * nothing else may be called any more. References to months stay good. NULL is allowed. */
 void library_close(struct library *l);
 
 const struct export_ref *library_export(const struct library *l);
@@ -69,15 +71,18 @@ struct month_no library_newest(struct library *l);
 MUST_USE int library_get(struct library *l, struct month_no m, bool load,
 	struct month **ret, struct fault *why);
 /* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled every
- * 50 ms; may be NULL). */
+ * 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why);
 /* Looks for new months and deliveries now, in the background; changed months that are READY are
- * rebuilt. */
-void library_refresh(struct library *l);
+ * rebuilt. Answers its number: it is finished when activity.refreshes has come so far. One that
+ * is under way may have looked already, so it does not count for this one. */
+uint64_t library_refresh(struct library *l);
 
 struct library_activity {
-	uint64_t refreshes; /* finished ones */
+	/* Finished ones. A refresh is finished when the rebuilds that it started have ended and
+	 * the listener was told, so that who waits for its number sees the new data. */
+	uint64_t refreshes;
 	struct instant last_refresh; /* INSTANT_NONE before the first */
 	struct fault refresh_fault; /* of the last one, error 0 for none */
 	unsigned loading; /* months */

@@ -1,0 +1,373 @@
+/* The months of one export, for those who use them. */
+#include "fs/store/library.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/vec.h"
+#include "fs/store/library_private.h"
+
+void library_wait_ms(struct library *l, pthread_cond_t *condition, uint64_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(ms / 1000);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(condition, &l->lock, &until);
+}
+
+void library_tell(struct library *l, enum library_event event, struct month_no m)
+{
+	if (l->listener)
+		l->listener(l->context, event, m);
+}
+
+static int init_condition(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+	int r = pthread_condattr_init(&attr);
+
+	if (r != 0)
+		return -r;
+	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (r == 0)
+		r = pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
+	return -r;
+}
+
+/* glibc's never fail with these attributes; others may, and then nothing is left to undo. */
+static int init_lock(struct library *l)
+{
+	int r = init_condition(&l->work);
+
+	if (r == 0)
+		r = init_condition(&l->wake);
+	if (r == 0)
+		r = init_condition(&l->changed);
+	if (r == 0)
+		r = -pthread_mutex_init(&l->lock, NULL);
+	return r;
+}
+
+static struct library *new_library(const struct library_options *options)
+{
+	struct library *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->source = options->source;
+	l->store = options->store;
+	l->clock = options->clock;
+	l->refresh_seconds = options->refresh_seconds;
+	l->load_newest = options->load_newest;
+	l->listener = options->listener;
+	l->context = options->context;
+	l->last_refresh = (struct instant){ INSTANT_NONE };
+	if (init_lock(l) < 0) {
+		free(l);
+		return NULL;
+	}
+	if (export_ref_copy(options->export, &l->export) < 0) {
+		library_close(l);
+		return NULL;
+	}
+	return l;
+}
+
+static int list_at_first(struct library *l, struct fault *why)
+{
+	struct month_list months = { 0 };
+	bool changed;
+	int r = export_months(l->source, &l->export, &months, why);
+
+	if (r == 0 && months.count == 0)
+		r = fault(why, -ENODATA, "%s: the export has no month yet",
+			l->source->name);
+	if (r == 0) {
+		/* No thread is there yet. */
+		r = records_merge(l, &months, &changed);
+		if (r < 0)
+			fault(why, r, "%s: out of memory", l->source->name);
+	}
+	month_list_finish(&months);
+	return r;
+}
+
+static int start_threads(struct library *l)
+{
+	sigset_t all;
+	sigset_t before;
+	int r = 0;
+
+	/* Signals are the business of who called main(). */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (r == 0 && l->loader_count < LIBRARY_LOADERS) {
+		r = pthread_create(&l->loaders[l->loader_count], NULL, loader_run, l);
+		if (r == 0)
+			l->loader_count++;
+	}
+	if (r == 0) {
+		r = pthread_create(&l->refresher, NULL, refresher_run, l);
+		l->has_refresher = r == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+int library_open(
+	const struct library_options *options, struct library **ret, struct fault *why)
+{
+	int r;
+	struct library *l = new_library(options);
+
+	if (!l)
+		return fault(why, -ENOMEM, "%s: out of memory", options->source->name);
+	r = list_at_first(l, why);
+	if (r < 0)
+		goto out;
+	if (l->load_newest)
+		record_request(l, l->records[l->count - 1]);
+	r = start_threads(l);
+	if (r < 0) {
+		fault(why, r, "cannot start a thread: %s", fault_errno_text(r));
+		goto out;
+	}
+	*ret = l;
+	return 0;
+out:
+	library_close(l);
+	return r;
+}
+
+void library_close(struct library *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	atomic_store(&l->stop, true);
+	pthread_cond_broadcast(&l->work);
+	pthread_cond_broadcast(&l->wake);
+	pthread_cond_broadcast(&l->changed);
+	while (l->waiters > 0)
+		pthread_cond_wait(&l->changed, &l->lock);
+	pthread_mutex_unlock(&l->lock);
+	for (unsigned i = 0; i < l->loader_count; i++)
+		pthread_join(l->loaders[i], NULL);
+	if (l->has_refresher)
+		pthread_join(l->refresher, NULL);
+	records_finish(l);
+	export_ref_finish(&l->export);
+	pthread_cond_destroy(&l->work);
+	pthread_cond_destroy(&l->wake);
+	pthread_cond_destroy(&l->changed);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+const struct export_ref *library_export(const struct library *l)
+{
+	return &l->export;
+}
+
+static void describe_shown(const struct record *r, struct month_status *ret)
+{
+	const struct month_facts *facts = month_facts(r->shown);
+
+	ret->as_of = facts->as_of;
+	ret->verified = facts->verified;
+	ret->lines = facts->lines;
+}
+
+static void describe_known(const struct record *r, struct month_status *ret)
+{
+	const struct object_info *manifest = &r->listed.manifest;
+
+	if (r->known_id[0] != '\0') {
+		ret->as_of = r->known_as_of;
+		ret->verified = r->known_verified;
+	} else {
+		ret->as_of = manifest->key ? manifest->modified
+					   : (struct instant){ INSTANT_NONE };
+		ret->verified = manifest->key != NULL;
+	}
+}
+
+/* With the lock. */
+static void describe(struct record *r, struct month_status *ret)
+{
+	*ret = (struct month_status){
+		.month = r->month,
+		.state = record_state(r),
+		.stale = record_is_stale(r),
+		.fault = r->fault,
+	};
+	if (r->shown)
+		describe_shown(r, ret);
+	else
+		describe_known(r, ret);
+	if (r->job == JOB_IDLE)
+		return;
+	ret->bytes_done = atomic_load(&r->progress.bytes_done);
+	ret->bytes_total = atomic_load(&r->progress.bytes_total);
+	ret->rows_done = atomic_load(&r->progress.rows);
+}
+
+ssize_t library_months(struct library *l, struct month_status **ret)
+{
+	struct month_status *all;
+	size_t count;
+
+	pthread_mutex_lock(&l->lock);
+	count = l->count;
+	all = vec_alloc(count > 0 ? count : 1, sizeof(*all));
+	for (size_t i = 0; all && i < count; i++)
+		describe(l->records[i], &all[i]);
+	pthread_mutex_unlock(&l->lock);
+	if (!all)
+		return -ENOMEM;
+	*ret = all;
+	return (ssize_t)count;
+}
+
+int library_status(struct library *l, struct month_no m, struct month_status *ret)
+{
+	struct record *r;
+
+	pthread_mutex_lock(&l->lock);
+	r = record_find(l, m);
+	if (r)
+		describe(r, ret);
+	pthread_mutex_unlock(&l->lock);
+	return r ? 0 : -ENOENT;
+}
+
+struct month_no library_newest(struct library *l)
+{
+	struct month_no m = { 0 };
+
+	pthread_mutex_lock(&l->lock);
+	if (l->count > 0)
+		m = l->records[l->count - 1]->month;
+	pthread_mutex_unlock(&l->lock);
+	return m;
+}
+
+static int no_such_month(struct month_no m, struct fault *why)
+{
+	char month[MONTH_TEXT];
+
+	month_format(m, month);
+	return fault(why, -ENOENT, "the export has no month %.*s", MONTH_TEXT, month);
+}
+
+/* With the lock. */
+static int get(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why)
+{
+	struct record *r = record_find(l, m);
+	enum month_state state;
+
+	if (!r)
+		return no_such_month(m, why);
+	state = record_state(r);
+	if (load && record_may_try(l, r) &&
+		(state == MONTH_READY ? record_is_stale(r) : true))
+		record_request(l, r);
+	switch (record_state(r)) {
+	case MONTH_READY:
+		*ret = month_ref(r->shown);
+		return 0;
+	case MONTH_KNOWN:
+	case MONTH_LOADING:
+		return -EAGAIN;
+	case MONTH_FAILED:
+		break;
+	}
+	if (why)
+		*why = r->fault;
+	return r->fault.error;
+}
+
+int library_get(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why)
+{
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = get(l, m, load, ret, why);
+	pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+/* With the lock. A failure met while waiting is the answer, however old it is by then. */
+static int wait_while_loading(struct library *l, struct month_no m,
+	const atomic_bool *stop, struct month **ret, struct fault *why)
+{
+	int r = get(l, m, true, ret, why);
+
+	while (r == -EAGAIN) {
+		const struct record *record;
+
+		if (stop && atomic_load(stop))
+			return -ECANCELED;
+		if (atomic_load(&l->stop))
+			return -ECANCELED;
+		if (stop)
+			library_wait_ms(l, &l->changed, LIBRARY_POLL_MS);
+		else
+			pthread_cond_wait(&l->changed, &l->lock);
+		record = record_find(l, m);
+		r = get(l, m, record && record_state(record) == MONTH_KNOWN, ret, why);
+	}
+	return r;
+}
+
+int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
+	struct month **ret, struct fault *why)
+{
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	l->waiters++;
+	r = wait_while_loading(l, m, stop, ret, why);
+	l->waiters--;
+	if (atomic_load(&l->stop))
+		pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+uint64_t library_refresh(struct library *l)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&l->lock);
+	l->refresh_wanted = true;
+	number = l->refreshes + l->refreshing + 1;
+	pthread_cond_signal(&l->wake);
+	pthread_mutex_unlock(&l->lock);
+	return number;
+}
+
+void library_activity(struct library *l, struct library_activity *ret)
+{
+	pthread_mutex_lock(&l->lock);
+	*ret = (struct library_activity){
+		.refreshes = l->refreshes,
+		.last_refresh = l->last_refresh,
+		.refresh_fault = l->refresh_fault,
+	};
+	for (size_t i = 0; i < l->count; i++)
+		ret->loading += l->records[i]->job != JOB_IDLE;
+	pthread_mutex_unlock(&l->lock);
+}

@@ -1,0 +1,140 @@
+/* Inside of the library: records of months, and the two kinds of threads.
+ *
+ * One record a month. Its job:
+ *
+ *                 record_request()                 loader takes it
+ *        IDLE ----------------------> QUEUED --------------------------> RUNNING
+ *         ^                              ^                                 | | |
+ *         |  READY or FAILED             |  being replaced: after a pause  | | |
+ *         |                              +---------------------------------+ | |
+ *         |                              |  another delivery was asked for   | |
+ *         |                              +-----------------------------------+ |
+ *         +--------------------------------------------------------------------+
+ *
+ * and what users see, in this order:
+ *
+ *        shown != NULL      MONTH_READY    whatever the job does; stale if it is_stale
+ *        job != IDLE        MONTH_LOADING
+ *        fault.error < 0    MONTH_FAILED
+ *        else               MONTH_KNOWN
+ *
+ * The months themselves are immutable; a swap of `shown` is all that a rebuild changes. */
+#ifndef FS_STORE_LIBRARY_PRIVATE_H
+#define FS_STORE_LIBRARY_PRIVATE_H
+
+#include <pthread.h>
+
+#include "fs/store/library.h"
+
+enum {
+	LIBRARY_LOADERS = 2,
+	LIBRARY_MONTHS_MAX = 12 * 1000,
+	LIBRARY_POLL_MS = 50,
+	LIBRARY_REPLACED_TRIES = 4, /* the first and three more */
+};
+
+enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
+
+/* Guarded by the library's lock, but for progress. Stays where it is while job is RUNNING: only
+ * the refresher removes records, and only idle ones. */
+struct record {
+	struct month_no month;
+	struct month_ref listed; /* newest listing of it */
+	bool is_listed; /* it still stood there when last looked */
+
+	struct month *shown; /* a reference, or NULL */
+	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest shown was read by */
+	char shown_id[DELIVERY_ID_TEXT];
+
+	/* Newest delivery looked at: id is "" before the first. */
+	char known_id[DELIVERY_ID_TEXT];
+	struct instant known_as_of;
+	bool known_verified;
+
+	enum job job;
+	uint64_t request; /* the highest is taken first */
+	uint64_t not_before_ms; /* of the clock; while QUEUED */
+	unsigned tries; /* of this job, that found the delivery being replaced */
+	bool again; /* while RUNNING: look again when done */
+	uint64_t run; /* of its newest job: a number that no other has */
+	bool awaited; /* by the refresher */
+	struct build_progress progress;
+
+	struct fault fault; /* of the last failure; error 0 for none */
+	uint64_t failures; /* so far */
+	uint64_t failed_ms; /* of the clock */
+	bool forgiven; /* may be tried at once */
+	char failed_etag[OBJECT_ETAG_MAX];
+	char failed_id[DELIVERY_ID_TEXT]; /* "" if the failure came before it was known */
+};
+
+struct library {
+	/* Immutable. */
+	struct object_source *source;
+	struct store *store;
+	struct export_ref export;
+	const struct clock *clock;
+	unsigned refresh_seconds;
+	bool load_newest;
+	library_listener_fn *listener;
+	void *context;
+	pthread_t loaders[LIBRARY_LOADERS];
+	unsigned loader_count;
+	pthread_t refresher;
+	bool has_refresher;
+
+	atomic_bool stop; /* set once, under the lock; builds look at it without */
+
+	pthread_mutex_t lock; /* never held over I/O or the listener */
+	pthread_cond_t work; /* for loaders: something was queued, or stop */
+	pthread_cond_t wake; /* for the refresher: a refresh is wanted, or stop */
+	pthread_cond_t changed; /* for all who wait: a job or a refresh ended, or stop */
+	/* Guarded by lock. */
+	struct record **records; /* by month, oldest first */
+	size_t count, cap;
+	uint64_t requests, runs; /* so far */
+	unsigned waiters; /* in library_wait() */
+	bool refresh_wanted;
+	uint64_t refreshes; /* finished */
+	unsigned refreshing; /* 1 while one is under way */
+	struct instant last_refresh;
+	struct fault refresh_fault;
+};
+
+/* All of these want the lock. */
+
+/* NULL where there is none. */
+struct record *record_find(const struct library *l, struct month_no m);
+enum month_state record_state(const struct record *r);
+bool record_is_stale(const struct record *r);
+/* There is no failure, or it is old enough, or of another delivery. */
+bool record_may_try(const struct library *l, const struct record *r);
+void record_request(struct library *l, struct record *r);
+/* Keeps why. etag and id: of the delivery that failed, id "" if not known. */
+void record_fail(struct library *l, struct record *r, const struct fault *why,
+	const char etag[OBJECT_ETAG_MAX], const char id[DELIVERY_ID_TEXT]);
+/* Brings the records in line with a listing; takes the items' keys. *ret_changed: months came or
+ * went. 0; -ENOMEM; -EFBIG. */
+MUST_USE int records_merge(
+	struct library *l, struct month_list *listed, bool *ret_changed);
+void records_finish(struct library *l);
+
+/* Up to ms, or until the condition is signalled. */
+void library_wait_ms(struct library *l, pthread_cond_t *condition, uint64_t ms);
+
+/* These take it. */
+
+/* Of thread_create(). context is the library. */
+void *loader_run(void *context);
+void *refresher_run(void *context);
+void library_tell(struct library *l, enum library_event event, struct month_no m);
+
+/* No lock is wanted. */
+
+/* "2026-11: " in front of the text, which is made up where r came without one. */
+void fault_of_month(struct fault *why, int r, struct month_no m);
+/* 0; -ENOMEM. ret->manifest.key is the caller's to free. */
+MUST_USE int month_ref_copy(const struct month_ref *m, struct month_ref *ret);
+void month_ref_finish(struct month_ref *m);
+
+#endif

@@ -1,0 +1,258 @@
+/* Loaders: take the month that was asked for last, and make it READY or FAILED. */
+#include <errno.h>
+#include <string.h>
+
+#include "fs/store/library_private.h"
+
+/* A load under way, without the lock. */
+struct load {
+	struct record *record;
+	struct month_no month;
+	struct month_ref listed; /* a copy */
+	uint64_t run;
+	unsigned tries;
+	char etag_before[OBJECT_ETAG_MAX]; /* of the manifest, as listed at first */
+	bool relist, relisted;
+	struct delivery delivery;
+	bool has_delivery;
+	struct month *month_read;
+	struct fault why;
+};
+
+/* The one that was asked for last, of those whose pause is over. *ret_wait_ms: until the first
+ * other one is due, UINT64_MAX for none. */
+static struct record *next_due(struct library *l, uint64_t *ret_wait_ms)
+{
+	uint64_t now = clock_monotonic_ms(l->clock);
+	struct record *best = NULL;
+
+	*ret_wait_ms = UINT64_MAX;
+	for (size_t i = 0; i < l->count; i++) {
+		struct record *r = l->records[i];
+
+		if (r->job != JOB_QUEUED)
+			continue;
+		if (r->not_before_ms > now) {
+			if (r->not_before_ms - now < *ret_wait_ms)
+				*ret_wait_ms = r->not_before_ms - now;
+		} else if (!best || r->request > best->request) {
+			best = r;
+		}
+	}
+	return best;
+}
+
+static struct record *wait_for_work(struct library *l)
+{
+	while (!atomic_load(&l->stop)) {
+		uint64_t wait_ms;
+		struct record *r = next_due(l, &wait_ms);
+
+		if (r)
+			return r;
+		if (wait_ms == UINT64_MAX)
+			pthread_cond_wait(&l->work, &l->lock);
+		else
+			/* In short steps: the clock of the pause need not be the system's. */
+			library_wait_ms(l, &l->work,
+				wait_ms < LIBRARY_POLL_MS ? wait_ms : LIBRARY_POLL_MS);
+	}
+	return NULL;
+}
+
+/* The month as it is listed now: its manifest is not the one that we knew. */
+static int list_again(struct library *l, struct load *load)
+{
+	struct month_list months = { 0 };
+	int r = export_months(l->source, &l->export, &months, &load->why);
+
+	if (r == 0)
+		r = -ENODATA;
+	for (size_t i = 0; r == -ENODATA && i < months.count; i++) {
+		if (months.items[i].month.number != load->month.number)
+			continue;
+		month_ref_finish(&load->listed);
+		load->listed = months.items[i];
+		months.items[i].manifest.key = NULL;
+		load->relisted = true;
+		r = 0;
+	}
+	if (r == -ENODATA)
+		fault(&load->why, r, "the export has this month no more");
+	month_list_finish(&months);
+	return r;
+}
+
+static int read_month(struct library *l, struct load *load)
+{
+	int r;
+
+	r = load->relist ? list_again(l, load) : 0;
+	if (r < 0)
+		return r;
+	r = delivery_read(
+		l->source, &l->export, &load->listed, &load->delivery, &load->why);
+	if (r < 0)
+		return r;
+	load->has_delivery = true;
+	r = store_find(l->store, &load->delivery, &load->month_read);
+	if (r == -ENOENT)
+		r = store_build(l->store, l->source, &load->delivery,
+			&load->record->progress, &l->stop, &load->month_read, &load->why);
+	return r;
+}
+
+/* An object that is gone or another one than the manifest says: a delivery is being written. A
+ * manifest that names what is not there is just wrong, unless it is one of those just met. */
+static bool is_being_replaced(const struct load *load, int r)
+{
+	if (r == -ESTALE)
+		return true;
+	return (r == -ENODATA || r == -ENOENT) && (load->has_delivery || load->tries > 0);
+}
+
+/* 250 ms, 1 s, 4 s */
+static uint64_t pause_after(unsigned tries)
+{
+	return UINT64_C(250) << (2 * (tries - 1));
+}
+
+/* Unless the refresher has seen a newer listing. Without memory, the next refresh sees it. */
+static void take_listed(struct record *r, const struct load *load)
+{
+	struct month_ref copy;
+
+	if (!load->relisted || strcmp(r->listed.manifest.etag, load->etag_before) != 0)
+		return;
+	if (month_ref_copy(&load->listed, &copy) < 0)
+		return;
+	month_ref_finish(&r->listed);
+	r->listed = copy;
+}
+
+static void take_known(struct record *r, const struct load *load)
+{
+	if (!load->has_delivery)
+		return;
+	memcpy(r->known_id, load->delivery.id, sizeof(r->known_id));
+	r->known_as_of = load->delivery.as_of;
+	r->known_verified = load->delivery.verified;
+}
+
+/* Answers the month that was shown before. */
+static struct month *show(struct record *r, struct load *load)
+{
+	struct month *old = r->shown;
+
+	r->shown = load->month_read;
+	load->month_read = NULL;
+	memcpy(r->shown_etag, load->listed.manifest.etag, sizeof(r->shown_etag));
+	memcpy(r->shown_id, load->delivery.id, sizeof(r->shown_id));
+	r->fault = (struct fault){ 0 };
+	r->forgiven = false;
+	return old;
+}
+
+static void fail(struct library *l, struct record *r, struct load *load, int error)
+{
+	if (is_being_replaced(load, error))
+		fault_cure(&load->why,
+			"the export is being written right now, or its objects were "
+			"removed; "
+			"it is tried again when it is next used");
+	if (error == -ENOENT)
+		error = -ENODATA; /* the month is there, its objects are not */
+	fault_of_month(&load->why, error, load->month);
+	record_fail(l, r, &load->why, load->listed.manifest.etag, load->delivery.id);
+}
+
+/* With the lock. Answers whether the job goes on. */
+static bool queue_again(struct library *l, struct load *load, int error)
+{
+	struct record *r = load->record;
+
+	if (error < 0 && is_being_replaced(load, error) &&
+		r->tries + 1 < LIBRARY_REPLACED_TRIES) {
+		r->tries++;
+		r->job = JOB_QUEUED;
+		r->not_before_ms = clock_monotonic_ms(l->clock) + pause_after(r->tries);
+		return true;
+	}
+	return false;
+}
+
+/* With the lock, which is given up for the listener. */
+static void finish(struct library *l, struct load *load, int error)
+{
+	struct record *r = load->record;
+	struct month *old = NULL;
+	bool again;
+
+	if (error == -ECANCELED && atomic_load(&l->stop)) {
+		r->job = JOB_IDLE;
+		return;
+	}
+	take_listed(r, load);
+	take_known(r, load);
+	if (queue_again(l, load, error)) {
+		pthread_cond_signal(&l->work);
+		return;
+	}
+	if (error == 0)
+		old = show(r, load);
+	else
+		fail(l, r, load, error);
+	again = r->again && record_is_stale(r) && record_may_try(l, r);
+	r->job = JOB_IDLE;
+	if (again)
+		record_request(l, r);
+	pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	month_unref(old);
+	library_tell(
+		l, error == 0 ? LIBRARY_MONTH_READY : LIBRARY_MONTH_FAILED, load->month);
+	pthread_mutex_lock(&l->lock);
+	/* Who awaits it wants the listener to know already. The record may have gone meanwhile,
+	 * but not while it is awaited; and another loader may be past it and still at the
+	 * listener, then it is that one's to say. */
+	r = record_find(l, load->month);
+	if (r && r->awaited && r->job == JOB_IDLE && r->run == load->run) {
+		r->awaited = false;
+		pthread_cond_broadcast(&l->changed);
+	}
+}
+
+/* With the lock, which is given up for the work. */
+static void run(struct library *l, struct record *r)
+{
+	struct load load = { .record = r, .month = r->month, .tries = r->tries };
+	int error;
+
+	r->job = JOB_RUNNING;
+	load.run = ++l->runs;
+	r->run = load.run;
+	r->again = false;
+	load.relist = r->tries > 0 || r->fault.error < 0;
+	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));
+	error = month_ref_copy(&r->listed, &load.listed);
+	if (error == 0) {
+		pthread_mutex_unlock(&l->lock);
+		error = read_month(l, &load);
+		pthread_mutex_lock(&l->lock);
+	}
+	finish(l, &load, error);
+	month_ref_finish(&load.listed);
+	delivery_finish(&load.delivery);
+}
+
+void *loader_run(void *context)
+{
+	struct library *l = context;
+	struct record *r;
+
+	pthread_mutex_lock(&l->lock);
+	while ((r = wait_for_work(l)))
+		run(l, r);
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}

@@ -1,0 +1,228 @@
+/* What the library knows of each month. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "fs/store/library_private.h"
+
+struct record *record_find(const struct library *l, struct month_no m)
+{
+	size_t low = 0;
+	size_t high = l->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (l->records[middle]->month.number < m.number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < l->count && l->records[low]->month.number == m.number)
+		return l->records[low];
+	return NULL;
+}
+
+enum month_state record_state(const struct record *r)
+{
+	if (r->shown)
+		return MONTH_READY;
+	if (r->job != JOB_IDLE)
+		return MONTH_LOADING;
+	return r->fault.error < 0 ? MONTH_FAILED : MONTH_KNOWN;
+}
+
+/* A manifest that is not the one shown is by itself a newer delivery; without a manifest, only
+ * the delivery's id can tell. */
+bool record_is_stale(const struct record *r)
+{
+	if (!r->shown || !r->is_listed)
+		return false;
+	if (strcmp(r->listed.manifest.etag, r->shown_etag) != 0)
+		return true;
+	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;
+}
+
+bool record_may_try(const struct library *l, const struct record *r)
+{
+	uint64_t age_ms;
+
+	if (r->fault.error == 0 || r->forgiven)
+		return true;
+	if (strcmp(r->listed.manifest.etag, r->failed_etag) != 0 ||
+		strcmp(r->known_id, r->failed_id) != 0)
+		return true;
+	age_ms = clock_monotonic_ms(l->clock) - r->failed_ms;
+	return age_ms >= LIBRARY_RETRY_SECONDS * UINT64_C(1000);
+}
+
+void record_request(struct library *l, struct record *r)
+{
+	r->request = ++l->requests;
+	switch (r->job) {
+	case JOB_IDLE:
+		r->job = JOB_QUEUED;
+		r->not_before_ms = 0;
+		r->tries = 0;
+		atomic_store(&r->progress.bytes_total, 0);
+		atomic_store(&r->progress.bytes_done, 0);
+		atomic_store(&r->progress.rows, 0);
+		break;
+	case JOB_QUEUED:
+		break;
+	case JOB_RUNNING:
+		r->again = true;
+		return;
+	}
+	pthread_cond_signal(&l->work);
+}
+
+void record_fail(struct library *l, struct record *r, const struct fault *why,
+	const char etag[OBJECT_ETAG_MAX], const char id[DELIVERY_ID_TEXT])
+{
+	r->fault = *why;
+	r->failures++;
+	r->failed_ms = clock_monotonic_ms(l->clock);
+	r->forgiven = false;
+	memcpy(r->failed_etag, etag, sizeof(r->failed_etag));
+	memcpy(r->failed_id, id, sizeof(r->failed_id));
+	memcpy(r->known_id, id, sizeof(r->known_id));
+}
+
+static void record_free(struct record *r)
+{
+	if (!r)
+		return;
+	month_unref(r->shown);
+	month_ref_finish(&r->listed);
+	free(r);
+}
+
+static int record_insert(
+	struct library *l, size_t at, struct month_no m, struct record **ret)
+{
+	struct record *r;
+	int error = vec_reserve((void **)&l->records, &l->cap, l->count + 1,
+		sizeof(struct record *), LIBRARY_MONTHS_MAX);
+
+	if (error < 0)
+		return error;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->month = m;
+	r->known_as_of = (struct instant){ INSTANT_NONE };
+	memmove(&l->records[at + 1], &l->records[at],
+		(l->count - at) * sizeof(struct record *));
+	l->records[at] = r;
+	l->count++;
+	*ret = r;
+	return 0;
+}
+
+static void take_listing(struct record *r, struct month_ref *listed)
+{
+	month_ref_finish(&r->listed);
+	r->listed = *listed;
+	r->is_listed = true;
+	*listed = (struct month_ref){ 0 };
+}
+
+/* Both are by month, oldest first. */
+static int add_listed(struct library *l, struct month_list *listed, bool *changed)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < listed->count; i++) {
+		struct month_no m = listed->items[i].month;
+		struct record *r;
+
+		while (at < l->count && l->records[at]->month.number < m.number)
+			at++;
+		if (at < l->count && l->records[at]->month.number == m.number) {
+			r = l->records[at];
+		} else {
+			int error = record_insert(l, at, m, &r);
+
+			if (error < 0)
+				return error;
+			*changed = true;
+		}
+		take_listing(r, &listed->items[i]);
+	}
+	return 0;
+}
+
+/* What is shown or worked at stays. */
+static bool remove_unlisted(struct library *l)
+{
+	size_t kept = 0;
+	size_t before = l->count;
+
+	for (size_t i = 0; i < before; i++) {
+		struct record *r = l->records[i];
+
+		if (r->is_listed || r->shown || r->job != JOB_IDLE || r->awaited)
+			l->records[kept++] = r;
+		else
+			record_free(r);
+	}
+	l->count = kept;
+	return kept < before;
+}
+
+int records_merge(struct library *l, struct month_list *listed, bool *ret_changed)
+{
+	bool changed = false;
+	int r;
+
+	for (size_t i = 0; i < l->count; i++)
+		l->records[i]->is_listed = false;
+	r = add_listed(l, listed, &changed);
+	if (r == 0 && remove_unlisted(l))
+		changed = true;
+	if (changed)
+		pthread_cond_broadcast(&l->changed);
+	*ret_changed = changed;
+	return r;
+}
+
+void records_finish(struct library *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		record_free(l->records[i]);
+	free(l->records);
+	l->records = NULL;
+	l->count = l->cap = 0;
+}
+
+int month_ref_copy(const struct month_ref *m, struct month_ref *ret)
+{
+	struct month_ref copy = *m;
+
+	if (m->manifest.key) {
+		copy.manifest.key = strdup(m->manifest.key);
+		if (!copy.manifest.key)
+			return -ENOMEM;
+	}
+	*ret = copy;
+	return 0;
+}
+
+void month_ref_finish(struct month_ref *m)
+{
+	free(m->manifest.key);
+	*m = (struct month_ref){ 0 };
+}
+
+void fault_of_month(struct fault *why, int r, struct month_no m)
+{
+	char month[MONTH_TEXT];
+
+	month_format(m, month);
+	if (why->text[0] == '\0')
+		fault(why, r, "%s", fault_errno_text(r));
+	why->error = r;
+	fault_prefix(why, "%.*s", MONTH_TEXT, month);
+}

@@ -1,0 +1,26 @@
+/* An export as a table that tests change while it is read. Links instead of aws/export's
+ * delivery calls. Thread-safe. */
+#ifndef TESTS_FS_FAKE_EXPORT_H
+#define TESTS_FS_FAKE_EXPORT_H
+
+#include "aws/export/delivery.h"
+
+enum { FAKE_MONTHS_MAX = 16 };
+
+struct fake_month {
+	const char *month; /* "2026-11" */
+	const char *version; /* of its delivery: etag, id and assembly are made of it */
+	bool bare; /* without a manifest */
+	int read_error; /* of delivery_read() */
+};
+
+/* Replaces the table; items are copied, the strings are not. */
+void fake_export_set(const struct fake_month *items, size_t count);
+/* export_months() fails with it; 0 for no failure. */
+void fake_export_fail(int error);
+unsigned fake_export_lists(void);
+/* Of the version of a month. */
+void fake_delivery_id(const char *month, const char *version, char ret[DELIVERY_ID_TEXT]);
+struct month_no fake_month_no(const char *month);
+
+#endif
