@@ -30,7 +30,4 @@ MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 MUST_USE int app_wait(struct app *a, const struct tree_need *need,
 	const atomic_bool *stop, struct fault *why);
 
-/* A directory that is a mount of costfs: the source that it shows, else NULL. The caller frees. */
-char *app_mounted_source(const char *directory);
-
 #endif

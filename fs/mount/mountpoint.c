@@ -68,23 +68,26 @@ bool mount_is_ours(const char *path)
 /* Users unmount through the helper of libfuse, which is set-uid. */
 static int run_fusermount(const char *path, bool lazy)
 {
-	char *const plain[] = { "fusermount3", "-u", "--", (char *)(uintptr_t)path,
-		NULL };
-	char *const detach[] = { "fusermount3", "-u", "-z", "--", (char *)(uintptr_t)path,
-		NULL };
-	static char *const environment[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin", "LC_ALL=C", NULL
-	};
+	char program[] = "fusermount3", unmount[] = "-u", detach[] = "-z", end[] = "--";
+	char search[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin",
+	     locale[] = "LC_ALL=C";
+	char *directory = strdup(path);
+	char *const plain_words[] = { program, unmount, end, directory, NULL };
+	char *const lazy_words[] = { program, unmount, detach, end, directory, NULL };
+	char *const environment[] = { search, locale, NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t child;
 	int status;
 
+	if (directory == NULL)
+		return -ENOMEM;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(
 		&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	int r = posix_spawnp(&child, "fusermount3", &actions, NULL, lazy ? detach : plain,
-		environment);
+	int r = posix_spawnp(&child, program, &actions, NULL,
+		lazy ? lazy_words : plain_words, environment);
 	posix_spawn_file_actions_destroy(&actions);
+	free(directory);
 	if (r != 0)
 		return -r;
 	while (waitpid(child, &status, 0) < 0)

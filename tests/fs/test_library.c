@@ -17,7 +17,7 @@
 
 #include "base/log.h"
 #include "fake_export.h"
-#include "fake_month.h"
+#include "fake_cached_month.h"
 
 enum { PATIENCE_MS = 20000 };
 

@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "fake_month.h"
+#include "fake_cached_month.h"
 
 enum { DATA_BYTES = 1000 };
 
