@@ -101,6 +101,10 @@ void header_plan_finish(struct header_plan *p);
 /* Valid until header_plan_finish(). */
 struct span header_plan_name(const struct header_plan *p, const struct plan_field *f);
 
+/* Of a header name in any case, '/' and '_' not minded; ROLE_COUNT: none. */
+enum role role_of_header(struct span header);
+/* MAP_COUNT: none. */
+enum column_map map_of_header(struct span header);
 /* The snake_case name, for messages. */
 const char *role_name(enum role role);
 struct span map_name(enum column_map map);

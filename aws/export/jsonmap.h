@@ -22,10 +22,10 @@ struct jsonmap_pair {
 	bool key_plain; /* stood without escapes: good as a hint */
 };
 
-/* Plain; fields are the reader's own. */
+/* Plain; fields but scratch are the reader's own. */
 struct jsonmap {
 	const char *start, *p, *end;
-	char *scratch;
+	char *scratch; /* where the next string with escapes goes; may be moved on */
 	bool begun;
 };
 

@@ -1,4 +1,4 @@
-/* CSV records to rows. Columns are bound to their fields once, when an object is opened. */
+/* CSV records to rows, by bindings that were made when the object was opened. */
 #include "aws/export/row.h"
 
 #include <errno.h>
@@ -6,48 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/export/columns.h"
-#include "aws/export/csv.h"
-#include "aws/export/decoder.h"
-#include "aws/export/rowcost.h"
-#include "aws/export/rowmap.h"
-#include "base/buf.h"
+#include "aws/export/rowreader.h"
 #include "base/vec.h"
 
 enum { ACCOUNT_ID_MAX = 64, SHOWN_MAX = 40 /* bytes of a refused text in a message */ };
-
-/* A field that is copied as it stands. */
-struct cell_binding {
-	uint32_t field, column;
-};
-struct group_binding {
-	uint32_t field, key;
-};
-struct group_list {
-	struct group_binding *items;
-	size_t count, cap;
-};
-
-struct row_reader {
-	struct decoder *decoder;
-	struct csv_reader *csv;
-	char *name;
-	int failed; /* sticky -errno */
-
-	const struct layout *layout;
-	struct header_plan plan;
-	struct cell_binding *bindings;
-	size_t binding_count;
-	struct group_list tags, categories;
-	uint32_t name_tag_field;
-	struct row_map *maps[MAP_COUNT];
-	bool has_maps;
-	struct row_keys keys;
-
-	struct cost_inputs costs;
-	struct cell *cells;
-	struct buf scratch; /* of the maps' strings with escapes */
-};
 
 static const struct {
 	enum role role;
@@ -83,141 +45,6 @@ static struct span text_of(
 	return field == COLUMNS_NONE ? (struct span){ .len = 0 } : fields[field].text;
 }
 
-static int stale(const struct row_reader *r, struct fault *why)
-{
-	return fault(why, -ESTALE,
-		"%s: its header is no longer the one that was read first; it is being "
-		"replaced",
-		r->name);
-}
-
-/* Everything that the header has stands in the layout. */
-static bool is_in_layout(const struct header_plan *p, const struct layout *l)
-{
-	bool maps = false;
-
-	for (size_t i = 0; i < MAP_COUNT; i++)
-		maps |= p->map_field[i] != COLUMNS_NONE;
-	return p->table == l->table && (l->has_maps || !maps) &&
-		(l->has_tags || !p->has_tags) &&
-		(l->has_net || p->role_field[ROLE_NET_UNBLENDED] == COLUMNS_NONE) &&
-		(l->has_list || p->role_field[ROLE_LIST] == COLUMNS_NONE) &&
-		(l->has_resources || p->role_field[ROLE_RESOURCE_ID] == COLUMNS_NONE);
-}
-
-static int bind_group(struct group_list *l, struct intern *keys, struct span name,
-	struct span prefix, uint32_t field)
-{
-	int r = VEC_RESERVE(&l->items, &l->cap, l->count + 1, LAYOUT_COLUMNS_MAX);
-
-	if (r == 0)
-		r = row_keys_new(
-			keys, span_from(name, prefix.len), &l->items[l->count].key);
-	if (r == 0)
-		l->items[l->count++].field = field;
-	return r;
-}
-
-static int bind_field(struct row_reader *r, uint32_t index, struct fault *why)
-{
-	const struct plan_field *f = &r->plan.fields[index];
-	struct span name;
-	uint32_t column;
-
-	if (!f->is_column && !f->is_column_if_listed)
-		return 0;
-	name = header_plan_name(&r->plan, f);
-	if (intern_find(r->keys.columns, name, &column) < 0)
-		return f->is_column ? stale(r, why) : 0;
-	r->bindings[r->binding_count++] =
-		(struct cell_binding){ .field = index, .column = column };
-	if (f->is_name_tag && r->name_tag_field == COLUMNS_NONE)
-		r->name_tag_field = index;
-	if (f->family == FAMILY_TAG)
-		return bind_group(&r->tags, r->keys.tags, name,
-			map_prefix(MAP_RESOURCE_TAGS), index);
-	if (f->family == FAMILY_CATEGORY)
-		return bind_group(&r->categories, r->keys.categories, name,
-			map_prefix(MAP_COST_CATEGORY), index);
-	return 0;
-}
-
-static int bind_maps(struct row_reader *r)
-{
-	enum column_map tags = r->plan.map_field[MAP_RESOURCE_TAGS] != COLUMNS_NONE
-		? MAP_RESOURCE_TAGS
-		: MAP_TAGS;
-
-	for (unsigned map = 0; map < MAP_COUNT; map++) {
-		int e;
-
-		if (r->plan.map_field[map] == COLUMNS_NONE)
-			continue;
-		e = row_map_new((enum column_map)map, map == tags, &r->maps[map]);
-		if (e < 0)
-			return e;
-		r->has_maps = true;
-	}
-	return 0;
-}
-
-static int bind(struct row_reader *r, struct fault *why)
-{
-	int e = 0;
-
-	if (!is_in_layout(&r->plan, r->layout))
-		return stale(r, why);
-	r->bindings = vec_alloc(r->plan.count + 1, sizeof(*r->bindings));
-	r->cells = vec_alloc(r->layout->count + 1, sizeof(*r->cells));
-	if (!r->bindings || !r->cells)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->layout->count && e == 0; i++) {
-		uint32_t id;
-
-		e = intern_add(r->keys.columns, span_of(r->layout->columns[i].name), &id);
-	}
-	for (uint32_t i = 0; i < r->plan.count && e == 0; i++)
-		e = bind_field(r, i, why);
-	if (e == 0)
-		e = bind_maps(r);
-	r->costs.role_field = r->plan.role_field;
-	r->costs.has_net = r->layout->has_net;
-	return e;
-}
-
-/* The texts of the header's fields; free() them. */
-static int header_texts(const struct csv_record *header, struct span **ret)
-{
-	struct span *texts_of = vec_alloc(header->count + 1, sizeof(*texts_of));
-
-	if (!texts_of)
-		return -ENOMEM;
-	for (size_t i = 0; i < header->count; i++)
-		texts_of[i] = header->fields[i].text;
-	*ret = texts_of;
-	return 0;
-}
-
-static int read_header(struct row_reader *r, struct fault *why)
-{
-	struct csv_record header;
-	struct span *names = NULL;
-	int e = csv_reader_next(r->csv, &header, why);
-
-	if (e < 0)
-		return e;
-	if (e == 0)
-		return stale(r, why);
-	e = header_texts(&header, &names);
-	if (e == 0)
-		e = header_plan_make(names, header.count, r->name, &r->plan, why);
-	free(names);
-	/* A header that cannot be planned cannot have been added to the layout either. */
-	if (e == -EBADMSG || e == -ENOTSUP || e == -E2BIG)
-		return stale(r, why);
-	return e < 0 ? e : bind(r, why);
-}
-
 static int open_object(struct row_reader *r, struct object_source *s,
 	const struct object_info *object, size_t read_bytes)
 {
@@ -241,12 +68,12 @@ int row_reader_open(struct object_source *s, const struct object_info *object,
 		return -ENOMEM;
 	r->layout = layout;
 	r->name_tag_field = COLUMNS_NONE;
-	r->scratch = BUF_INIT(CSV_RECORD_MAX);
+	r->scratch = BUF_INIT(row_map_scratch(MAP_DISCOUNT, CSV_RECORD_MAX));
 	e = open_object(r, s, object, 0);
 	if (e == 0)
 		e = row_keys_init(&r->keys);
 	if (e == 0)
-		e = read_header(r, why);
+		e = row_reader_bind(r, why);
 	if (e < 0) {
 		row_reader_free(r);
 		return e;
@@ -363,7 +190,8 @@ static int read_maps(struct row_reader *r, const struct csv_record *record,
 
 	for (size_t i = 0; i < MAP_COUNT; i++)
 		if (r->maps[i])
-			need += record->fields[r->plan.map_field[i]].text.len;
+			need += row_map_scratch((enum column_map)i,
+				record->fields[r->plan.map_field[i]].text.len);
 	/* Reserved whole, so that it does not move under the pairs of the row. */
 	buf_clear(&r->scratch);
 	e = buf_reserve(&r->scratch, need);
@@ -374,12 +202,12 @@ static int read_maps(struct row_reader *r, const struct csv_record *record,
 		if (!r->maps[i])
 			continue;
 		text = record->fields[r->plan.map_field[i]].text;
-		e = row_map_read(r->maps[i], text, r->scratch.p + need, record->number,
-			&r->keys, row, why);
+		e = row_map_read(
+			r->maps[i], text, r->scratch.p + need, &r->keys, row, why);
 		if (e == -EBADMSG || e == -E2BIG)
 			fault_prefix(why, "%s: row %" PRIu64 ": column %.*s", r->name,
 				record->number, SPAN_ARG(map_name((enum column_map)i)));
-		need += text.len;
+		need += row_map_scratch((enum column_map)i, text.len);
 	}
 	return e;
 }
@@ -486,7 +314,7 @@ int row_reader_peek(struct object_source *s, const struct object_info *object,
 	/* A header is some KiB: no need for more of what may be far away. */
 	const size_t read_bytes = 64 * (size_t)1024;
 	struct row_reader *r = vec_alloc(1, sizeof(*r));
-	struct csv_record header;
+	struct csv_record header = { .count = 0 };
 	struct span *names = NULL;
 	int e = r ? open_object(r, s, object, read_bytes) : -ENOMEM;
 
@@ -495,7 +323,7 @@ int row_reader_peek(struct object_source *s, const struct object_info *object,
 	if (e == 0)
 		e = fault(why, -EBADMSG, "%s: is empty, not even a header", object->key);
 	if (e > 0)
-		e = header_texts(&header, &names);
+		e = row_header_texts(&header, &names);
 	if (e == 0)
 		e = layout_add_header(layout, names, header.count, object->key, why);
 	free(names);

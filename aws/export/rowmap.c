@@ -51,6 +51,7 @@ void row_keys_finish(struct row_keys *k)
 
 void row_keys_begin_row(struct row_keys *k)
 {
+	k->row_number++;
 	k->row_cells.count = 0;
 	k->row_tags.count = 0;
 	k->row_categories.count = 0;
@@ -60,13 +61,19 @@ int pair_list_add(struct pair_list *l, uint32_t key, struct span value)
 {
 	if (l->count == l->cap) {
 		int r = VEC_RESERVE(&l->items, &l->cap, l->count + 1,
-			MAP_COUNT * LAYOUT_MAP_COLUMNS_MAX);
+			(size_t)MAP_COUNT * LAYOUT_MAP_COLUMNS_MAX);
 
 		if (r < 0)
 			return r == -EFBIG ? -E2BIG : r;
 	}
 	l->items[l->count++] = (struct row_pair){ .key = key, .value = value };
 	return 0;
+}
+
+size_t row_map_scratch(enum column_map map, size_t len)
+{
+	/* "":1e9 are 6 bytes. */
+	return map == MAP_DISCOUNT ? len / 6 * MONEY_TEXT_MAX + len : len;
 }
 
 /* also may be NULL. */
@@ -82,7 +89,7 @@ static bool is_taken(
 static int add_new(struct intern *keys, const struct intern *also, struct span prefix,
 	struct span key, uint32_t *ret)
 {
-	struct buf name = BUF_INIT(2 * COLUMNS_NAME_MAX);
+	struct buf name = BUF_INIT((size_t)2 * COLUMNS_NAME_MAX);
 	size_t plain;
 	int r = buf_append_span(&name, prefix);
 
@@ -171,10 +178,26 @@ static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 	return r;
 }
 
+/* Values of the discount map are numbers; those with an exponent become plain decimals, as
+ * in columns. */
+static void make_plain(struct jsonmap *json, struct jsonmap_pair *pair)
+{
+	struct money value;
+	bool rounded = false;
+
+	if (pair->type != JSONMAP_NUMBER ||
+		(span_find(pair->value, 'e') == pair->value.len &&
+			span_find(pair->value, 'E') == pair->value.len) ||
+		money_parse(pair->value, &value, &rounded) < 0 || rounded)
+		return;
+	pair->value = (struct span){ json->scratch, money_format(value, json->scratch) };
+	json->scratch += pair->value.len;
+}
+
 static int find_key(struct row_map *m, const struct jsonmap_pair *pair, uint32_t *ret,
 	struct fault *why)
 {
-	uint32_t id, count = intern_count(m->raw);
+	uint32_t id = 0, count = intern_count(m->raw);
 	int r;
 
 	if (intern_find(m->raw, pair->key, ret) == 0)
@@ -244,45 +267,65 @@ static struct span hint_of(const struct row_map *m, uint32_t expected)
 					: m->items[expected].hint;
 }
 
-int row_map_read(struct row_map *m, struct span text, char *scratch, uint64_t row_number,
+/* Where reading a map stands: rows of a kind have the same keys in the same order, so that
+ * most keys are found by one comparison with the expected one. */
+struct map_walk {
+	struct jsonmap json;
+	uint64_t row_number;
+	uint32_t previous, expected;
+};
+
+/* The id of the pair's key; what is expected next time, and behind it, is noted. */
+static int follow(struct row_map *m, struct map_walk *w, const struct jsonmap_pair *pair,
+	uint32_t *ret, struct fault *why)
+{
+	uint32_t id = w->expected;
+	int r;
+
+	if (id == COLUMNS_NONE || pair->key.p != m->items[id].hint.p) {
+		r = find_key(m, pair, &id, why);
+		if (r < 0)
+			return r;
+		if (w->previous == COLUMNS_NONE)
+			m->first = id;
+		else
+			m->items[w->previous].next = id;
+	}
+	if (m->items[id].seen_row == w->row_number)
+		return fault(why, -EBADMSG, "has the key \"%.*s\" twice",
+			SPAN_ARG(span_first(pair->key, 40)));
+	m->items[id].seen_row = w->row_number;
+	w->previous = id;
+	w->expected = m->items[id].next;
+	*ret = id;
+	return 0;
+}
+
+int row_map_read(struct row_map *m, struct span text, char *scratch,
 	struct row_keys *keys, struct row *row, struct fault *why)
 {
-	uint32_t previous = COLUMNS_NONE, expected = m->first, id;
+	struct map_walk w = { .row_number = keys->row_number,
+		.previous = COLUMNS_NONE,
+		.expected = m->first };
 	struct jsonmap_pair pair;
-	struct jsonmap json;
-	int r;
+	uint32_t id = COLUMNS_NONE;
+	int r, e = 0;
 
 	if (text.len == 0)
 		return 0;
-	jsonmap_init(&json, text, scratch);
-	/* Rows of a kind have the same keys in the same order, so that most keys are found
-	 * by one comparison. */
-	while ((r = jsonmap_next(&json, hint_of(m, expected), &pair)) > 0) {
-		id = expected;
-		if (expected == COLUMNS_NONE || pair.key.p != m->items[expected].hint.p) {
-			r = find_key(m, &pair, &id, why);
-			if (r < 0)
-				return r;
-			if (previous == COLUMNS_NONE)
-				m->first = id;
-			else
-				m->items[previous].next = id;
-		}
-		if (m->items[id].seen_row == row_number)
-			return fault(why, -EBADMSG, "has the key \"%.*s\" twice",
-				SPAN_ARG(span_first(pair.key, 40)));
-		m->items[id].seen_row = row_number;
-		if (pair.value.len > 0) {
-			r = add_value(m, id, pair.value, keys, row, why);
-			if (r < 0)
-				return r;
-		}
-		previous = id;
-		expected = m->items[id].next;
+	jsonmap_init(&w.json, text, scratch);
+	while ((r = jsonmap_next(&w.json, hint_of(m, w.expected), &pair)) > 0) {
+		e = follow(m, &w, &pair, &id, why);
+		if (e == 0 && m->map == MAP_DISCOUNT)
+			make_plain(&w.json, &pair);
+		if (e == 0 && pair.value.len > 0)
+			e = add_value(m, id, pair.value, keys, row, why);
+		if (e < 0)
+			return e;
 	}
-	if (r == -EBADMSG)
-		return fault(why, r, "is no flat JSON object, from byte %zu on: \"%.*s\"",
-			jsonmap_offset(&json),
-			SPAN_ARG(span_first(span_from(text, jsonmap_offset(&json)), 40)));
-	return r;
+	if (r == 0)
+		return 0;
+	text = span_from(text, jsonmap_offset(&w.json));
+	return fault(why, r, "is no flat JSON object, from byte %zu on: \"%.*s\"",
+		jsonmap_offset(&w.json), SPAN_ARG(span_first(text, 40)));
 }

@@ -15,7 +15,9 @@ struct pair_list {
 struct row_keys {
 	struct intern *columns; /* of the layout: id = index */
 	struct intern *map_columns, *tags, *categories;
-	struct pair_list row_cells, row_tags, row_categories; /* of the row at hand */
+	/* Of the row at hand. */
+	uint64_t row_number;
+	struct pair_list row_cells, row_tags, row_categories;
 };
 
 MUST_USE int row_keys_init(struct row_keys *k);
@@ -32,11 +34,13 @@ struct row_map;
 /* 0; -ENOMEM. is_tag_source: the keys are the row's tags. */
 MUST_USE int row_map_new(enum column_map map, bool is_tag_source, struct row_map **ret);
 void row_map_free(struct row_map *m);
+/* Of a text of len bytes. */
+size_t row_map_scratch(enum column_map map, size_t len);
 /* Reads text, a JSON object or empty, into keys' lists and row's name_tag, and into region and
- * product_name where they are empty. scratch has room for text.len bytes. row_number is
- * another for each row. 0; -EBADMSG; -E2BIG over LAYOUT_MAP_COLUMNS_MAX keys; -ENOMEM. The text
- * of why begins with the map's name. */
+ * product_name where they are empty. scratch has room for row_map_scratch() bytes. 0; -EBADMSG;
+ * -E2BIG over LAYOUT_MAP_COLUMNS_MAX keys; -ENOMEM. The text of why wants the names of object,
+ * row and column in front. */
 MUST_USE int row_map_read(struct row_map *m, struct span text, char *scratch,
-	uint64_t row_number, struct row_keys *keys, struct row *row, struct fault *why);
+	struct row_keys *keys, struct row *row, struct fault *why);
 
 #endif

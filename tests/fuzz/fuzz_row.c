@@ -1,0 +1,141 @@
+/* Any text as an export: a layout and rows come out of it, or a refusal that says why. */
+#include "aws/export/row.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "tests/fuzz/target.h"
+
+struct fuzz_source {
+	struct object_source base;
+	struct span text;
+};
+
+static ssize_t fuzz_read(struct object_source *s, const struct object_info *object,
+	uint64_t offset, void *bytes, size_t len, struct fault *why)
+{
+	const struct fuzz_source *f = (const struct fuzz_source *)(const void *)s;
+	struct span text = span_first(span_from(f->text, (size_t)offset), len);
+
+	(void)object;
+	(void)why;
+	if (text.len > 0)
+		memcpy(bytes, text.p, text.len);
+	return (ssize_t)text.len;
+}
+
+static void check_layout(const struct layout *l)
+{
+	struct intern *names = intern_new();
+	bool tail = false;
+	uint32_t id;
+
+	assert(names && l->count <= LAYOUT_COLUMNS_MAX);
+	assert(l->table == TABLE_LEGACY || l->table == TABLE_CUR2);
+	for (size_t i = 0; i < l->count; i++) {
+		assert(l->columns[i].name[0] != '\0');
+		assert(intern_add(names, span_of(l->columns[i].name), &id) == 0);
+		assert(id == i);
+		assert(l->columns[i].tail || !tail);
+		tail = l->columns[i].tail;
+	}
+	intern_free(names);
+}
+
+/* Each key at most once, each value something. */
+static void check_pairs(
+	const struct row_pair *pairs, size_t count, const struct intern *keys)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert(pairs[i].key < intern_count(keys));
+		assert(pairs[i].value.len > 0);
+		for (size_t k = 0; k < i && k < 64; k++)
+			assert(pairs[k].key != pairs[i].key);
+	}
+}
+
+/* So that a sanitizer sees each byte. */
+static unsigned touch(struct span s)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		sum += (unsigned char)s.p[i];
+	return sum;
+}
+
+static unsigned check_row(
+	const struct row_reader *r, const struct layout *l, const struct row *row)
+{
+	unsigned sum = touch(row->region) + touch(row->product_name) +
+		touch(row->name_tag) + touch(row->description);
+
+	assert(row->account_id.len > 0 && row->account_id.len <= 64);
+	assert(row->cost_filled >> COST_COUNT == 0 &&
+		row->split_filled >> SPLIT_COUNT == 0);
+	assert((row->cost_filled & row->cost_lacking) == 0);
+	assert(!row->is_split || (!row->cost_filled && !row->cost_lacking));
+	assert(row->is_split || !row->split_filled);
+	for (size_t i = 0; i < l->count; i++)
+		sum += touch(row->cells[i].text);
+	check_pairs(row->tags, row->tag_count, row_reader_tag_keys(r));
+	check_pairs(row->categories, row->category_count, row_reader_category_keys(r));
+	check_pairs(row->map_cells, row->map_cell_count, row_reader_map_columns(r));
+	for (size_t i = 0; i < row->map_cell_count; i++)
+		sum += touch(row->map_cells[i].value);
+	return sum;
+}
+
+static void check_map_columns(const struct row_reader *r, const struct layout *l)
+{
+	const struct intern *columns = row_reader_map_columns(r);
+	uint32_t id;
+
+	for (size_t i = 0; i < l->count; i++)
+		assert(intern_find(columns, span_of(l->columns[i].name), &id) == -ENOENT);
+}
+
+static void read_rows(struct object_source *s, const struct object_info *object,
+	const struct layout *l, struct fault *why)
+{
+	static volatile unsigned sink;
+	struct row_reader *reader = NULL;
+	struct row row;
+	int r = row_reader_open(s, object, l, &reader, why);
+
+	assert(r == 0 || why->text[0]);
+	if (r < 0)
+		return;
+	while ((r = row_reader_next(reader, &row, why)) > 0)
+		sink += check_row(reader, l, &row);
+	assert(r == 0 || r == -EBADMSG || r == -ERANGE || r == -E2BIG || r == -EFBIG);
+	assert(r == 0 || why->text[0]);
+	check_map_columns(reader, l);
+	row_reader_free(reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct object_ops ops = { .read = fuzz_read };
+	static char key[] = "fuzz.csv";
+	struct fuzz_source source = {
+		.base = { .ops = &ops, .name = "fuzz:" },
+		.text = { size ? (const char *)data : NULL, size },
+	};
+	struct object_info object = { .key = key, .size_bytes = size };
+	struct layout l = { .table = TABLE_UNKNOWN };
+	struct fault why = { .error = 0 };
+	int r = row_reader_peek(&source.base, &object, &l, &why);
+
+	assert(r == 0 || r == -EBADMSG || r == -ENOTSUP || r == -E2BIG || r == -EFBIG);
+	assert(r == 0 ? l.table != TABLE_UNKNOWN
+		      : l.table == TABLE_UNKNOWN && why.text[0]);
+	if (r == 0) {
+		assert(layout_seal(&l) == 0);
+		check_layout(&l);
+		read_rows(&source.base, &object, &l, &why);
+	}
+	layout_finish(&l);
+	return 0;
+}
