@@ -1,0 +1,453 @@
+/* Plans the deliveries, hands their chunks to threads, and names them in manifests last. */
+#include "fs/cmd/demo/demo.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "fs/cmd/demo/fill.h"
+#include "fs/cmd/demo/outfile.h"
+#include "fs/cmd/demo/shipment.h"
+
+enum {
+	ROWS_BUFFER = 128 * 1024,
+	ROWS_DEFAULT = 100000,
+	CHUNK_ROWS_DEFAULT = 250000,
+	ACCOUNTS_DEFAULT = 12,
+	MONTHS_DEFAULT = 3,
+	OLDER_PERCENT = 90, /* of the rows were there eight hours before */
+};
+/* 2026-11 */
+static const int32_t last_month_default = 2026 * 12 + 10;
+
+/* One export being written. lock guards the fields from next_chunk on. */
+struct job {
+	const char *directory;
+	struct demo_options o;
+	struct world w;
+	struct shipment *shipments;
+	size_t shipment_count;
+	demo_progress_fn *progress;
+	void *ctx;
+	pthread_mutex_t lock;
+	size_t next_shipment;
+	unsigned next_chunk;
+	struct demo_progress done;
+	int failed; /* the first -errno; nothing is begun after it */
+	struct fault fault;
+};
+/* What a thread writes rows with. */
+struct writer {
+	struct job *job;
+	struct outfile file;
+	struct cells cells;
+	struct form form;
+	size_t len;
+	char rows[ROWS_BUFFER];
+};
+
+static bool is_part(const char *text, size_t len, const char *more)
+{
+	if (len == 0 || (len == 1 && text[0] == '.') ||
+		(len == 2 && text[0] == '.' && text[1] == '.'))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9');
+
+		if (!is_letter && (c == '\0' || !strchr(more, c)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_prefix(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "/");
+
+		if (!is_part(text, len, "!-_.*'()"))
+			return false;
+		text += len;
+		if (*text == '/' && !*++text)
+			return false;
+	}
+	return true;
+}
+
+static unsigned processors(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1		   ? 1
+		: count > DEMO_THREADS_MAX ? DEMO_THREADS_MAX
+					   : (unsigned)count;
+}
+
+static void take_defaults(struct demo_options *o)
+{
+	if (o->rows == 0)
+		o->rows = ROWS_DEFAULT;
+	if (o->accounts == 0)
+		o->accounts = ACCOUNTS_DEFAULT;
+	if (o->months == 0)
+		o->months = MONTHS_DEFAULT;
+	if (o->last_month.number == 0)
+		o->last_month.number = last_month_default;
+	if (!o->prefix)
+		o->prefix = "exports";
+	if (!o->name)
+		o->name = "demo";
+	if (o->rows_per_chunk == 0)
+		o->rows_per_chunk = CHUNK_ROWS_DEFAULT;
+	if (o->threads == 0)
+		o->threads = processors();
+}
+
+static int check_options(const struct demo_options *o, struct fault *why)
+{
+	if (o->rows > DEMO_ROWS_MAX || o->accounts > DEMO_ACCOUNTS_MAX ||
+		o->months > DEMO_MONTHS_MAX || o->threads > DEMO_THREADS_MAX ||
+		o->rows_per_chunk > DEMO_CHUNK_ROWS_MAX)
+		return fault(why, -EINVAL,
+			"demo export: at most %d accounts, %d months, 10^9 rows, %d rows "
+			"in a "
+			"file, %d threads",
+			DEMO_ACCOUNTS_MAX, DEMO_MONTHS_MAX, DEMO_CHUNK_ROWS_MAX,
+			DEMO_THREADS_MAX);
+	/* The oldest month shown is after 1980, so that a reservation bought before it and
+	 * all times are after 1970. */
+	if (o->last_month.number > 9998 * 12 ||
+		o->last_month.number - (int32_t)o->months < 1980 * 12)
+		return fault(why, -EINVAL, "demo export: months from 1980 to 9997 only");
+	if (strlen(o->name) > DEMO_NAME_MAX ||
+		!is_part(o->name, strlen(o->name),
+			o->format == DEMO_CUR2_CSV ? "-_" : "!-_.*'()"))
+		return fault(why, -EINVAL,
+			"demo export: \"%s\" cannot be an export's name", o->name);
+	if (strlen(o->prefix) > DEMO_PREFIX_MAX || !is_prefix(o->prefix))
+		return fault(why, -EINVAL, "demo export: \"%s\" cannot be a prefix",
+			o->prefix);
+	if (o->format == DEMO_CUR2_CSV && o->compression != DEMO_GZIP)
+		return fault(why, -EINVAL, "demo export: CUR 2.0 files are gzip only");
+	return 0;
+}
+
+static int flush_rows(struct writer *t)
+{
+	int ret = outfile_write(&t->file, t->rows, t->len);
+
+	t->len = 0;
+	return ret;
+}
+
+static int write_header(struct writer *t, const struct shipment *d)
+{
+	bool legacy = d->o->format == DEMO_LEGACY_CSV;
+
+	for (size_t i = 0; i < d->columns.count; i++) {
+		const struct field_name *f = &field_names[d->columns.fields[i]];
+		const char *const parts[] = { i > 0 ? "," : "", legacy ? f->category : "",
+			legacy ? "/" : "", legacy ? f->name : f->key };
+
+		for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
+			size_t n = strlen(parts[k]);
+
+			memcpy(t->rows + t->len, parts[k], n);
+			t->len += n;
+		}
+	}
+	t->rows[t->len++] = '\n';
+	return 0;
+}
+
+/* Adds to what is done; the first failure is everybody's. */
+static int report(struct job *j, uint64_t rows)
+{
+	int ret;
+
+	(void)pthread_mutex_lock(&j->lock);
+	j->done.rows_done += rows;
+	if (j->failed == 0 && j->progress)
+		j->failed = j->progress(j->ctx, &j->done);
+	ret = j->failed;
+	(void)pthread_mutex_unlock(&j->lock);
+	return ret;
+}
+
+static int write_run(struct writer *t, const struct shipment *d, const struct run *run,
+	uint32_t from, uint32_t count)
+{
+	const struct series *s = &d->plan.series[run->series];
+	const struct filler f = { .w = d->w,
+		.p = &d->plan,
+		.milliseconds =
+			d->o->format == DEMO_CUR2_CSV || !d->plan.period.has_plans,
+		.maps = d->o->format == DEMO_CUR2_CSV };
+	struct values v;
+	int ret = 0;
+
+	fill_cells(&f, s, &t->cells);
+	form_make(&t->cells, &d->columns, f.milliseconds, &t->form);
+	for (uint32_t row = from; row < from + count && ret == 0; row++) {
+		if (t->len > sizeof(t->rows) - CELLS_ROW_MAX)
+			ret = flush_rows(t);
+		demo_values_of(d->w, &d->plan.period, s, run->from + row, &v);
+		t->len += form_print(&t->form, &v, t->rows + t->len);
+	}
+	return ret;
+}
+
+static int write_rows(struct writer *t, const struct shipment *d, unsigned chunk)
+{
+	enum { REPORT_ROWS = 20000 };
+	uint64_t row = shipment_chunk_start(d, chunk);
+	uint64_t end = shipment_chunk_start(d, chunk + 1);
+	uint64_t reported = row;
+	size_t at = row < end ? demo_plan_find(&d->plan, row) : 0;
+	int ret = write_header(t, d);
+
+	while (row < end && ret == 0) {
+		const struct run *run = &d->plan.runs[at++];
+		uint32_t from = (uint32_t)(row - run->start);
+		uint32_t count = run->count - from;
+
+		if (count > end - row)
+			count = (uint32_t)(end - row);
+		ret = write_run(t, d, run, from, count);
+		row += count;
+		if (ret == 0 && (row == end || row - reported > REPORT_ROWS)) {
+			ret = report(t->job, row - reported);
+			reported = row;
+		}
+	}
+	return ret < 0 ? ret : flush_rows(t);
+}
+
+/* DIRECTORY/KEY, NUL-terminated; its folders are made. */
+static int make_path(const char *directory, const struct buf *key, struct buf *ret)
+{
+	char *slash;
+	int r = buf_appendf(ret, "%s/%.*s", directory, (int)key->len, key->p);
+
+	if (r < 0)
+		return r;
+	if (!buf_text(ret))
+		return -ENOMEM;
+	slash = strrchr(ret->p, '/');
+	*slash = '\0';
+	r = io_make_dirs(ret->p, 0755);
+	*slash = '/';
+	return r;
+}
+
+static int write_chunk(struct writer *t, const struct shipment *d, unsigned chunk)
+{
+	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX),
+		   path = BUF_INIT(2 * SHIPMENT_PATH_MAX);
+	struct buf member = BUF_INIT(SHIPMENT_ID + DEMO_NAME_MAX);
+	int ret = shipment_chunk_key(d, chunk, &key);
+
+	if (ret == 0)
+		ret = make_path(t->job->directory, &key, &path);
+	if (ret == 0)
+		ret = buf_appendf(&member, "%s-%05u.csv", d->o->name, chunk + 1);
+	if (ret == 0 && !buf_text(&member))
+		ret = -ENOMEM;
+	if (ret < 0)
+		goto out;
+	t->len = 0;
+	ret = outfile_open(&t->file, buf_text(&path), d->o->compression, member.p);
+	if (ret < 0)
+		goto out;
+	ret = write_rows(t, d, chunk);
+	if (ret == 0)
+		ret = outfile_close(&t->file, d->plan.period.delivered - 60);
+	else
+		outfile_abandon(&t->file);
+out:
+	if (ret < 0) {
+		(void)pthread_mutex_lock(&t->job->lock);
+		if (t->job->fault.error == 0 && (t->job->failed == 0))
+			(void)fault(&t->job->fault, ret, "write %.*s: %s", (int)key.len,
+				key.len ? key.p : "", fault_errno_text(ret));
+		if (t->job->failed == 0)
+			t->job->failed = ret;
+		(void)pthread_mutex_unlock(&t->job->lock);
+	}
+	buf_finish(&member);
+	buf_finish(&path);
+	buf_finish(&key);
+	return ret;
+}
+
+static bool take_chunk(struct job *j, const struct shipment **ret, unsigned *ret_chunk)
+{
+	bool taken = false;
+
+	(void)pthread_mutex_lock(&j->lock);
+	if (j->failed == 0 && j->next_shipment < j->shipment_count) {
+		*ret = &j->shipments[j->next_shipment];
+		*ret_chunk = j->next_chunk++;
+		if (j->next_chunk == (*ret)->chunks) {
+			j->next_shipment++;
+			j->next_chunk = 0;
+		}
+		taken = true;
+	}
+	(void)pthread_mutex_unlock(&j->lock);
+	return taken;
+}
+
+static void *work(void *arg)
+{
+	struct writer *t = arg;
+	const struct shipment *d;
+	unsigned chunk;
+
+	while (take_chunk(t->job, &d, &chunk)) {
+		if (write_chunk(t, d, chunk) < 0)
+			break;
+	}
+	return NULL;
+}
+
+/* The caller's thread works too, so that one is enough. */
+static int write_chunks(struct job *j)
+{
+	pthread_t threads[DEMO_THREADS_MAX];
+	struct writer *writers = calloc(j->o.threads, sizeof(*writers));
+	unsigned started = 0;
+
+	if (!writers)
+		return -ENOMEM;
+	for (unsigned i = 0; i < j->o.threads; i++)
+		writers[i].job = j;
+	while (started + 1 < j->o.threads &&
+		pthread_create(&threads[started], NULL, work, &writers[started + 1]) == 0)
+		started++;
+	(void)work(&writers[0]);
+	for (unsigned i = 0; i < started; i++)
+		(void)pthread_join(threads[i], NULL);
+	free(writers);
+	return j->failed;
+}
+
+static int write_manifest(struct job *j, const struct shipment *d,
+	int (*key_of)(const struct shipment *, struct buf *))
+{
+	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX),
+		   path = BUF_INIT(2 * SHIPMENT_PATH_MAX);
+	struct buf text = BUF_INIT(SHIPMENT_MANIFEST_MAX);
+	int ret = key_of(d, &key);
+
+	if (ret <= 0)
+		goto out;
+	ret = make_path(j->directory, &key, &path);
+	if (ret == 0)
+		ret = shipment_manifest(d, &text);
+	if (ret == 0)
+		ret = outfile_write_file(
+			buf_text(&path), buf_span(&text), d->plan.period.delivered);
+	if (ret < 0)
+		(void)fault(&j->fault, ret, "write %.*s: %s", (int)key.len, key.p,
+			fault_errno_text(ret));
+out:
+	buf_finish(&text);
+	buf_finish(&path);
+	buf_finish(&key);
+	return ret;
+}
+
+static int add_shipment(struct job *j, unsigned period, uint64_t rows, bool superseded)
+{
+	int ret = shipment_make(
+		&j->o, &j->w, period, rows, superseded, &j->shipments[j->shipment_count]);
+
+	if (ret == 0) {
+		j->shipment_count++;
+		j->done.rows_total += rows;
+	}
+	return ret;
+}
+
+/* Months have rows by their days; create-new buckets keep the state before the newest. */
+static int make_shipments(struct job *j)
+{
+	uint64_t hours = 0, before = 0, start = 0;
+	struct period p;
+	int ret = 0;
+
+	j->shipments = calloc(j->o.months + 1, sizeof(*j->shipments));
+	if (!j->shipments)
+		return -ENOMEM;
+	for (unsigned i = 0; i < j->o.months; i++) {
+		world_period(&j->w, i, &p);
+		hours += p.hours;
+	}
+	for (unsigned i = 0; i < j->o.months && ret == 0; i++) {
+		uint64_t end;
+
+		world_period(&j->w, i, &p);
+		before += p.hours;
+		end = j->o.rows * before / hours;
+		if (p.open && j->o.layout == DEMO_CREATE_NEW)
+			ret = add_shipment(
+				j, i, (end - start) * OLDER_PERCENT / 100, true);
+		if (ret == 0)
+			ret = add_shipment(j, i, end - start, false);
+		start = end;
+	}
+	return ret;
+}
+
+static int run_job(struct job *j)
+{
+	int ret = make_shipments(j);
+
+	if (ret == 0)
+		ret = write_chunks(j);
+	for (size_t i = 0; i < j->shipment_count && ret == 0; i++) {
+		ret = write_manifest(j, &j->shipments[i], shipment_copy_key);
+		if (ret == 0)
+			ret = write_manifest(j, &j->shipments[i], shipment_pointer_key);
+	}
+	for (size_t i = 0; i < j->shipment_count; i++)
+		shipment_finish(&j->shipments[i]);
+	free(j->shipments);
+	return ret;
+}
+
+int demo_export_write(const char *directory, const struct demo_options *options,
+	demo_progress_fn *progress, void *ctx, struct fault *why)
+{
+	struct job j = {
+		.directory = directory, .o = *options, .progress = progress, .ctx = ctx
+	};
+	int ret;
+
+	take_defaults(&j.o);
+	ret = check_options(&j.o, why);
+	if (ret < 0)
+		return ret;
+	ret = world_init(&j.w, &j.o);
+	if (ret < 0)
+		return fault(why, ret, "demo export: %s", fault_errno_text(ret));
+	(void)pthread_mutex_init(&j.lock, NULL);
+	ret = run_job(&j);
+	(void)pthread_mutex_destroy(&j.lock);
+	world_finish(&j.w);
+	if (ret < 0 && why) {
+		if (j.fault.error != 0)
+			*why = j.fault;
+		else
+			(void)fault(why, ret, "demo export: %s", fault_errno_text(ret));
+	}
+	return ret;
+}
