@@ -1,0 +1,113 @@
+/* Sizes, times and inode numbers. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "fs/tree/inside.h"
+
+enum { BLOCK_BYTES = 512, IO_BYTES = 128 * 1024 };
+
+static const double ttl_stable = 3600;
+/* Of a month whose delivery may come to be known. */
+static const double ttl_unread = 60;
+static const double ttl_live = 1;
+
+int attr_fill(const struct ask *a, struct node *n)
+{
+	if (n->blob || !text_has((enum place_kind)n->place.kind))
+		return 0;
+	return text_of(a, &n->place, &n->blob);
+}
+
+uint64_t attr_ino(struct span path)
+{
+	uint64_t ino = hash64(path.p, path.len, 0);
+
+	return ino ? ino : 1;
+}
+
+static int newest_time(struct library *l, struct instant *ret)
+{
+	struct instant newest = { INSTANT_NONE };
+	struct month_status *months;
+	ssize_t n = library_months(l, &months);
+
+	if (n < 0)
+		return (int)n;
+	for (ssize_t i = 0; i < n; i++)
+		if (months[i].as_of.seconds > newest.seconds)
+			newest = months[i].as_of;
+	free(months);
+	*ret = newest;
+	return 0;
+}
+
+static int time_of(const struct tree *t, const struct node *n, struct instant *ret)
+{
+	struct month_status status;
+
+	if (n->month) {
+		*ret = month_facts(n->month)->as_of;
+		return 0;
+	}
+	if (n->place.kind != PLACE_MONTH)
+		return newest_time(t->o.library, ret);
+	if (library_status(t->o.library, n->place.month, &status) < 0)
+		*ret = (struct instant){ INSTANT_NONE };
+	else
+		*ret = status.as_of;
+	return 0;
+}
+
+static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
+{
+	struct scope s;
+	int r;
+
+	*ret = 0;
+	if (n->blob && place_type(&n->place) != S_IFDIR)
+		*ret = blob_span(n->blob).len;
+	if (n->place.kind != PLACE_FILE)
+		return 0;
+	s = node_scope(a->t, n);
+	r = view_stat(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
+		a->patient, ret, a->why);
+	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
+}
+
+static double ttl_of(const struct node *n)
+{
+	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
+		n->place.kind == PLACE_ERRORS_LOG)
+		return ttl_live;
+	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
+}
+
+int attr_of(const struct ask *a, const struct node *n, struct span path, struct stat *ret,
+	double *ret_ttl)
+{
+	mode_t type = place_type(&n->place);
+	struct stat s = { 0 };
+	struct instant time = { INSTANT_NONE };
+	uint64_t size;
+	int r = size_of(a, n, &size);
+
+	if (r == 0)
+		r = time_of(a->t, n, &time);
+	if (r < 0)
+		return r;
+	s.st_ino = attr_ino(path);
+	s.st_mode = type | (type == S_IFDIR ? 0555 : type == S_IFLNK ? 0777 : 0444);
+	s.st_nlink = type == S_IFDIR ? 2 : 1;
+	s.st_uid = a->t->o.uid;
+	s.st_gid = a->t->o.gid;
+	s.st_size = (off_t)size;
+	s.st_blksize = IO_BYTES;
+	s.st_blocks = (blkcnt_t)((size + BLOCK_BYTES - 1) / BLOCK_BYTES);
+	s.st_mtim.tv_sec = time.seconds == INSTANT_NONE ? 0 : (time_t)time.seconds;
+	s.st_ctim = s.st_mtim;
+	s.st_atim = s.st_mtim;
+	*ret = s;
+	*ret_ttl = ttl_of(n);
+	return 0;
+}

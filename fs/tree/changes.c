@@ -1,0 +1,239 @@
+/* What the kernel must forget when the library has news. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "fs/store/name.h"
+#include "fs/tree/inside.h"
+
+/* To whom changes are told. */
+struct teller {
+	struct tree *t;
+	tree_change_fn *fn;
+	void *context;
+};
+
+static void tell(const struct teller *to, uint64_t parent, const char *name)
+{
+	to->fn(to->context, parent, name);
+}
+
+static void tell_span(const struct teller *to, uint64_t parent, struct span name)
+{
+	struct buf text = BUF_INIT(NAME_BYTES_MAX + 1);
+
+	if (buf_append_span(&text, name) == 0 && buf_text(&text))
+		tell(to, parent, buf_text(&text));
+	buf_finish(&text);
+}
+
+/* Node of a fixed directory; 0 where the kernel does not hold it. */
+static uint64_t fixed_node(struct tree *t, enum place_kind kind)
+{
+	struct node *found;
+	ssize_t n = nodes_of(t->nodes, kind, (struct month_no){ 0 }, &found);
+	uint64_t id = n > 0 ? found[0].id : 0;
+
+	for (ssize_t i = 0; i < n; i++)
+		node_finish(&found[i]);
+	if (n >= 0)
+		free(found);
+	return id;
+}
+
+static void tell_tables(const struct teller *to)
+{
+	uint64_t schema = fixed_node(to->t, PLACE_SCHEMA);
+
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_ACCOUNTS_CSV));
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_SERVICES_CSV));
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+	if (schema)
+		tell(to, schema, place_fixed_name(PLACE_PANDAS));
+}
+
+/* Parents of months: nodes of months/ (slot PLACE_ALL) and of accounts. */
+struct parents {
+	struct node *items;
+	ssize_t count;
+	uint64_t months;
+};
+
+static void parents_read(struct tree *t, struct parents *ret)
+{
+	ret->count =
+		nodes_of(t->nodes, PLACE_ACCOUNT, (struct month_no){ 0 }, &ret->items);
+	ret->months = fixed_node(t, PLACE_MONTHS);
+}
+
+static void parents_finish(struct parents *p)
+{
+	for (ssize_t i = 0; i < p->count; i++)
+		node_finish(&p->items[i]);
+	if (p->count >= 0)
+		free(p->items);
+}
+
+/* Of all directories that are looked up under the account, which may be several after it was
+ * renamed. */
+static void tell_month_of(
+	const struct teller *to, const struct parents *p, uint32_t slot, const char *name)
+{
+	if (slot == PLACE_ALL && p->months)
+		tell(to, p->months, name);
+	for (ssize_t i = 0; i < p->count; i++)
+		if (p->items[i].place.slot == slot)
+			tell(to, p->items[i].id, name);
+}
+
+static void month_name(struct month_no m, char ret[MONTH_TEXT + 1])
+{
+	month_format(m, ret);
+	ret[MONTH_TEXT] = '\0';
+}
+
+/* Only directories of another delivery go: what stands in one that is right keeps its path. */
+static void tell_month(
+	const struct teller *to, const struct parents *p, struct month_no m)
+{
+	struct node *found;
+	struct month *now;
+	char name[MONTH_TEXT + 1];
+	ssize_t n;
+
+	if (library_get(to->t->o.library, m, false, &now, NULL) < 0)
+		return;
+	month_name(m, name);
+	n = nodes_of(to->t->nodes, PLACE_MONTH, m, &found);
+	for (ssize_t i = 0; i < n; i++) {
+		if (found[i].month &&
+			strcmp(month_facts(found[i].month)->id, month_facts(now)->id) !=
+				0)
+			tell_month_of(to, p, found[i].place.slot, name);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+	month_unref(now);
+}
+
+/* Names that were nothing before, and those that mean another one now. */
+static void tell_account(const struct teller *to, uint64_t accounts, uint32_t slot)
+{
+	struct account x = accounts_at(to->t->accounts, slot);
+	struct span dir;
+
+	tell_span(to, accounts, x.id);
+	tell_span(to, accounts, x.dir);
+	for (size_t i = 0; (dir = accounts_former(to->t->accounts, slot, i)).len; i++)
+		if (!span_eq(dir, x.dir))
+			tell_span(to, accounts, dir);
+}
+
+static void tell_accounts(const struct teller *to, const struct parents *p)
+{
+	uint64_t accounts = fixed_node(to->t, PLACE_ACCOUNTS);
+	struct tree_need need;
+	struct ask a = { to->t, true, &need, NULL };
+	struct known k;
+	uint32_t *news;
+	ssize_t n;
+
+	if (ask_known(&a, &k) < 0)
+		return;
+	known_finish(&k);
+	n = accounts_news(to->t->accounts, &news);
+	if (n < 0)
+		return;
+	for (ssize_t i = 0; i < n; i++) {
+		if (accounts)
+			tell_account(to, accounts, news[i]);
+		tell_month_of(to, p, news[i], "account.json");
+	}
+	if (accounts && n)
+		tell(to, accounts, NULL);
+	free(news);
+}
+
+static void tell_ready(const struct teller *to, struct month_no m)
+{
+	struct parents p;
+
+	parents_read(to->t, &p);
+	tell_month(to, &p, m);
+	tell_accounts(to, &p);
+	tell_tables(to);
+	parents_finish(&p);
+}
+
+/* A month may have been looked for in vain. Where it was found its directory stays. */
+static void tell_new_name(
+	const struct teller *to, const struct parents *p, struct month_no m)
+{
+	struct node *found;
+	char name[MONTH_TEXT + 1];
+	ssize_t n;
+
+	if (!m.number)
+		return;
+	n = nodes_of(to->t->nodes, PLACE_MONTH, m, &found);
+	month_name(m, name);
+	for (ssize_t i = -1; i < p->count; i++) {
+		uint32_t slot = i < 0 ? PLACE_ALL : p->items[i].place.slot;
+		bool is_held = false;
+
+		for (ssize_t j = 0; j < n; j++)
+			is_held |= found[j].place.slot == slot;
+		if (!is_held && i < 0 && p->months)
+			tell(to, p->months, name);
+		else if (!is_held && i >= 0)
+			tell(to, p->items[i].id, name);
+	}
+	for (ssize_t j = 0; j < n; j++)
+		node_finish(&found[j]);
+	if (n >= 0)
+		free(found);
+}
+
+static void tell_months(const struct teller *to, struct month_no m)
+{
+	struct parents p;
+	struct month_status *months;
+	ssize_t n = library_months(to->t->o.library, &months);
+
+	parents_read(to->t, &p);
+	tell_new_name(to, &p, m);
+	for (ssize_t i = 0; i < n; i++)
+		if (months[i].month.number != m.number)
+			tell_new_name(to, &p, months[i].month);
+	if (n >= 0)
+		free(months);
+	if (p.months)
+		tell(to, p.months, NULL);
+	for (ssize_t i = 0; i < p.count; i++)
+		tell(to, p.items[i].id, NULL);
+	parents_finish(&p);
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_THIS_MONTH));
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_LAST_MONTH));
+	tell(to, TREE_ROOT, NULL);
+	tell_tables(to);
+}
+
+void tree_changes(struct tree *t, enum library_event event, struct month_no month,
+	tree_change_fn *fn, void *context)
+{
+	struct teller to = { t, fn, context };
+
+	switch (event) {
+	case LIBRARY_MONTH_READY:
+		tell_ready(&to, month);
+		break;
+	case LIBRARY_MONTH_FAILED:
+		tell(&to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+		break;
+	case LIBRARY_MONTHS_CHANGED:
+		tell_months(&to, month);
+		break;
+	}
+}

@@ -1,0 +1,102 @@
+/* What the files of the tree share. */
+#ifndef FS_TREE_INSIDE_H
+#define FS_TREE_INSIDE_H
+
+#include <pthread.h>
+
+#include "fs/tree/nodes.h"
+
+enum { TREE_PATH_MAX = 8 * 256, TREE_TEXT_MAX = 64 * 1024 * 1024 };
+
+/* view_status() of a delivery, which goes through all of its slices. */
+struct finality {
+	uint64_t delivery; /* hash of its id */
+	const char *status;
+};
+
+struct tree {
+	struct tree_options o;
+	struct nodes *nodes;
+	struct accounts *accounts;
+	/* A selection that has no account: what is shown of an account in a month without it. */
+	char *nobody_id;
+	struct selection nobody;
+	pthread_mutex_t lock;
+	/* guarded by lock: the last rendering of each fixed place, and of which state */
+	struct blob *text[PLACE_FIXED_COUNT];
+	uint64_t text_signature[PLACE_FIXED_COUNT];
+	struct finality *finality; /* of months that were asked for */
+	size_t finality_count, finality_cap;
+};
+
+/* One question to the tree, with what it may take and may say. */
+struct ask {
+	struct tree *t;
+	bool patient;
+	struct tree_need *need;
+	struct fault *why;
+};
+
+/* -EAGAIN, saying what for. Number 0: time. */
+int ask_wait(const struct ask *a, struct month_no month);
+/* node.c: a node as it is asked about: a month is bound if its delivery is at hand, and has its
+ * account. 0; -ESTALE. */
+MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);
+/* Binds a month that is not, which may have to be loaded. 0; -EAGAIN; -errno. */
+MUST_USE int ask_enter(const struct ask *a, struct node *n);
+/* The state of the library, which the accounts have learned. 0; -ENOMEM. */
+MUST_USE int ask_known(const struct ask *a, struct known *ret);
+/* As above, with at least one month READY. 0; -EAGAIN; -errno; -ENOMEM. */
+MUST_USE int ask_known_one(const struct ask *a, struct known *ret);
+struct scope node_scope(const struct tree *t, const struct node *n);
+/* Whether the file stands in the directory that n is. */
+bool node_has_file(const struct tree *t, const struct node *n, enum view_file file);
+/* Texts of the keys that have files in a by-tag directory; valid as long as *ret_blob, which the
+ * caller gives back. Answers the count; -ENOMEM. */
+MUST_USE ssize_t node_keys(struct tree *t, const struct node *n, const uint32_t **ret,
+	struct blob **ret_blob);
+
+/* lookup.c: what name stands for in the directory parent (a month is bound): place and month, but
+ * no blob. 0; -ENOENT; -EAGAIN; -ENOTDIR; -errno. */
+MUST_USE int lookup_child(const struct ask *a, const struct node *parent,
+	struct span name, struct node *ret);
+/* lookup_month.c: the same below a month. */
+MUST_USE int lookup_below_month(const struct ask *a, const struct node *parent,
+	struct span name, struct node *ret);
+/* Whether an account of the scope has lines of the service. */
+bool has_service(const struct tree *t, const struct node *n, uint32_t service);
+
+/* attr.c: fills in a blob where the place has one. 0; -EAGAIN; -ENOMEM; -errno. */
+MUST_USE int attr_fill(const struct ask *a, struct node *n);
+/* path: the node's own. 0; -EAGAIN; -ENOMEM; -errno. */
+MUST_USE int attr_of(const struct ask *a, const struct node *n, struct span path,
+	struct stat *ret, double *ret_ttl);
+/* Of a path. */
+uint64_t attr_ino(struct span path);
+
+/* text.c: whether a fixed place or account.json is rendered. */
+bool text_has(enum place_kind kind);
+/* Returns a reference. 0; -EAGAIN; -ENOMEM; -errno. */
+MUST_USE int text_of(const struct ask *a, const struct place *p, struct blob **ret);
+
+/* "estimated", "final" or "mixed": over the connected accounts. */
+const char *month_finality(struct tree *t, struct month *m);
+
+/* What renders; each appends. 0; -ENOMEM; -EFBIG; -ERANGE. */
+/* A link's target; -ENOENT there is none. */
+MUST_USE int render_link(enum place_kind kind, const struct known *k, struct buf *ret);
+MUST_USE int render_readme(struct buf *ret);
+MUST_USE int render_status(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_status_json(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_errors(const struct known *k, struct buf *ret);
+MUST_USE int render_accounts(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_services(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_months(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_account(struct tree *t, uint32_t slot, struct buf *ret);
+MUST_USE int render_duckdb(struct buf *ret);
+MUST_USE int render_pandas(const struct known *k, struct buf *ret);
+/* "ETIMEDOUT" */
+const char *error_name(int error);
+const char *layout_text(enum export_layout layout);
+
+#endif

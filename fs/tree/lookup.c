@@ -1,0 +1,89 @@
+/* From a directory and a name to a place, above the months. */
+#include <errno.h>
+
+#include "fs/store/name.h"
+#include "fs/tree/inside.h"
+
+/* Whether the export has it. */
+static int find_month(const struct ask *a, struct span name, struct month_no *ret)
+{
+	struct month_status status;
+	struct month_no m;
+
+	if (name.len != MONTH_TEXT || month_parse(name, &m) < 0 ||
+		library_status(a->t->o.library, m, &status) < 0)
+		return -ENOENT;
+	*ret = m;
+	return 0;
+}
+
+/* Free: neither loads nor needs the month, but is bound to it when it is at hand. */
+static int lookup_month(
+	const struct ask *a, uint32_t slot, struct span name, struct node *ret)
+{
+	struct node n = { .place = place_of(PLACE_MONTH) };
+	int r = find_month(a, name, &n.place.month);
+
+	if (r < 0)
+		return r;
+	n.place.slot = slot;
+	if (library_get(a->t->o.library, n.place.month, false, &n.month, NULL) < 0)
+		n.month = NULL;
+	*ret = n;
+	return 0;
+}
+
+static int lookup_account(const struct ask *a, struct span name, struct node *ret)
+{
+	struct node n = { .place = place_of(PLACE_ACCOUNT) };
+	struct known k;
+	int r = ask_known_one(a, &k);
+
+	if (r < 0)
+		return r;
+	known_finish(&k);
+	r = accounts_find(a->t->accounts, name, &n.place.slot);
+	if (r == 0)
+		*ret = n;
+	return r;
+}
+
+static int lookup_in_account(const struct ask *a, const struct node *parent,
+	struct span name, struct node *ret)
+{
+	struct node n = { .place = place_of(PLACE_ACCOUNT_JSON) };
+
+	if (!span_eq(name, SPAN("account.json")))
+		return lookup_month(a, parent->place.slot, name, ret);
+	n.place.slot = parent->place.slot;
+	*ret = n;
+	return 0;
+}
+
+static int lookup_fixed(const struct node *parent, struct span name, struct node *ret)
+{
+	struct node n = { 0 };
+	int r = place_find_fixed(&parent->place, name, &n.place);
+
+	if (r == 0)
+		*ret = n;
+	return r;
+}
+
+int lookup_child(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret)
+{
+	if (place_type(&parent->place) != S_IFDIR)
+		return -ENOTDIR;
+	if (name.len > NAME_BYTES_MAX)
+		return -ENAMETOOLONG;
+	if (parent->place.kind >= PLACE_MONTH)
+		return lookup_below_month(a, parent, name, ret);
+	if (parent->place.kind == PLACE_ACCOUNTS)
+		return lookup_account(a, name, ret);
+	if (parent->place.kind == PLACE_MONTHS)
+		return lookup_month(a, PLACE_ALL, name, ret);
+	if (parent->place.kind == PLACE_ACCOUNT)
+		return lookup_in_account(a, parent, name, ret);
+	return lookup_fixed(parent, name, ret);
+}

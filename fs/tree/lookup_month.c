@@ -1,0 +1,269 @@
+/* From a directory and a name to a place, below a month. */
+#include <errno.h>
+
+#include "fs/store/name.h"
+#include "fs/tree/inside.h"
+
+/* A place in the same month and of the same scope as its parent. */
+static struct place below(const struct node *parent, enum place_kind kind)
+{
+	struct place p = parent->place;
+
+	p.kind = (uint8_t)kind;
+	return p;
+}
+
+static int find_file(const struct ask *a, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	for (int i = 0; i < VIEW_FILE_COUNT; i++) {
+		enum view_file file = (enum view_file)i;
+
+		if (!node_has_file(a->t, parent, file) ||
+			!span_eq(span_of(view_file_name(file)), name))
+			continue;
+		*ret = below(parent, PLACE_FILE);
+		ret->file = (uint8_t)file;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int find_directory(const struct node *parent, struct span name, struct place *ret)
+{
+	enum place_kind kind;
+
+	if (span_eq(name, SPAN("by-tag")))
+		kind = PLACE_TAGS;
+	else if (span_eq(name, SPAN("by-cost-category")))
+		kind = PLACE_CATEGORIES;
+	else if (parent->place.kind == PLACE_MONTH && span_eq(name, SPAN("services")))
+		kind = PLACE_SERVICES;
+	else if (parent->place.kind == PLACE_SERVICE && parent->place.slot != PLACE_ALL &&
+		span_eq(name, SPAN("resources")))
+		kind = PLACE_RESOURCES;
+	else
+		return -ENOENT;
+	*ret = below(parent, kind);
+	return 0;
+}
+
+bool has_service(const struct tree *t, const struct node *n, uint32_t service)
+{
+	const struct month *m = n->month;
+	uint32_t slice;
+
+	if (n->place.account == PLACE_NO_ROWS)
+		return false;
+	if (n->place.account != VIEW_ALL)
+		return month_find_slice(m, n->place.account, service, &slice) == 0;
+	for (uint32_t i = 0; i < month_account_count(m); i++)
+		if (selection_has(
+			    t->o.selection, month_text(m, month_account(m, i)->id)) &&
+			month_find_slice(m, i, service, &slice) == 0)
+			return true;
+	return false;
+}
+
+/* How well a name fits a service. */
+enum fit { FIT_NOT, FIT_CASE, FIT_CODE, FIT_DIR };
+
+static enum fit fit_service(const struct month *m, uint32_t service, struct span name)
+{
+	const struct month_service *s = month_service(m, service);
+
+	if (span_eq(month_text(m, s->dir), name))
+		return FIT_DIR;
+	if (span_eq(month_text(m, s->code), name))
+		return FIT_CODE;
+	if (span_eq_nocase(month_text(m, s->dir), name) ||
+		span_eq_nocase(month_text(m, s->code), name))
+		return FIT_CASE;
+	return FIT_NOT;
+}
+
+static bool find_service(
+	const struct ask *a, const struct node *parent, struct span name, uint32_t *ret)
+{
+	enum fit best = FIT_NOT;
+
+	for (uint32_t i = 0; i < month_service_count(parent->month); i++) {
+		enum fit fit = fit_service(parent->month, i, name);
+
+		if (fit <= best || !has_service(a->t, parent, i))
+			continue;
+		best = fit;
+		*ret = i;
+	}
+	return best != FIT_NOT;
+}
+
+static int lookup_service(const struct ask *a, const struct node *parent,
+	struct span name, struct place *ret)
+{
+	struct span code = name_service_of_alias(name);
+	uint32_t service;
+
+	if (!name.len)
+		return -ENOENT;
+	if (!find_service(a, parent, name, &service) &&
+		(!code.len || !find_service(a, parent, code, &service)))
+		return -ENOENT;
+	*ret = below(parent, PLACE_SERVICE);
+	ret->service = service;
+	return 0;
+}
+
+static bool is_resource(
+	const struct month *m, uint32_t slice, uint32_t resource, struct span id)
+{
+	return span_eq(month_text(m, month_resources(m, slice)[resource].id), id);
+}
+
+/* The directory of an id, which two ids may have had before a suffix was put behind each. */
+static int find_by_id(
+	const struct month *m, uint32_t slice, struct span id, uint32_t *ret)
+{
+	struct buf dir = BUF_INIT(2 * NAME_BYTES_MAX);
+	uint32_t at;
+	int r = name_of_resource(id, &dir);
+
+	if (r == 0 &&
+		(month_find_resource(m, slice, buf_span(&dir), &at) < 0 ||
+			!is_resource(m, slice, at, id))) {
+		r = name_resource_suffix(id, &dir);
+		if (r == 0 &&
+			(month_find_resource(m, slice, buf_span(&dir), &at) < 0 ||
+				!is_resource(m, slice, at, id)))
+			r = -ENOENT;
+	}
+	if (r == 0)
+		*ret = at;
+	buf_finish(&dir);
+	return r;
+}
+
+static int find_resource(
+	const struct month *m, uint32_t slice, struct span name, uint32_t *ret)
+{
+	struct buf id = BUF_INIT(NAME_BYTES_MAX);
+	int r = month_find_resource(m, slice, name, ret);
+
+	/* An empty id is _no-resource, which has just been looked for. */
+	if (r != -ENOENT || !name.len)
+		return r;
+	r = find_by_id(m, slice, name, ret);
+	if (r == -ENOENT) {
+		r = name_decode(name, &id);
+		if (r == 0)
+			r = find_by_id(m, slice, buf_span(&id), ret);
+		else if (r == -EINVAL)
+			r = -ENOENT;
+	}
+	buf_finish(&id);
+	return r;
+}
+
+static int lookup_resource(const struct node *parent, struct span name, struct place *ret)
+{
+	uint32_t slice, resource;
+	int r = month_find_slice(
+		parent->month, parent->place.account, parent->place.service, &slice);
+
+	if (r == 0)
+		r = find_resource(parent->month, slice, name, &resource);
+	if (r < 0)
+		return r;
+	*ret = below(parent, PLACE_RESOURCE);
+	ret->resource = resource;
+	return 0;
+}
+
+static int lookup_key(const struct ask *a, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	struct buf value = BUF_INIT(2 * NAME_BYTES_MAX);
+	const uint32_t *keys;
+	struct blob *blob;
+	ssize_t count;
+	int r = -ENOENT;
+
+	if (!span_ends(name, SPAN(".csv")))
+		return -ENOENT;
+	count = node_keys(a->t, parent, &keys, &blob);
+	if (count < 0)
+		return (int)count;
+	name = span_first(name, name.len - SPAN(".csv").len);
+	for (ssize_t i = 0; i < count && r == -ENOENT; i++) {
+		buf_clear(&value);
+		r = name_encode(month_text(parent->month, keys[i]), &value);
+		if (r == 0 && !span_eq(buf_span(&value), name))
+			r = -ENOENT;
+		if (r < 0)
+			continue;
+		*ret = below(parent, PLACE_FILE);
+		ret->file =
+			parent->place.kind == PLACE_TAGS ? VIEW_BY_TAG : VIEW_BY_CATEGORY;
+		ret->key = keys[i];
+	}
+	blob_unref(blob);
+	buf_finish(&value);
+	return r;
+}
+
+static int find_below(const struct ask *a, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	int r;
+
+	switch ((enum place_kind)parent->place.kind) {
+	case PLACE_SERVICES:
+		return lookup_service(a, parent, name, ret);
+	case PLACE_TAGS:
+	case PLACE_CATEGORIES:
+		return lookup_key(a, parent, name, ret);
+	case PLACE_MONTH:
+	case PLACE_SERVICE:
+		r = find_directory(parent, name, ret);
+		return r == -ENOENT ? find_file(a, parent, name, ret) : r;
+	case PLACE_RESOURCES:
+		r = find_file(a, parent, name, ret);
+		return r == -ENOENT ? lookup_resource(parent, name, ret) : r;
+	case PLACE_RESOURCE:
+		return find_file(a, parent, name, ret);
+	case PLACE_ROOT:
+	case PLACE_README:
+	case PLACE_STATUS:
+	case PLACE_ACCOUNTS_CSV:
+	case PLACE_SERVICES_CSV:
+	case PLACE_MONTHS_CSV:
+	case PLACE_THIS_MONTH:
+	case PLACE_LAST_MONTH:
+	case PLACE_ACCOUNTS:
+	case PLACE_MONTHS:
+	case PLACE_HIDDEN:
+	case PLACE_STATUS_JSON:
+	case PLACE_ERRORS_LOG:
+	case PLACE_SCHEMA:
+	case PLACE_DUCKDB:
+	case PLACE_PANDAS:
+	case PLACE_ACCOUNT:
+	case PLACE_ACCOUNT_JSON:
+	case PLACE_FILE:
+		break;
+	}
+	return -ENOTDIR;
+}
+
+int lookup_below_month(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret)
+{
+	struct node n = { 0 };
+	int r = find_below(a, parent, name, &n.place);
+
+	if (r < 0)
+		return r;
+	n.month = month_ref(parent->month);
+	*ret = n;
+	return 0;
+}

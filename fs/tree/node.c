@@ -1,0 +1,144 @@
+/* Questions about nodes, and what a node is about. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fs/tree/inside.h"
+
+int ask_wait(const struct ask *a, struct month_no month)
+{
+	a->need->month = month;
+	return -EAGAIN;
+}
+
+/* Index of the node's account in its month. */
+static void find_account(struct tree *t, struct node *n)
+{
+	struct span id;
+
+	if (n->place.kind != PLACE_MONTH || n->place.slot == PLACE_ALL || !n->month)
+		return;
+	id = accounts_at(t->accounts, n->place.slot).id;
+	if (month_find_account(n->month, id, &n->place.account) < 0)
+		n->place.account = PLACE_NO_ROWS;
+}
+
+int ask_node(const struct ask *a, uint64_t id, struct node *ret)
+{
+	int r = nodes_get(a->t->nodes, id, ret);
+
+	if (r == 0)
+		find_account(a->t, ret);
+	return r;
+}
+
+int ask_enter(const struct ask *a, struct node *n)
+{
+	struct month *m;
+	int r;
+
+	if (n->place.kind != PLACE_MONTH || n->month)
+		return 0;
+	r = library_get(a->t->o.library, n->place.month, true, &m, a->why);
+	if (r == -EAGAIN)
+		return ask_wait(a, n->place.month);
+	if (r < 0)
+		return r;
+	n->month = nodes_bind(a->t->nodes, n->id, m);
+	find_account(a->t, n);
+	return 0;
+}
+
+int ask_known(const struct ask *a, struct known *ret)
+{
+	struct known k;
+	int r = known_read(a->t->o.library, &k);
+
+	if (r < 0)
+		return r;
+	r = accounts_learn(a->t->accounts, &k);
+	if (r < 0)
+		known_finish(&k);
+	else
+		*ret = k;
+	return r;
+}
+
+int ask_known_one(const struct ask *a, struct known *ret)
+{
+	struct known k;
+	struct month_no need = { 0 };
+	int r = ask_known(a, &k);
+
+	if (r < 0)
+		return r;
+	r = known_need_one(&k, a->t->o.library, &need, a->why);
+	if (r < 0)
+		known_finish(&k);
+	else
+		*ret = k;
+	return r == -EAGAIN ? ask_wait(a, need) : r;
+}
+
+struct scope node_scope(const struct tree *t, const struct node *n)
+{
+	return place_scope(&n->place, n->month, t->o.selection, &t->nobody);
+}
+
+bool node_has_file(const struct tree *t, const struct node *n, enum view_file file)
+{
+	struct scope s = node_scope(t, n);
+
+	if (file == VIEW_BY_TAG || file == VIEW_BY_CATEGORY)
+		return false;
+	if (n->place.kind == PLACE_RESOURCES)
+		return file == VIEW_RESOURCE_INDEX;
+	if (n->place.kind != PLACE_MONTH && n->place.kind != PLACE_SERVICE &&
+		n->place.kind != PLACE_RESOURCE)
+		return false;
+	/* Its scope is all accounts of nobody, but it stands below accounts/. */
+	if (n->place.account == PLACE_NO_ROWS &&
+		(file == VIEW_BY_ACCOUNT || file == VIEW_UNCONNECTED))
+		return false;
+	return view_is_in(&s, file);
+}
+
+static int read_keys(struct tree *t, const struct node *n, struct blob **ret)
+{
+	struct scope s = node_scope(t, n);
+	enum view_file file =
+		n->place.kind == PLACE_TAGS ? VIEW_BY_TAG : VIEW_BY_CATEGORY;
+	struct buf b = BUF_INIT(TREE_TEXT_MAX);
+	uint32_t *keys;
+	ssize_t count = view_keys(&s, file, &keys);
+	int r;
+
+	if (count < 0)
+		return (int)count;
+	r = buf_append(&b, keys, (size_t)count * sizeof(*keys));
+	free(keys);
+	if (r == 0) {
+		*ret = blob_new(&b);
+		r = *ret ? 0 : -ENOMEM;
+	}
+	buf_finish(&b);
+	return r;
+}
+
+ssize_t node_keys(struct tree *t, const struct node *n, const uint32_t **ret,
+	struct blob **ret_blob)
+{
+	struct blob *b = n->blob ? blob_ref(n->blob) : NULL;
+	struct span bytes;
+
+	if (!b) {
+		int r = read_keys(t, n, &b);
+
+		if (r < 0)
+			return r;
+		nodes_attach(t->nodes, n->id, b);
+	}
+	bytes = blob_span(b);
+	*ret = (const uint32_t *)(const void *)bytes.p;
+	*ret_blob = b;
+	return (ssize_t)(bytes.len / sizeof(**ret));
+}

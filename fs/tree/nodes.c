@@ -1,0 +1,401 @@
+/* What the kernel holds: node ids, and what each stands for. */
+#include "fs/tree/nodes.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+
+enum { BUCKETS_FIRST = 1024, IDS_RESERVED = 2 /* none, and the root */ };
+
+struct entry_node {
+	struct entry_node *next; /* of its bucket */
+	uint64_t refs;
+	struct node n;
+};
+_Static_assert(sizeof(struct entry_node) <= 128, "millions may be held");
+
+struct nodes {
+	pthread_mutex_t lock;
+	/* all guarded by lock */
+	struct entry_node **buckets;
+	size_t bucket_count; /* a power of two */
+	size_t count;
+};
+
+struct blob {
+	atomic_uint refs;
+	size_t len;
+	char *bytes;
+};
+
+struct blob *blob_new(struct buf *b)
+{
+	struct blob *made = vec_alloc(1, sizeof(*made));
+	size_t len = b->len;
+
+	if (!made)
+		return NULL;
+	made->bytes = buf_take(b);
+	if (!made->bytes) {
+		free(made);
+		return NULL;
+	}
+	made->len = len;
+	atomic_init(&made->refs, 1);
+	return made;
+}
+
+struct blob *blob_ref(struct blob *b)
+{
+	atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+	return b;
+}
+
+void blob_unref(struct blob *b)
+{
+	if (b && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) == 1) {
+		free(b->bytes);
+		free(b);
+	}
+}
+
+struct span blob_span(const struct blob *b)
+{
+	return (struct span){ b->bytes, b->len };
+}
+
+void node_finish(struct node *n)
+{
+	month_unref(n->month);
+	blob_unref(n->blob);
+	*n = (struct node){ 0 };
+}
+
+static struct node copy_node(const struct node *n, bool with_blob)
+{
+	struct node copy = *n;
+
+	copy.month = n->month ? month_ref(n->month) : NULL;
+	copy.blob = n->blob && with_blob ? blob_ref(n->blob) : NULL;
+	return copy;
+}
+
+static struct entry_node **bucket_of(const struct nodes *t, uint64_t id)
+{
+	return &t->buckets[id & (t->bucket_count - 1)];
+}
+
+static struct entry_node *find(const struct nodes *t, uint64_t id)
+{
+	struct entry_node *e = *bucket_of(t, id);
+
+	while (e && e->n.id != id)
+		e = e->next;
+	return e;
+}
+
+static void link_entry(struct nodes *t, struct entry_node *e)
+{
+	struct entry_node **bucket = bucket_of(t, e->n.id);
+
+	e->next = *bucket;
+	*bucket = e;
+	t->count++;
+}
+
+struct nodes *nodes_new(void)
+{
+	struct nodes *t = vec_alloc(1, sizeof(*t));
+	struct entry_node *root = vec_alloc(1, sizeof(*root));
+
+	if (!t || !root)
+		goto fail;
+	t->bucket_count = BUCKETS_FIRST;
+	t->buckets = vec_alloc(t->bucket_count, sizeof(struct entry_node *));
+	if (!t->buckets || pthread_mutex_init(&t->lock, NULL) != 0)
+		goto fail;
+	root->refs = 1;
+	root->n.id = TREE_ROOT;
+	root->n.place = place_of(PLACE_ROOT);
+	link_entry(t, root);
+	return t;
+fail:
+	if (t)
+		free(t->buckets);
+	free(t);
+	free(root);
+	return NULL;
+}
+
+void nodes_free(struct nodes *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->bucket_count; i++) {
+		while (t->buckets[i]) {
+			struct entry_node *e = t->buckets[i];
+
+			t->buckets[i] = e->next;
+			node_finish(&e->n);
+			free(e);
+		}
+	}
+	pthread_mutex_destroy(&t->lock);
+	free(t->buckets);
+	free(t);
+}
+
+size_t nodes_count(struct nodes *t)
+{
+	size_t count;
+
+	pthread_mutex_lock(&t->lock);
+	count = t->count;
+	pthread_mutex_unlock(&t->lock);
+	return count;
+}
+
+int nodes_get(struct nodes *t, uint64_t id, struct node *ret)
+{
+	const struct entry_node *e;
+	int r = -ESTALE;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e) {
+		*ret = copy_node(&e->n, true);
+		r = 0;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return r;
+}
+
+static bool is_same_delivery(const struct month *a, const struct month *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(month_facts(a)->id, month_facts(b)->id) == 0;
+}
+
+static bool is_same_blob(const struct blob *a, const struct blob *b)
+{
+	if (!a || !b)
+		return a == b;
+	return span_eq(blob_span(a), blob_span(b));
+}
+
+/* by-tag keeps its keys in a blob, which is no part of its version. */
+static bool is_same(const struct node *a, const struct node *b)
+{
+	if (memcmp(&a->place, &b->place, sizeof(a->place)) != 0)
+		return false;
+	return is_same_delivery(a->month, b->month) &&
+		(a->month || is_same_blob(a->blob, b->blob));
+}
+
+static uint64_t version_of(const struct node *n)
+{
+	struct span bytes = { 0 };
+
+	if (n->month)
+		bytes = span_of(month_facts(n->month)->id);
+	else if (n->blob)
+		bytes = blob_span(n->blob);
+	return hash64(bytes.p, bytes.len, 0);
+}
+
+/* Without memory the buckets only get longer. */
+static void grow(struct nodes *t)
+{
+	struct entry_node **old = t->buckets;
+	size_t old_count = t->bucket_count;
+	struct entry_node **made;
+
+	if (t->count < old_count)
+		return;
+	made = vec_alloc(old_count * 2, sizeof(struct entry_node *));
+	if (!made)
+		return;
+	t->buckets = made;
+	t->bucket_count = old_count * 2;
+	t->count = 0;
+	for (size_t i = 0; i < old_count; i++) {
+		while (old[i]) {
+			struct entry_node *e = old[i];
+
+			old[i] = e->next;
+			link_entry(t, e);
+		}
+	}
+	free(old);
+}
+
+/* The node of this content, or the first free id for it. seed goes on where two contents meet in
+ * one id, so that none is ever shown for another. */
+static struct entry_node *find_content(
+	const struct nodes *t, struct span path, const struct node *n, uint64_t *ret_free)
+{
+	uint64_t seed = version_of(n);
+
+	for (;; seed++) {
+		uint64_t id = hash64(path.p, path.len, seed);
+		struct entry_node *e;
+
+		if (id < IDS_RESERVED)
+			continue;
+		e = find(t, id);
+		if (!e) {
+			*ret_free = id;
+			return NULL;
+		}
+		if (is_same(&e->n, n))
+			return e;
+	}
+}
+
+/* The node that stands for the month whatever its delivery turns out to be. */
+static struct entry_node *find_unbound(
+	const struct nodes *t, struct span path, const struct node *n)
+{
+	struct node unbound = *n;
+	struct entry_node *e;
+
+	unbound.month = NULL;
+	unbound.blob = NULL;
+	e = find(t, hash64(path.p, path.len, version_of(&unbound)));
+	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
+		return NULL;
+	if (n->month && e->n.month && !is_same_delivery(n->month, e->n.month))
+		return NULL;
+	if (n->month && !e->n.month)
+		e->n.month = month_ref(n->month);
+	return e;
+}
+
+int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id)
+{
+	struct entry_node *made = NULL, *e = NULL;
+	uint64_t id = 0;
+	int r = 0;
+
+	pthread_mutex_lock(&t->lock);
+	if (n->place.kind == PLACE_ROOT)
+		e = find(t, TREE_ROOT);
+	else if (n->place.kind == PLACE_MONTH)
+		e = find_unbound(t, path, n);
+	if (!e)
+		e = find_content(t, path, n, &id);
+	if (!e) {
+		grow(t);
+		made = vec_alloc(1, sizeof(*made));
+		if (made) {
+			made->n = copy_node(n, true);
+			made->n.id = id;
+			link_entry(t, made);
+		}
+		e = made;
+	}
+	if (e && e->n.id != TREE_ROOT)
+		e->refs++;
+	if (e)
+		*ret_id = e->n.id;
+	else
+		r = -ENOMEM;
+	pthread_mutex_unlock(&t->lock);
+	return r;
+}
+
+void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
+{
+	struct entry_node *gone = NULL, **at;
+
+	if (id == TREE_ROOT)
+		return;
+	pthread_mutex_lock(&t->lock);
+	for (at = bucket_of(t, id); *at && (*at)->n.id != id; at = &(*at)->next)
+		;
+	if (*at) {
+		(*at)->refs -= count < (*at)->refs ? count : (*at)->refs;
+		if ((*at)->refs == 0) {
+			gone = *at;
+			*at = gone->next;
+			t->count--;
+		}
+	}
+	pthread_mutex_unlock(&t->lock);
+	/* The last reference to a month closes files. */
+	if (gone)
+		node_finish(&gone->n);
+	free(gone);
+}
+
+struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m)
+{
+	struct month *other = NULL;
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && e->n.month)
+		other = month_ref(e->n.month);
+	else if (e)
+		e->n.month = month_ref(m);
+	pthread_mutex_unlock(&t->lock);
+	if (!other)
+		return m;
+	month_unref(m);
+	return other;
+}
+
+void nodes_attach(struct nodes *t, uint64_t id, struct blob *b)
+{
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && !e->n.blob)
+		e->n.blob = blob_ref(b);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static ssize_t copy_matching(const struct nodes *t, enum place_kind kind,
+	struct month_no month, struct node **ret)
+{
+	struct node *found = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < t->bucket_count; i++) {
+		for (const struct entry_node *e = t->buckets[i]; e; e = e->next) {
+			if (e->n.place.kind != kind ||
+				(month.number && e->n.place.month.number != month.number))
+				continue;
+			if (VEC_RESERVE(&found, &cap, n + 1, SIZE_MAX / sizeof(*found)) <
+				0)
+				goto fail;
+			found[n++] = copy_node(&e->n, false);
+		}
+	}
+	*ret = found;
+	return (ssize_t)n;
+fail:
+	while (n > 0)
+		node_finish(&found[--n]);
+	free(found);
+	return -ENOMEM;
+}
+
+ssize_t nodes_of(
+	struct nodes *t, enum place_kind kind, struct month_no month, struct node **ret)
+{
+	ssize_t r;
+
+	pthread_mutex_lock(&t->lock);
+	r = copy_matching(t, kind, month, ret);
+	pthread_mutex_unlock(&t->lock);
+	return r;
+}

@@ -1,0 +1,73 @@
+/* Where something stands in the tree, and what it is called there. */
+#ifndef FS_TREE_PLACE_H
+#define FS_TREE_PLACE_H
+
+#include "fs/tree/accounts.h"
+
+enum place_kind {
+	/* above the months; in the order of the table in place.c */
+	PLACE_ROOT,
+	PLACE_README,
+	PLACE_STATUS,
+	PLACE_ACCOUNTS_CSV,
+	PLACE_SERVICES_CSV,
+	PLACE_MONTHS_CSV,
+	PLACE_THIS_MONTH,
+	PLACE_LAST_MONTH,
+	PLACE_ACCOUNTS,
+	PLACE_MONTHS,
+	PLACE_HIDDEN,
+	PLACE_STATUS_JSON,
+	PLACE_ERRORS_LOG,
+	PLACE_SCHEMA,
+	PLACE_DUCKDB,
+	PLACE_PANDAS,
+	PLACE_FIXED_COUNT,
+	PLACE_ACCOUNT = PLACE_FIXED_COUNT,
+	PLACE_ACCOUNT_JSON,
+	PLACE_MONTH,
+	/* below a month, so never without one */
+	PLACE_SERVICES,
+	PLACE_SERVICE,
+	PLACE_RESOURCES,
+	PLACE_RESOURCE,
+	PLACE_TAGS,
+	PLACE_CATEGORIES,
+	PLACE_FILE,
+};
+
+#define PLACE_ALL UINT32_MAX /* slot: below months/ */
+#define PLACE_NO_ROWS (UINT32_MAX - 1) /* account: has none in this month */
+
+/* Plain; made zeroed, so that two can be compared as bytes. */
+struct place {
+	uint8_t kind;
+	uint8_t file; /* enum view_file, of PLACE_FILE */
+	uint16_t zero;
+	struct month_no month;
+	uint32_t slot; /* in the accounts */
+	/* indexes and text of the month's delivery, as in struct scope */
+	uint32_t account, service, resource, key;
+};
+
+/* The place of a fixed name, or with its month, slot and scope still to be filled in. */
+struct place place_of(enum place_kind kind);
+mode_t place_type(const struct place *p);
+bool place_is_below_month(const struct place *p);
+/* The name of a fixed place, NULL for the root. */
+const char *place_fixed_name(enum place_kind kind);
+/* Fixed place by parent and name. 0; -ENOENT. */
+MUST_USE int place_find_fixed(
+	const struct place *parent, struct span name, struct place *ret);
+/* The next fixed child of parent behind kind (PLACE_ROOT to start); false at the end. */
+bool place_next_fixed(const struct place *parent, enum place_kind *kind);
+
+/* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else may be
+ * NULL. Appends. 0; -ENOMEM; -EFBIG. */
+MUST_USE int place_path(const struct place *p, const struct month *m, struct accounts *a,
+	struct buf *ret);
+/* What the places below a month are about. nobody: a selection without any account. */
+struct scope place_scope(const struct place *p, struct month *m,
+	const struct selection *selection, const struct selection *nobody);
+
+#endif

@@ -1,0 +1,245 @@
+/* STATUS.txt and errors.log: what a person wants to know first. */
+#include <errno.h>
+#include <string.h>
+
+#include "fs/tree/inside.h"
+
+enum { MONTHS_SHOWN = 14 /* so that the page stays one screen */ };
+
+const char *error_name(int error)
+{
+	const char *name = strerrorname_np(error < 0 ? -error : error);
+
+	return name ? name : "EUNKNOWN";
+}
+
+const char *layout_text(enum export_layout layout)
+{
+	switch (layout) {
+	case EXPORT_LEGACY:
+		return "legacy CUR";
+	case EXPORT_LEGACY_ATHENA:
+		return "legacy CUR for Athena";
+	case EXPORT_DATA:
+		return "Data Exports";
+	case EXPORT_MONTH:
+		return "one month's folder";
+	}
+	return "";
+}
+
+static int append_time(struct buf *ret, struct instant t, const char *none)
+{
+	char text[INSTANT_TEXT];
+
+	if (t.seconds == INSTANT_NONE)
+		return buf_append_text(ret, none);
+	instant_format(t, text);
+	return buf_append(ret, text, INSTANT_TEXT);
+}
+
+static int append_error(struct buf *ret, const struct fault *f, const char *indent)
+{
+	int r = buf_appendf(ret, "%s: %s\n", error_name(f->error), f->text);
+
+	if (r == 0 && f->cure[0])
+		r = buf_appendf(ret, "%s%s\n", indent, f->cure);
+	return r;
+}
+
+static int append_refresh(struct tree *t, struct buf *ret)
+{
+	struct library_activity now;
+	int r;
+
+	library_activity(t->o.library, &now);
+	r = buf_append_text(ret, "looked    ");
+	if (r == 0)
+		r = append_time(ret, now.last_refresh, "at the start only");
+	if (r == 0 && now.refreshes)
+		r = buf_appendf(ret, " (%llu times)", (unsigned long long)now.refreshes);
+	if (r == 0)
+		r = buf_append_byte(ret, '\n');
+	if (r == 0 && now.refresh_fault.error) {
+		r = buf_append_text(ret, "          the last time failed: ");
+		if (r == 0)
+			r = append_error(ret, &now.refresh_fault, "          ");
+	}
+	return r;
+}
+
+static int append_accounts(struct tree *t, const struct known *k, struct buf *ret)
+{
+	size_t connected, all;
+
+	if (!known_newest(k))
+		return buf_append_text(
+			ret, "accounts  known once the first month is read\n");
+	accounts_count(t->accounts, &connected, &all);
+	return buf_appendf(
+		ret, "accounts  %zu shown of %zu in the months read\n", connected, all);
+}
+
+static int append_head(struct tree *t, const struct known *k, struct buf *ret)
+{
+	const struct export_ref *e = library_export(t->o.library);
+	int r = buf_appendf(ret,
+		"costfs %s\n\nsource    %s\nexport    %s (%s)\nas of     ",
+		COSTFS_VERSION, t->o.source ? t->o.source : "",
+		e->name && e->name[0] ? e->name : "without a name",
+		layout_text(e->layout));
+
+	if (r == 0)
+		r = append_time(ret, k->as_of, "unknown");
+	if (r == 0)
+		r = buf_append_byte(ret, '\n');
+	if (r == 0)
+		r = append_refresh(t, ret);
+	return r < 0 ? r : append_accounts(t, k, ret);
+}
+
+static int append_loading(const struct month_status *s, struct buf *ret)
+{
+	if (!s->bytes_total)
+		return buf_append_text(ret, "starting");
+	return buf_appendf(ret, "%3.0f %% of %.1f MB, %llu lines",
+		100.0 * (double)s->bytes_done / (double)s->bytes_total,
+		(double)s->bytes_total / 1e6, (unsigned long long)s->rows_done);
+}
+
+static const char *state_word(const struct month_status *s)
+{
+	switch (s->state) {
+	case MONTH_KNOWN:
+		return "unread";
+	case MONTH_LOADING:
+		return "reading";
+	case MONTH_READY:
+		return s->stale ? "stale" : "ready";
+	case MONTH_FAILED:
+		return "failed";
+	}
+	return "";
+}
+
+static int append_month(
+	struct tree *t, const struct month_status *s, struct month *m, struct buf *ret)
+{
+	char month[MONTH_TEXT];
+	int r;
+
+	month_format(s->month, month);
+	r = buf_appendf(ret, "%.*s  %-8s ", MONTH_TEXT, month, state_word(s));
+	if (r == 0)
+		r = append_time(ret, s->as_of, "-                   ");
+	if (r == 0)
+		r = buf_append_text(ret, "  ");
+	if (r == 0 && m)
+		r = buf_appendf(ret, "%-9s %12llu", month_finality(t, m),
+			(unsigned long long)s->lines);
+	else if (r == 0 && s->state == MONTH_LOADING)
+		r = append_loading(s, ret);
+	else if (r == 0 && s->state == MONTH_FAILED)
+		r = buf_append_text(ret, error_name(s->fault.error));
+	if (r == 0 && m && !s->verified)
+		r = buf_append_text(ret, "  unverified");
+	return r < 0 ? r : buf_append_byte(ret, '\n');
+}
+
+static int append_months(struct tree *t, const struct known *k, struct buf *ret)
+{
+	size_t older = 0;
+	int r = buf_append_text(ret,
+		"\nMONTH    STATE    AS OF                 FINALITY         LINES\n");
+
+	for (size_t i = k->count; i > 0 && r == 0; i--) {
+		const struct month_status *s = &k->status[i - 1];
+
+		/* Of the older ones only those that something is the matter with. */
+		if (k->count - i >= MONTHS_SHOWN && s->state == MONTH_KNOWN)
+			older++;
+		else
+			r = append_month(t, s, k->month[i - 1], ret);
+	}
+	if (r == 0 && older)
+		r = buf_appendf(ret, "and %zu older, unread\n", older);
+	return r;
+}
+
+static int append_notes(const struct known *k, struct buf *ret)
+{
+	uint64_t rounded = 0;
+	bool has_unverified = false;
+	int r = 0;
+
+	for (size_t i = 0; i < k->count; i++) {
+		if (!k->month[i])
+			continue;
+		rounded += month_facts(k->month[i])->rounded;
+		has_unverified |= !month_facts(k->month[i])->verified;
+	}
+	if (has_unverified)
+		r = buf_append_text(ret,
+			"\nunverified: there is no manifest, so the files "
+			"of the month were found by listing\n");
+	if (r == 0 && rounded)
+		r = buf_appendf(ret,
+			"\nrounded: %llu values with more than 18 decimals\n",
+			(unsigned long long)rounded);
+	return r;
+}
+
+static int append_errors(const struct known *k, struct buf *ret)
+{
+	bool has_any = false;
+	int r = 0;
+
+	for (size_t i = k->count; i > 0 && r == 0; i--) {
+		const struct month_status *s = &k->status[i - 1];
+		char month[MONTH_TEXT];
+
+		if (!s->fault.error)
+			continue;
+		if (!has_any)
+			r = buf_append_text(ret, "\nERRORS\n");
+		has_any = true;
+		month_format(s->month, month);
+		if (r == 0)
+			r = buf_appendf(ret, "%.*s  ", MONTH_TEXT, month);
+		if (r == 0)
+			r = append_error(ret, &s->fault, "         ");
+	}
+	return r;
+}
+
+int render_status(struct tree *t, const struct known *k, struct buf *ret)
+{
+	int r = append_head(t, k, ret);
+
+	if (r == 0)
+		r = append_months(t, k, ret);
+	if (r == 0)
+		r = append_notes(k, ret);
+	return r < 0 ? r : append_errors(k, ret);
+}
+
+int render_errors(const struct known *k, struct buf *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < k->count && r == 0; i++) {
+		const struct fault *f = &k->status[i].fault;
+		char month[MONTH_TEXT];
+
+		if (!f->error)
+			continue;
+		month_format(k->status[i].month, month);
+		r = buf_appendf(ret, "%.*s %s %s", MONTH_TEXT, month,
+			error_name(f->error), f->text);
+		if (r == 0 && f->cure[0])
+			r = buf_appendf(ret, " | %s", f->cure);
+		if (r == 0)
+			r = buf_append_byte(ret, '\n');
+	}
+	return r;
+}

@@ -1,0 +1,169 @@
+/* status.json and account.json: the same for scripts. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "fs/tree/inside.h"
+
+static int append_member(struct buf *ret, const char *name, struct span value)
+{
+	int r = buf_appendf(ret, "\"%s\": ", name);
+
+	return r < 0 ? r : buf_append_json(ret, value);
+}
+
+static int append_time(struct buf *ret, const char *name, struct instant t)
+{
+	char text[INSTANT_TEXT];
+
+	if (t.seconds == INSTANT_NONE)
+		return buf_appendf(ret, "\"%s\": null", name);
+	instant_format(t, text);
+	return append_member(ret, name, (struct span){ text, INSTANT_TEXT });
+}
+
+static int append_fault(struct buf *ret, const char *name, const struct fault *f)
+{
+	int r;
+
+	if (!f->error)
+		return buf_appendf(ret, "\"%s\": null", name);
+	r = buf_appendf(ret, "\"%s\": { \"errno\": %d, ", name,
+		f->error < 0 ? -f->error : f->error);
+	if (r == 0)
+		r = append_member(ret, "name", span_of(error_name(f->error)));
+	if (r == 0)
+		r = buf_append_text(ret, ", ");
+	if (r == 0)
+		r = append_member(ret, "text", span_of(f->text));
+	if (r == 0)
+		r = buf_append_text(ret, ", ");
+	if (r == 0)
+		r = append_member(ret, "cure", span_of(f->cure));
+	return r < 0 ? r : buf_append_text(ret, " }");
+}
+
+static const char *state_name(enum month_state state)
+{
+	switch (state) {
+	case MONTH_KNOWN:
+		return "known";
+	case MONTH_LOADING:
+		return "loading";
+	case MONTH_READY:
+		return "ready";
+	case MONTH_FAILED:
+		return "failed";
+	}
+	return "";
+}
+
+static int append_month(
+	struct tree *t, const struct month_status *s, struct month *m, struct buf *ret)
+{
+	char month[MONTH_TEXT];
+	int r = buf_append_text(ret, "    { ");
+
+	month_format(s->month, month);
+	if (r == 0)
+		r = append_member(ret, "month", (struct span){ month, MONTH_TEXT });
+	if (r == 0)
+		r = buf_appendf(ret, ", \"state\": \"%s\", \"stale\": %s, ",
+			state_name(s->state), s->stale ? "true" : "false");
+	if (r == 0)
+		r = append_time(ret, "as_of", s->as_of);
+	if (r == 0)
+		r = buf_appendf(ret,
+			", \"verified\": %s, \"lines\": %llu, \"bytes_done\": %llu, "
+			"\"bytes_total\": %llu, \"rows_done\": %llu, ",
+			s->verified ? "true" : "false", (unsigned long long)s->lines,
+			(unsigned long long)s->bytes_done,
+			(unsigned long long)s->bytes_total,
+			(unsigned long long)s->rows_done);
+	if (r == 0 && m)
+		r = buf_appendf(ret, "\"finality\": \"%s\", \"rounded\": %llu, ",
+			month_finality(t, m),
+			(unsigned long long)month_facts(m)->rounded);
+	if (r == 0)
+		r = append_fault(ret, "error", &s->fault);
+	return r < 0 ? r : buf_append_text(ret, " }");
+}
+
+static int append_activity(struct tree *t, struct buf *ret)
+{
+	struct library_activity now;
+	int r;
+
+	library_activity(t->o.library, &now);
+	r = buf_appendf(ret, "  \"refreshes\": %llu,\n  \"loading\": %u,\n  ",
+		(unsigned long long)now.refreshes, now.loading);
+	if (r == 0)
+		r = append_time(ret, "last_refresh", now.last_refresh);
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_fault(ret, "refresh_error", &now.refresh_fault);
+	return r < 0 ? r : buf_append_text(ret, ",\n  ");
+}
+
+static int append_head(struct tree *t, const struct known *k, struct buf *ret)
+{
+	const struct export_ref *e = library_export(t->o.library);
+	size_t connected, all;
+	int r = buf_appendf(ret, "{\n  \"version\": \"%s\",\n  \"pid\": %ld,\n  ",
+		COSTFS_VERSION, (long)getpid());
+
+	if (r == 0)
+		r = append_member(ret, "source", span_of(t->o.source));
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_member(ret, "export", span_of(e->name));
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_member(ret, "layout", span_of(layout_text(e->layout)));
+	if (r == 0)
+		r = buf_append_text(ret, ",\n");
+	if (r == 0)
+		r = append_activity(t, ret);
+	if (r == 0)
+		r = append_time(ret, "as_of", k->as_of);
+	accounts_count(t->accounts, &connected, &all);
+	return r < 0
+		? r
+		: buf_appendf(ret,
+			  ",\n  \"accounts\": { \"connected\": %zu, \"all\": %zu },\n",
+			  connected, all);
+}
+
+int render_status_json(struct tree *t, const struct known *k, struct buf *ret)
+{
+	int r = append_head(t, k, ret);
+
+	if (r == 0)
+		r = buf_append_text(ret, "  \"months\": [");
+	for (size_t i = 0; i < k->count && r == 0; i++) {
+		r = buf_append_text(ret, i ? ",\n" : "\n");
+		if (r == 0)
+			r = append_month(t, &k->status[i], k->month[i], ret);
+	}
+	return r < 0 ? r : buf_append_text(ret, "\n  ]\n}\n");
+}
+
+int render_account(struct tree *t, uint32_t slot, struct buf *ret)
+{
+	struct account x = accounts_at(t->accounts, slot);
+	int r = buf_append_text(ret, "{\n  ");
+
+	if (r == 0)
+		r = append_member(ret, "account_id", x.id);
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_member(ret, "name", x.name);
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_member(ret, "directory", x.dir);
+	return r < 0 ? r : buf_append_text(ret, "\n}\n");
+}

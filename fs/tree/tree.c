@@ -1,0 +1,211 @@
+/* Paths: from the kernel's questions to what stands there. */
+#include "fs/tree/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "fs/tree/inside.h"
+
+struct tree_file {
+	struct month *month; /* keeps what the view reads from */
+	struct view *view; /* or */
+	struct blob *blob;
+};
+
+int tree_new(const struct tree_options *options, struct tree **ret)
+{
+	struct tree *t = vec_alloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	if (pthread_mutex_init(&t->lock, NULL) != 0) {
+		free(t);
+		return -ENOMEM;
+	}
+	t->o = *options;
+	/* No account has an empty id. */
+	t->nobody_id = strdup("");
+	t->nobody = (struct selection){ &t->nobody_id, 1 };
+	t->nodes = nodes_new();
+	t->accounts =
+		accounts_new(options->names, options->name_count, options->selection);
+	if (!t->nobody_id || !t->nodes || !t->accounts) {
+		tree_free(t);
+		return -ENOMEM;
+	}
+	*ret = t;
+	return 0;
+}
+
+void tree_free(struct tree *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < PLACE_FIXED_COUNT; i++)
+		blob_unref(t->text[i]);
+	free(t->finality);
+	free(t->nobody_id);
+	nodes_free(t->nodes);
+	accounts_free(t->accounts);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+static int answer(const struct ask *a, const struct node *n, struct tree_entry *ret)
+{
+	struct buf path = BUF_INIT(TREE_PATH_MAX);
+	struct tree_entry e;
+	int r = place_path(&n->place, n->month, a->t->accounts, &path);
+
+	if (r == 0)
+		r = attr_of(a, n, buf_span(&path), &e.attr, &e.ttl_seconds);
+	if (r == 0)
+		r = nodes_enter(a->t->nodes, buf_span(&path), n, &e.node);
+	if (r == 0)
+		*ret = e;
+	buf_finish(&path);
+	return r;
+}
+
+int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
+	struct tree_entry *ret, struct tree_need *need, struct fault *why)
+{
+	struct ask a = { t, patient, need, why };
+	struct node from, child = { 0 };
+	int r = ask_node(&a, parent, &from);
+
+	if (r < 0)
+		return r;
+	r = ask_enter(&a, &from);
+	if (r == 0)
+		r = lookup_child(&a, &from, name, &child);
+	if (r == 0)
+		r = attr_fill(&a, &child);
+	if (r == 0)
+		r = answer(&a, &child, ret);
+	node_finish(&child);
+	node_finish(&from);
+	return r;
+}
+
+void tree_forget(struct tree *t, uint64_t node, uint64_t count)
+{
+	nodes_forget(t->nodes, node, count);
+}
+
+int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
+	double *ret_ttl, struct tree_need *need, struct fault *why)
+{
+	struct ask a = { t, patient, need, why };
+	struct buf path = BUF_INIT(TREE_PATH_MAX);
+	struct node n;
+	int r = ask_node(&a, node, &n);
+
+	if (r < 0)
+		return r;
+	r = place_path(&n.place, n.month, t->accounts, &path);
+	if (r == 0)
+		r = attr_of(&a, &n, buf_span(&path), ret, ret_ttl);
+	buf_finish(&path);
+	node_finish(&n);
+	return r;
+}
+
+int tree_readlink(struct tree *t, uint64_t node, struct buf *ret)
+{
+	struct node n;
+	int r = nodes_get(t->nodes, node, &n);
+
+	if (r < 0)
+		return r;
+	if (place_type(&n.place) != S_IFLNK) {
+		r = -EINVAL;
+	} else {
+		buf_clear(ret);
+		r = buf_append_span(ret, blob_span(n.blob));
+	}
+	node_finish(&n);
+	return r;
+}
+
+int tree_path(struct tree *t, uint64_t node, struct buf *ret)
+{
+	struct node n;
+	int r = nodes_get(t->nodes, node, &n);
+
+	if (r < 0)
+		return r;
+	buf_clear(ret);
+	if (n.place.kind == PLACE_ROOT)
+		r = buf_append_byte(ret, '.');
+	else
+		r = place_path(&n.place, n.month, t->accounts, ret);
+	node_finish(&n);
+	return r;
+}
+
+static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
+{
+	struct scope s = node_scope(a->t, n);
+	mode_t type = place_type(&n->place);
+	int r;
+
+	if (type != S_IFREG)
+		return type == S_IFDIR ? -EISDIR : -ELOOP;
+	if (n->place.kind != PLACE_FILE) {
+		f->blob = blob_ref(n->blob);
+		return 0;
+	}
+	r = view_open(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
+		a->patient, &f->view, a->why);
+	if (r == 0)
+		f->month = month_ref(n->month);
+	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
+}
+
+int tree_open(struct tree *t, uint64_t node, bool patient, struct tree_file **ret,
+	struct tree_need *need, struct fault *why)
+{
+	struct ask a = { t, patient, need, why };
+	struct tree_file *f;
+	struct node n;
+	int r = ask_node(&a, node, &n);
+
+	if (r < 0)
+		return r;
+	f = vec_alloc(1, sizeof(*f));
+	r = f ? open_node(&a, &n, f) : -ENOMEM;
+	node_finish(&n);
+	if (r < 0)
+		free(f);
+	else
+		*ret = f;
+	return r;
+}
+
+ssize_t tree_read(
+	struct tree_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why)
+{
+	struct span left;
+
+	if (f->view)
+		return view_read(f->view, offset, bytes, len, why);
+	left = blob_span(f->blob);
+	left = span_from(left, offset < left.len ? (size_t)offset : left.len);
+	left = span_first(left, len);
+	if (left.len)
+		memcpy(bytes, left.p, left.len);
+	return (ssize_t)left.len;
+}
+
+void tree_close(struct tree_file *f)
+{
+	if (!f)
+		return;
+	view_unref(f->view);
+	blob_unref(f->blob);
+	month_unref(f->month);
+	free(f);
+}
