@@ -16,7 +16,10 @@ struct fake_slice {
 	struct month_slice facts;
 	struct month_resource *resources;
 	size_t resource_cap;
+	struct intern *resource_ids;
+	uint32_t *resource_index; /* of each of the ids */
 	struct entry *entries[DIM_COUNT];
+	struct intern *entry_keys[DIM_COUNT];
 	size_t entry_count[DIM_COUNT], entry_cap[DIM_COUNT];
 	struct buf text;
 	size_t *piece_ends;
@@ -171,48 +174,63 @@ static struct fake_slice *add_slice(struct month *m, const struct fake_row *row)
 	return s;
 }
 
+static uint32_t intern_key(struct intern **in, struct span key)
+{
+	uint32_t id;
+
+	if (!*in)
+		*in = intern_new();
+	must(*in && intern_add(*in, key, &id) == 0, "no memory");
+	return id;
+}
+
 static void add_resource(
 	struct month *m, struct fake_slice *s, const struct fake_row *row)
 {
-	uint32_t id = text_id(m, row->resource), at = 0;
-	uint32_t dir = add_name(m, name_of_resource, row->resource, NAME_NO_RESOURCE);
 	uint32_t *count = &s->facts.resource_count;
 
-	while (at < *count && cmp_text(m, s->resources[at].dir, dir) < 0)
-		at++;
-	if (at < *count && s->resources[at].id == id)
+	if (intern_key(&s->resource_ids, span_of(row->resource)) < *count)
 		return;
 	must(VEC_RESERVE(&s->resources, &s->resource_cap, *count + 1, 1 << 20) == 0,
 		"no memory");
-	memmove(&s->resources[at + 1], &s->resources[at],
-		(*count - at) * sizeof(*s->resources));
-	s->resources[at] = (struct month_resource){ id, dir,
+	s->resources[(*count)++] = (struct month_resource){ text_id(m, row->resource),
+		add_name(m, name_of_resource, row->resource, NAME_NO_RESOURCE),
 		text_id(m, row->resource_name), text_id(m, row->region) };
-	(*count)++;
 }
 
-static uint32_t index_of_resource(
-	const struct month *m, const struct fake_slice *s, const char *id)
+static int cmp_resources(const void *a, const void *b, void *context)
 {
-	for (uint32_t i = 0; i < s->facts.resource_count; i++)
-		if (span_eq(month_text(m, s->resources[i].id), span_of(id)))
-			return i;
-	must(false, "no resource");
-	return 0;
+	const struct month_resource *x = a, *y = b;
+
+	return cmp_text(context, x->dir, y->dir);
+}
+
+static void sort_resources(struct month *m, struct fake_slice *s)
+{
+	uint32_t count = s->facts.resource_count, id;
+
+	s->resource_index = vec_alloc(count + 1, sizeof(*s->resource_index));
+	must(s->resource_index != NULL, "no memory");
+	qsort_r(s->resources, count, sizeof(*s->resources), cmp_resources, m);
+	for (uint32_t i = 0; i < count; i++) {
+		must(intern_find(s->resource_ids, month_text(m, s->resources[i].id),
+			     &id) == 0,
+			"lost");
+		s->resource_index[id] = i;
+	}
 }
 
 static void add_entry(struct fake_slice *s, enum dim dim, uint32_t key0, uint32_t key1,
 	const struct entry *e)
 {
-	struct entry *at = s->entries[dim];
-	struct entry *end = at ? at + s->entry_count[dim] : NULL;
+	const uint32_t key[] = { key0, key1, e->currency };
+	uint32_t i = intern_key(
+		&s->entry_keys[dim], (struct span){ (const char *)key, sizeof(key) });
+	struct entry *at;
 
-	while (at != end &&
-		(at->key[0] != key0 || at->key[1] != key1 || at->currency != e->currency))
-		at++;
-	if (at == end) {
-		must(VEC_RESERVE(&s->entries[dim], &s->entry_cap[dim],
-			     s->entry_count[dim] + 1, 1 << 26) == 0,
+	if (i == s->entry_count[dim]) {
+		must(VEC_RESERVE(&s->entries[dim], &s->entry_cap[dim], i + 1, 1 << 26) ==
+				0,
 			"no memory");
 		at = &s->entries[dim][s->entry_count[dim]++];
 		memset(at, 0, sizeof(*at));
@@ -220,6 +238,7 @@ static void add_entry(struct fake_slice *s, enum dim dim, uint32_t key0, uint32_
 		at->key[1] = key1;
 		at->currency = e->currency;
 	}
+	at = &s->entries[dim][i];
 	for (int c = 0; c < COST_COUNT; c++) {
 		at->cost[c].units += e->cost[c].units;
 		at->filled[c] += e->filled[c];
@@ -276,7 +295,8 @@ static int32_t day_of(const char *date)
 static void sum_row(struct month *m, struct fake_slice *s, const struct fake_row *row)
 {
 	struct entry e = { .lines = 1 };
-	uint32_t resource = index_of_resource(m, s, row->resource);
+	uint32_t resource =
+		s->resource_index[intern_key(&s->resource_ids, span_of(row->resource))];
 	uint32_t region = text_id(m, row->region);
 
 	e.currency = text_id(m, row->currency ? row->currency : "USD");
@@ -419,6 +439,8 @@ struct month *fake_month_new(
 	}
 	for (size_t i = 0; i < count; i++)
 		add_resource(m, add_slice(m, &rows[i]), &rows[i]);
+	for (size_t i = 0; i < m->slice_count; i++)
+		sort_resources(m, &m->slices[i]);
 	for (size_t i = 0; i < count; i++)
 		add_row(m, &rows[i]);
 	for (size_t i = 0; i < m->slice_count; i++)
@@ -480,8 +502,12 @@ void month_unref(struct month *m)
 	for (size_t i = 0; i < m->slice_count; i++) {
 		struct fake_slice *s = &m->slices[i];
 
-		for (int dim = 0; dim < DIM_COUNT; dim++)
+		for (int dim = 0; dim < DIM_COUNT; dim++) {
 			free(s->entries[dim]);
+			intern_free(s->entry_keys[dim]);
+		}
+		intern_free(s->resource_ids);
+		free(s->resource_index);
 		free(s->resources);
 		free(s->piece_ends);
 		buf_finish(&s->text);
