@@ -112,7 +112,7 @@ static int choose_export(const struct settings *s, const struct export_list *l,
 static int find_export(struct app *a, struct fault *why)
 {
 	struct export_list list = { 0 };
-	const struct export_ref *found;
+	const struct export_ref *found = NULL;
 	int r = export_detect(a->source, &list, why);
 
 	if (r == 0)

@@ -46,12 +46,11 @@ static const struct option_info infos[] = {
 	{ OPTION_WATCH, "watch", 'w', NULL, "again and again" },
 };
 
+_Static_assert(ARRAY_LEN(infos) == OPTION_COUNT, "every option has its line, in order");
+
 const struct option_info *option_info(enum option_id id)
 {
-	for (size_t i = 0; i < ARRAY_LEN(infos); i++)
-		if (infos[i].id == id)
-			return &infos[i];
-	return NULL;
+	return &infos[id];
 }
 
 static const struct option_info *find_option(
