@@ -30,7 +30,8 @@ struct amortize_rule amortize_rule_of(struct span charge_type, struct span servi
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (span_eq(charge_type, span_of(rules[i].charge_type)))
 			return rules[i].rule;
-	/* The upfront payment of a reservation is spread over DiscountedUsage and RIFee. */
+	/* The upfront payment of a reservation is spread over DiscountedUsage and
+	 * RIFee. */
 	if (span_eq(charge_type, SPAN("Fee")) && reservation_arn.len > 0)
 		return zero;
 	/* Gives back a SavingsPlanUpfrontFee, which counted as zero. */
@@ -54,8 +55,8 @@ enum role amortize_net_role(enum role role)
 	case ROLE_PLAN_EFFECTIVE:
 		return ROLE_NET_PLAN_EFFECTIVE;
 	default:
-		/* TotalCommitmentToDate and UsedCommitment: AWS delivers no net of them, so
-		 * the unused commitment counts the same in both costs. */
+		/* TotalCommitmentToDate and UsedCommitment: AWS delivers no net of
+		 * them, so the unused commitment counts the same in both costs. */
 		return role;
 	}
 }

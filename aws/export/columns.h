@@ -1,4 +1,5 @@
-/* What each column of a header is for: roles, families, output names. Private to aws/export. */
+/* What each column of a header is for: roles, families, output names. Private to
+ * aws/export. */
 #ifndef AWS_EXPORT_COLUMNS_H
 #define AWS_EXPORT_COLUMNS_H
 
@@ -92,9 +93,9 @@ struct header_plan {
 	bool has_tags;
 };
 
-/* 0; -ENOTSUP a table we do not read; -EBADMSG a column that money or accounts depend on is
- * missing, or a bound column stands twice; -E2BIG too many columns, or a name over
- * COLUMNS_NAME_MAX; -ENOMEM. ret is finished by the caller after success only. */
+/* 0; -ENOTSUP a table we do not read; -EBADMSG a column that money or accounts depend
+ * on is missing, or a bound column stands twice; -E2BIG too many columns, or a name
+ * over COLUMNS_NAME_MAX; -ENOMEM. ret is finished by the caller after success only. */
 MUST_USE int header_plan_make(const struct span *header, size_t count, const char *name,
 	struct header_plan *ret, struct fault *why);
 void header_plan_finish(struct header_plan *p);

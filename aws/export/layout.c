@@ -79,8 +79,8 @@ enum export_table table_of_header(const struct span *header, size_t count)
 		mark(&m, header[i]);
 	if (m.legacy)
 		return TABLE_LEGACY;
-	/* A CUR 2.0 query may leave out any column; Athena's names know no maps. FOCUS and
-	 * the recommendations also have a column Tags, but no line_item_. */
+	/* A CUR 2.0 query may leave out any column; Athena's names know no maps.
+	 * FOCUS and the recommendations also have a column Tags, but no line_item_. */
 	if (m.cur2 || (m.line_item && m.map))
 		return TABLE_CUR2;
 	if (m.line_item)

@@ -1,6 +1,6 @@
-/* The columns of a month behind the leading block of costs.csv: the union over all chunks, by
- * name, in the order of first appearance. Map columns (CUR 2.0) become columns as their keys
- * are met, so they are not here but in each reader's own list. */
+/* The columns of a month behind the leading block of costs.csv: the union over all
+ * chunks, by name, in the order of first appearance. Map columns (CUR 2.0) become
+ * columns as their keys are met, so they are not here but in each reader's own list. */
 #ifndef AWS_EXPORT_LAYOUT_H
 #define AWS_EXPORT_LAYOUT_H
 
@@ -40,10 +40,10 @@ struct layout {
 };
 
 /* Adds the header of one chunk. 0; -ENOTSUP a table that is not read as costs: FOCUS,
- * recommendations, carbon, unknown; -EBADMSG a column that money or accounts depend on is
- * missing, a bound one stands twice, or another table than the chunks before; -E2BIG too many
- * columns, or a name too long; -ENOMEM. Failure leaves l alone. name is the object's, for
- * messages. */
+ * recommendations, carbon, unknown; -EBADMSG a column that money or accounts depend
+ * on is missing, a bound one stands twice, or another table than the chunks before;
+ * -E2BIG too many columns, or a name too long; -ENOMEM. Failure leaves l alone. name
+ * is the object's, for messages. */
 MUST_USE int layout_add_header(struct layout *l, const struct span *header, size_t count,
 	const char *name, struct fault *why);
 /* Brings the tail columns to the end; after this the layout is immutable. 0; -ENOMEM. */
@@ -51,7 +51,8 @@ MUST_USE int layout_seal(struct layout *l);
 void layout_finish(struct layout *l);
 /* Of the lower-cased test in the header; no failure. */
 enum export_table table_of_header(const struct span *header, size_t count);
-/* "lineItem/UsageType" -> "line_item_usage_type": AWS's rule for Athena. 0; -ENOMEM; -EFBIG. */
+/* "lineItem/UsageType" -> "line_item_usage_type": AWS's rule for Athena. 0; -ENOMEM;
+ * -EFBIG. */
 struct buf;
 MUST_USE int athena_name(struct span header, struct buf *ret);
 

@@ -46,8 +46,9 @@ struct row {
 	struct money usage_amount;
 	/* Bit 1 << enum cost: has a value. All clear on a split-cost row. */
 	unsigned cost_filled;
-	/* COST_AMORTIZED / COST_NET_AMORTIZED: cannot be computed from this export (a covered
-	 * row, and no column with its effective cost); such a cost is not filled. */
+	/* COST_AMORTIZED / COST_NET_AMORTIZED: cannot be computed from this export (a
+	 * covered row, and no column with its effective cost); such a cost is not
+	 * filled. */
 	unsigned cost_lacking;
 	struct money cost[COST_COUNT];
 	bool is_split;
@@ -65,17 +66,19 @@ struct row {
 
 struct row_reader;
 
-/* Opens one object. layout must be sealed and hold this object's header. Borrows all three
- * until row_reader_free(). 0; -ENOMEM; what decoder_read() and csv_reader_next() answer;
- * -ESTALE when the header is no longer the one that was seen. */
+/* Opens one object. layout must be sealed and hold this object's header. Borrows all
+ * three until row_reader_free(). 0; -ENOMEM; what decoder_read() and
+ * csv_reader_next() answer; -ESTALE when the header is no longer the one that was
+ * seen. */
 MUST_USE int row_reader_open(struct object_source *s, const struct object_info *object,
 	const struct layout *layout, struct row_reader **ret, struct fault *why);
-/* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a cost that
- * is no number, a date that is none, an account id that is not made of letters, digits, '-' and
- * '_' (1 to 64), a map that is no flat JSON object, a wrong number of fields; -ERANGE a number
- * that does not fit; -E2BIG more than LAYOUT_MAP_COLUMNS_MAX keys in the maps; further what
- * decoder_read() and csv_reader_next() answer. The text of why names object and row (the
- * header is row 1). Failure is sticky. */
+/* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a
+ * cost that is no number, a date that is none, an account id that is not made of
+ * letters, digits, '-' and '_' (1 to 64), a map that is no flat JSON object, a wrong
+ * number of fields; -ERANGE a number that does not fit; -E2BIG more than
+ * LAYOUT_MAP_COLUMNS_MAX keys in the maps; further what decoder_read() and
+ * csv_reader_next() answer. The text of why names object and row (the header is row
+ * 1). Failure is sticky. */
 MUST_USE int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why);
 /* Keys as users write them: without "user:" or "user_"; others as they are. */
 const struct intern *row_reader_tag_keys(const struct row_reader *r);
@@ -88,8 +91,8 @@ uint64_t row_reader_bytes_in(const struct row_reader *r);
 uint64_t row_reader_rounded(const struct row_reader *r);
 void row_reader_free(struct row_reader *r);
 
-/* Reads just the header of the object and adds it to the layout. 0; as layout_add_header() and
- * row_reader_next(). An object without any line is -EBADMSG. */
+/* Reads just the header of the object and adds it to the layout. 0; as
+ * layout_add_header() and row_reader_next(). An object without any line is -EBADMSG. */
 MUST_USE int row_reader_peek(struct object_source *s, const struct object_info *object,
 	struct layout *layout, struct fault *why);
 

@@ -15,8 +15,9 @@ struct cost_inputs {
 	enum role failed; /* whose text was refused */
 };
 
-/* Sets usage amount, costs and split costs; the texts of row are there already. 0; -EBADMSG and
- * in->failed a text that is no number; -ERANGE and in->failed one that does not fit. */
+/* Sets usage amount, costs and split costs; the texts of row are there already. 0;
+ * -EBADMSG and in->failed a text that is no number; -ERANGE and in->failed one that
+ * does not fit. */
 MUST_USE int row_costs_fill(struct cost_inputs *in, struct row *row);
 
 #endif

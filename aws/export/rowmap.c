@@ -178,8 +178,8 @@ static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 	return r;
 }
 
-/* Values of the discount map are numbers; those with an exponent become plain decimals, as
- * in columns. */
+/* Values of the discount map are numbers; those with an exponent become plain
+ * decimals, as in columns. */
 static void make_plain(struct jsonmap *json, struct jsonmap_pair *pair)
 {
 	struct money value;
@@ -267,8 +267,8 @@ static struct span hint_of(const struct row_map *m, uint32_t expected)
 					: m->items[expected].hint;
 }
 
-/* Where reading a map stands: rows of a kind have the same keys in the same order, so that
- * most keys are found by one comparison with the expected one. */
+/* Where reading a map stands: rows of a kind have the same keys in the same order, so
+ * that most keys are found by one comparison with the expected one. */
 struct map_walk {
 	struct jsonmap json;
 	uint64_t row_number;

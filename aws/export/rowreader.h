@@ -40,7 +40,8 @@ struct row_reader {
 	struct buf scratch; /* of the maps' strings with escapes */
 };
 
-/* Reads the header and binds its columns to the layout. 0; -ESTALE; as csv_reader_next(); -ENOMEM. */
+/* Reads the header and binds its columns to the layout. 0; -ESTALE; as
+ * csv_reader_next(); -ENOMEM. */
 MUST_USE int row_reader_bind(struct row_reader *r, struct fault *why);
 /* The texts of a record; free() them. 0; -ENOMEM. */
 MUST_USE int row_header_texts(const struct csv_record *header, struct span **ret);
