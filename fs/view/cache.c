@@ -66,7 +66,8 @@ struct view_key view_key_of(const struct scope *scope, uint32_t file, uint32_t k
 	return k;
 }
 
-_Static_assert(sizeof(struct view_key) == 2 * sizeof(void *) + 8 + 6 * 4,
+_Static_assert(sizeof(struct view_key) ==
+		2 * sizeof(void *) + sizeof(uint64_t) + 6 * sizeof(uint32_t),
 	"no padding: keys are compared as bytes");
 
 static bool is_key(const struct view_key *a, const struct view_key *b)

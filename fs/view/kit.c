@@ -29,12 +29,12 @@ enum kit_after {
 	AFTER_COVERAGE, /* each key gets each currency */
 };
 struct kit_file {
+	kit_key_fn *key; /* NULL: no roll-up */
 	enum dim dim;
-	kit_key_fn *key;
 	enum kit_after after;
+	struct table table;
 	uint32_t wanted; /* charge class */
 	bool unconnected;
-	struct table table;
 };
 
 static int key_none(const struct place *at, const struct entry *e, struct kit_key *ret)
@@ -146,81 +146,78 @@ static int key_split(const struct place *at, const struct entry *e, struct kit_k
 }
 
 /* clang-format off */
-#define CELLS_ONE(kind) { { kind, 0 }, { CELL_MONEY, 0 } }
-#define CELLS_LABELLED { { CELL_TEXT, 0 }, { CELL_MONEY, 0 }, { CELL_LABEL, 0 } }
-#define CELLS_RESOURCE                                                                   \
-	{ { CELL_TEXT, 0 }, { CELL_TEXT, 1 }, { CELL_TEXT, 2 }, { CELL_TEXT, 3 },        \
-		{ CELL_MONEY, 0 }, { CELL_LABEL, 0 } }
-#define TABLE_ONE(name, kind) { name "," TABLE_MONEY "\n", 1, false, CELLS_ONE(kind) }
-#define TABLE_LABELLED(name)                                                             \
-	{ name "," TABLE_MONEY ",name\n", 1, false, CELLS_LABELLED }
+/* Behind the header of a table. */
+#define ONE_KEY(kind) 1, false, { { kind, 0 }, { CELL_MONEY, 0 } }
+#define LABELLED 1, false, { { CELL_TEXT, 0 }, { CELL_MONEY, 0 }, { CELL_LABEL, 0 } }
+#define TABLE_ACCOUNTS { "account_id," TABLE_MONEY ",name\n", LABELLED }
 #define TABLE_RESOURCES                                                                  \
 	{ "service,region,resource,resource_id," TABLE_MONEY ",name\n", 4, false,        \
-		CELLS_RESOURCE }
+		{ { CELL_TEXT, 0 }, { CELL_TEXT, 1 }, { CELL_TEXT, 2 },                  \
+			{ CELL_TEXT, 3 }, { CELL_MONEY, 0 }, { CELL_LABEL, 0 } } }
 #define FILE_CHARGES(class)                                                              \
-	{ DIM_CHARGE, key_charge, .wanted = class,                                       \
+	{ key_charge, DIM_CHARGE, .wanted = (class),                                     \
 		.table = { "service," TABLE_MONEY ",description\n", 2, false,            \
 			{ { CELL_TEXT, 0 }, { CELL_MONEY, 0 }, { CELL_TEXT, 1 } } } }
 
-/* Files without a key function are not roll-ups. */
 static const struct kit_file kit_files[VIEW_FILE_COUNT] = {
-	[VIEW_TOTAL] = { DIM_CHARGE_TYPE, key_none,
+	[VIEW_TOTAL] = { key_none, DIM_CHARGE_TYPE,
 		.table = { "month,status,as_of," TABLE_MONEY "\n", 0, false,
 			{ { CELL_MONTH, 0 }, { CELL_STATUS, 0 }, { CELL_AS_OF, 0 },
 				{ CELL_MONEY, 0 } } } },
-	[VIEW_BY_ACCOUNT] = { DIM_CHARGE_TYPE, key_account,
-		.table = TABLE_LABELLED("account_id") },
-	[VIEW_BY_SERVICE] = { DIM_CHARGE_TYPE, key_service,
-		.table = TABLE_LABELLED("service") },
-	[VIEW_BY_REGION] = { DIM_REGION, key_first,
-		.table = TABLE_ONE("region", CELL_REGION) },
-	[VIEW_BY_USAGE_TYPE] = { DIM_USAGE_TYPE, key_first,
-		.table = TABLE_ONE("usage_type", CELL_TEXT) },
-	[VIEW_BY_OPERATION] = { DIM_OPERATION, key_first,
-		.table = TABLE_ONE("operation", CELL_TEXT) },
-	[VIEW_BY_CHARGE_TYPE] = { DIM_CHARGE_TYPE, key_first,
-		.table = TABLE_ONE("charge_type", CELL_TEXT) },
-	[VIEW_BY_RESOURCE] = { DIM_RESOURCE, key_resource, .table = TABLE_RESOURCES },
-	[VIEW_DAILY] = { DIM_DAY, key_first, AFTER_DAYS,
-		.table = { "date," TABLE_MONEY "\n", 1, true, CELLS_ONE(CELL_DATE) } },
-	[VIEW_DAILY_BY_SERVICE] = { DIM_DAY, key_day_service, AFTER_DAYS,
+	[VIEW_BY_ACCOUNT] = { key_account, DIM_CHARGE_TYPE,
+		.table = TABLE_ACCOUNTS },
+	[VIEW_BY_SERVICE] = { key_service, DIM_CHARGE_TYPE,
+		.table = { "service," TABLE_MONEY ",name\n", LABELLED } },
+	[VIEW_BY_REGION] = { key_first, DIM_REGION,
+		.table = { "region," TABLE_MONEY "\n", ONE_KEY(CELL_REGION) } },
+	[VIEW_BY_USAGE_TYPE] = { key_first, DIM_USAGE_TYPE,
+		.table = { "usage_type," TABLE_MONEY "\n", ONE_KEY(CELL_TEXT) } },
+	[VIEW_BY_OPERATION] = { key_first, DIM_OPERATION,
+		.table = { "operation," TABLE_MONEY "\n", ONE_KEY(CELL_TEXT) } },
+	[VIEW_BY_CHARGE_TYPE] = { key_first, DIM_CHARGE_TYPE,
+		.table = { "charge_type," TABLE_MONEY "\n", ONE_KEY(CELL_TEXT) } },
+	[VIEW_BY_RESOURCE] = { key_resource, DIM_RESOURCE, .table = TABLE_RESOURCES },
+	[VIEW_DAILY] = { key_first, DIM_DAY, AFTER_DAYS,
+		.table = { "date," TABLE_MONEY "\n", 1, true,
+			{ { CELL_DATE, 0 }, { CELL_MONEY, 0 } } } },
+	[VIEW_DAILY_BY_SERVICE] = { key_day_service, DIM_DAY, AFTER_DAYS,
 		.table = { "date,service," TABLE_MONEY "\n", 2, true,
 			{ { CELL_DATE, 0 }, { CELL_TEXT, 1 }, { CELL_MONEY, 0 } } } },
-	[VIEW_TAG_COVERAGE] = { DIM_TAG, key_first, AFTER_COVERAGE,
+	[VIEW_TAG_COVERAGE] = { key_first, DIM_TAG, AFTER_COVERAGE,
 		.table = { "tag_key,tagged_cost,untagged_cost,tagged_percent,currency,"
 			   "tagged_lines,untagged_lines\n", 1, false,
 			{ { CELL_TEXT, 0 }, { CELL_COVERAGE, 0 } } } },
-	[VIEW_UNTAGGED] = { DIM_UNTAGGED, key_resource, .table = TABLE_RESOURCES },
+	[VIEW_UNTAGGED] = { key_resource, DIM_UNTAGGED, .table = TABLE_RESOURCES },
 	[VIEW_CREDITS] = FILE_CHARGES(CHARGE_CREDIT),
 	[VIEW_REFUNDS] = FILE_CHARGES(CHARGE_REFUND),
 	[VIEW_TAX] = FILE_CHARGES(CHARGE_TAX),
 	[VIEW_FEES] = FILE_CHARGES(CHARGE_FEE),
 	[VIEW_MARKETPLACE] = FILE_CHARGES(CHARGE_MARKETPLACE),
-	[VIEW_INVOICES] = { DIM_INVOICE, key_both,
+	[VIEW_INVOICES] = { key_both, DIM_INVOICE,
 		.table = { "invoice_id,status,invoice_amount," TABLE_MONEY
 			   ",invoicing_entity\n", 2, false,
 			{ { CELL_TEXT, 0 }, { CELL_INVOICE_STATUS, 0 },
 				{ CELL_INVOICE_AMOUNT, 0 }, { CELL_MONEY, 0 },
 				{ CELL_TEXT, 1 } } } },
-	[VIEW_SPLIT_COSTS] = { DIM_SPLIT, key_split,
+	[VIEW_SPLIT_COSTS] = { key_split, DIM_SPLIT,
 		.table = { "service,operation,resource_id,split_cost,net_split_cost,"
 			   "unused_cost,net_unused_cost,public_on_demand_split_cost,"
 			   "currency,lines\n", 3, false,
 			{ { CELL_TEXT, 0 }, { CELL_TEXT, 1 }, { CELL_TEXT, 2 },
 				{ CELL_SPLIT, 0 } } } },
-	[VIEW_UNCONNECTED] = { DIM_CHARGE_TYPE, key_account, .unconnected = true,
-		.table = TABLE_LABELLED("account_id") },
-	[VIEW_RESOURCE_INDEX] = { DIM_RESOURCE, key_index,
+	[VIEW_UNCONNECTED] = { key_account, DIM_CHARGE_TYPE, .unconnected = true,
+		.table = TABLE_ACCOUNTS },
+	[VIEW_RESOURCE_INDEX] = { key_index, DIM_RESOURCE,
 		.table = { "resource,region,resource_id," TABLE_MONEY ",name\n", 3, false,
 			{ { CELL_TEXT, 0 }, { CELL_TEXT, 1 }, { CELL_TEXT, 2 },
 				{ CELL_MONEY, 0 }, { CELL_LABEL, 0 } } } },
 	[VIEW_RESOURCE_SUMMARY] = {
 		.table = { "usage_type,operation," TABLE_MONEY "\n", 2, false,
 			{ { CELL_TEXT, 0 }, { CELL_TEXT, 1 }, { CELL_MONEY, 0 } } } },
-	[VIEW_BY_TAG] = { DIM_TAG, key_value, AFTER_REST,
-		.table = TABLE_ONE("value", CELL_VALUE) },
-	[VIEW_BY_CATEGORY] = { DIM_CATEGORY, key_value, AFTER_REST,
-		.table = TABLE_ONE("value", CELL_VALUE) },
+	[VIEW_BY_TAG] = { key_value, DIM_TAG, AFTER_REST,
+		.table = { "value," TABLE_MONEY "\n", ONE_KEY(CELL_VALUE) } },
+	[VIEW_BY_CATEGORY] = { key_value, DIM_CATEGORY, AFTER_REST,
+		.table = { "value," TABLE_MONEY "\n", ONE_KEY(CELL_VALUE) } },
 };
 /* clang-format on */
 

@@ -132,6 +132,8 @@ static size_t take(struct window *w, struct span bytes)
 	bytes = span_from(bytes, (size_t)w->skip);
 	w->skip = 0;
 	n = bytes.len < w->len ? bytes.len : w->len;
+	if (n == 0)
+		return 0;
 	memcpy(w->p, bytes.p, n);
 	w->p += n;
 	w->len -= n;

@@ -203,6 +203,9 @@ static int append_row(struct buf *b, const struct table *t,
 	return r < 0 ? r : buf_append_byte(b, '\n');
 }
 
+struct row_ref {
+	const struct group *group;
+};
 struct order {
 	const struct table *table;
 	const struct table_source *from;
@@ -229,8 +232,8 @@ static int cmp_key(
 static int cmp_groups(const void *a, const void *b, void *context)
 {
 	const struct order *o = context;
-	const struct group *x = *(const struct group *const *)a;
-	const struct group *y = *(const struct group *const *)b;
+	const struct group *x = ((const struct row_ref *)a)->group;
+	const struct group *y = ((const struct row_ref *)b)->group;
 	int order = o->table->by_date ? 0 : group_cmp_sum(x, y);
 
 	for (unsigned k = 0; order == 0 && k < o->table->key_count; k++)
@@ -242,10 +245,10 @@ static int cmp_groups(const void *a, const void *b, void *context)
 }
 
 static int sort_rows(const struct table *t, const struct table_source *from,
-	const struct groups *rows, const struct group ***ret)
+	const struct groups *rows, struct row_ref **ret)
 {
 	struct order order = { .table = t, .from = from };
-	const struct group **sorted = vec_alloc(rows->count + 1, sizeof(*sorted));
+	struct row_ref *sorted = vec_alloc(rows->count + 1, sizeof(*sorted));
 
 	if (!sorted)
 		return -ENOMEM;
@@ -253,7 +256,7 @@ static int sort_rows(const struct table *t, const struct table_source *from,
 		if (t->cells[i].kind <= CELL_DATE)
 			order.kinds[t->cells[i].key] = t->cells[i].kind;
 	for (size_t i = 0; i < rows->count; i++)
-		sorted[i] = &rows->items[i];
+		sorted[i].group = &rows->items[i];
 	qsort_r(sorted, rows->count, sizeof(*sorted), cmp_groups, &order);
 	*ret = sorted;
 	return 0;
@@ -262,13 +265,13 @@ static int sort_rows(const struct table *t, const struct table_source *from,
 int table_render(const struct table *t, const struct table_source *from,
 	const struct groups *rows, struct buf *ret)
 {
-	const struct group **sorted = NULL;
+	struct row_ref *sorted = NULL;
 	int r = buf_append_text(ret, t->header);
 
 	if (r == 0)
 		r = sort_rows(t, from, rows, &sorted);
 	for (size_t i = 0; r == 0 && i < rows->count; i++)
-		r = append_row(ret, t, from, sorted[i]);
+		r = append_row(ret, t, from, sorted[i].group);
 	free(sorted);
 	return r == -EFBIG ? -ENOMEM : r;
 }

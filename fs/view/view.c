@@ -121,7 +121,7 @@ ssize_t view_read(
 
 	if (v->lines)
 		return lines_read(v->lines, offset, bytes, len, why);
-	if (offset >= v->text.len)
+	if (offset >= v->text.len || len == 0)
 		return 0;
 	rest = span_first(span_from(v->text, (size_t)offset), len);
 	memcpy(bytes, rest.p, rest.len);
@@ -273,12 +273,13 @@ static int check(const struct scope *scope, enum view_file file, uint32_t key,
 	return r;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as in the header */
 int view_open(struct view_cache *c, const struct scope *scope, enum view_file file,
 	uint32_t key, bool patient, struct view **ret, struct fault *why)
 {
 	struct view parts = { 0 };
-	struct view_key full;
-	struct view *v;
+	struct view_key full = { 0 };
+	struct view *v = NULL;
 	int r = check(scope, file, key, &full);
 
 	if (r < 0)
@@ -297,11 +298,12 @@ int view_open(struct view_cache *c, const struct scope *scope, enum view_file fi
 	return r;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as in the header */
 int view_stat(struct view_cache *c, const struct scope *scope, enum view_file file,
 	uint32_t key, bool patient, uint64_t *ret_size, struct fault *why)
 {
-	struct view_key full;
-	struct view *v;
+	struct view_key full = { 0 };
+	struct view *v = NULL;
 	int r = check(scope, file, key, &full);
 
 	if (r < 0)
@@ -309,7 +311,7 @@ int view_stat(struct view_cache *c, const struct scope *scope, enum view_file fi
 	if (view_cache_size(c, &full, ret_size))
 		return 0;
 	r = view_open(c, scope, file, key, patient, &v, why);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	*ret_size = view_size(v);
 	view_unref(v);

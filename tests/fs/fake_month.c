@@ -176,7 +176,7 @@ static struct fake_slice *add_slice(struct month *m, const struct fake_row *row)
 
 static uint32_t intern_key(struct intern **in, struct span key)
 {
-	uint32_t id;
+	uint32_t id = 0;
 
 	if (!*in)
 		*in = intern_new();
