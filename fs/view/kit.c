@@ -244,6 +244,13 @@ bool kit_has(const struct scope *scope, enum view_file file)
 	return true;
 }
 
+/* Where nearly each sum becomes a row, sorting and printing cost most: 1.2 us a row, measured,
+ * to 0.12 us a sum that is only added. */
+static uint64_t weight_of(enum dim dim)
+{
+	return dim == DIM_RESOURCE || dim == DIM_UNTAGGED || dim == DIM_SPLIT ? 10 : 1;
+}
+
 uint64_t kit_work(const struct scope *scope, enum view_file file)
 {
 	const struct kit_file *f = &kit_files[file];
@@ -256,7 +263,7 @@ uint64_t kit_work(const struct scope *scope, enum view_file file)
 		size_t count;
 
 		(void)month_entries(scope->month, slice, f->dim, &count);
-		work += 1 + count;
+		work += 1 + count * weight_of(f->dim);
 		if (needs_total) {
 			(void)month_entries(scope->month, slice, DIM_CHARGE_TYPE, &count);
 			work += count;

@@ -8,7 +8,7 @@
 /* Whether the scope has such a file, wherever it stands (not for resources' own files, nor
  * costs.csv and lines.csv). */
 bool kit_has(const struct scope *scope, enum view_file file);
-/* Sums to look at: about 4 million a second. */
+/* How long it takes to make the file, in sums to add: about 8 million a second. */
 uint64_t kit_work(const struct scope *scope, enum view_file file);
 /* Appends the file. 0; -ENOENT no such tag key here; -ENOMEM; -ERANGE; -EBADMSG. */
 MUST_USE int kit_render(const struct scope *scope, enum view_file file, uint32_t key,

@@ -558,18 +558,27 @@ const struct month_slice *month_slice(const struct month *m, uint32_t slice)
 	return &m->slices[slice].facts;
 }
 
+/* The first slice whose account is not below. */
+static uint32_t first_slice(const struct month *m, uint32_t account)
+{
+	uint32_t low = 0, high = (uint32_t)m->slice_count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (m->slices[mid].facts.account < account)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 uint32_t month_account_slices(
 	const struct month *m, uint32_t account, uint32_t *ret_first)
 {
-	uint32_t count = 0;
-
-	for (uint32_t i = (uint32_t)m->slice_count; i-- > 0;) {
-		if (m->slices[i].facts.account != account)
-			continue;
-		*ret_first = i;
-		count++;
-	}
-	return count;
+	*ret_first = first_slice(m, account);
+	return first_slice(m, account + 1) - *ret_first;
 }
 
 int month_find_account(const struct month *m, struct span id, uint32_t *ret)
