@@ -2,10 +2,10 @@
 #include "fs/store/name.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
+
+#include "tests/cmocka.h"
 
 struct pair {
 	struct span value, name;

@@ -1,0 +1,414 @@
+/* Months that are not there yet, and new deliveries of those that are. */
+#include "tests/fs/tree_case.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cmocka.h"
+
+#define PROD "accounts/prod-eu_111111111111"
+
+static int setup(void **state)
+{
+	struct tree_case *c = calloc(1, sizeof(*c));
+
+	assert_non_null(c);
+	tree_case_init(c, NULL);
+	*state = c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tree_case_finish(*state);
+	free(*state);
+	return 0;
+}
+
+/* Ends the test unless the path waits for the month ("" = for time). */
+static void expect_wait(
+	struct tree_case *c, const char *path, bool patient, const char *month)
+{
+	struct tree_need need = { { -1 } };
+	struct tree_entry e;
+	struct month_no want = { 0 };
+	int r = tree_walk(c->tree, span_of(path), patient, &e, &need, NULL);
+
+	if (*month)
+		assert_int_equal(month_parse(span_of(month), &want), 0);
+	if (r != -EAGAIN || need.month.number != want.number)
+		fail_msg("%s: %d, month %d", path, r, (int)need.month.number);
+}
+
+static int list_node(struct tree_case *c, uint64_t node, struct month_no *ret_need)
+{
+	struct tree_need need = { 0 };
+	struct tree_listing *l;
+	int r = tree_list(c->tree, node, true, &l, &need, NULL);
+
+	if (r == 0)
+		tree_listing_free(l);
+	*ret_need = need.month;
+	return r;
+}
+
+static void everything_above_a_month_is_free(void **state)
+{
+	struct tree_case *c = *state;
+
+	fake_library_know(c->library, "2026-09", "2026-09-30T01:02:03Z");
+	fake_library_ready(c->library, tree_case_october(1));
+	fake_library_know(c->library, "2026-11", "2026-11-23T14:00:00Z");
+	expect_names(c, "months", "2026-09\n2026-10\n2026-11\n");
+	expect_names(c, PROD, "account.json\n2026-09\n2026-10\n2026-11\n");
+	expect_path(c, "months/2026-09");
+	expect_path(c, "this-month");
+	expect_path(c, PROD "/2026-11");
+	expect_path(c, "accounts.csv");
+	expect_path(c, "STATUS.txt");
+	expect_path(c, ".costfs/status.json");
+	assert_int_equal(fake_library_loads(c->library, NULL), 0);
+}
+
+static void stepping_into_a_month_loads_that_one_and_no_other(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry e;
+	struct month_no need;
+
+	fake_library_know(c->library, "2026-09", "");
+	fake_library_ready(c->library, tree_case_october(1));
+	fake_library_know(c->library, "2026-11", "");
+	expect_wait(c, "months/2026-11/total.csv", true, "2026-11");
+	expect_wait(c, PROD "/2026-11/nothing", true, "2026-11");
+	e = expect_path(c, "months/2026-11");
+	assert_int_equal(list_node(c, e.node, &need), -EAGAIN);
+	assert_true(fake_library_loads(c->library, "2026-11") > 0);
+	assert_int_equal(fake_library_loads(c->library, "2026-09"), 0);
+	fake_library_ready(c->library, tree_case_november(3));
+	assert_int_equal(list_node(c, e.node, &need), 0);
+	expect_path(c, "months/2026-11/total.csv");
+	assert_int_equal(fake_library_loads(c->library, "2026-09"), 0);
+}
+
+static void accounts_wait_for_the_newest_month_if_none_is_read(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry e;
+	struct month_no need, newest;
+
+	fake_library_know(c->library, "2026-10", "");
+	fake_library_know(c->library, "2026-11", "");
+	e = expect_path(c, "accounts");
+	assert_int_equal(list_node(c, e.node, &need), -EAGAIN);
+	assert_int_equal(month_parse(SPAN("2026-11"), &newest), 0);
+	assert_int_equal(need.number, newest.number);
+	expect_wait(c, "accounts/111111111111", true, "2026-11");
+	assert_int_equal(fake_library_loads(c->library, "2026-10"), 0);
+	expect_has(c, "STATUS.txt", "known once the first month is read");
+	fake_library_fail(c->library, "2026-11", -EKEYEXPIRED, "expired", "log in");
+	assert_int_equal(list_node(c, e.node, &need), -EKEYEXPIRED);
+	expect_no_path(c, "accounts/111111111111", -EKEYEXPIRED);
+	/* Another one will do. */
+	fake_library_ready(c->library, tree_case_october(1));
+	expect_names(c, "accounts", "dev-old_333333333333\nprod-eu_111111111111\n");
+}
+
+static void a_month_that_failed_says_why_when_entered(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_need need = { 0 };
+	struct fault why = { 0 };
+	struct tree_entry month, e;
+
+	fake_library_know(c->library, "2026-11", "");
+	fake_library_fail(c->library, "2026-11", -EACCES, "GET x: denied", "");
+	month = expect_path(c, "months/2026-11");
+	assert_int_equal(tree_lookup(c->tree, month.node, SPAN("total.csv"), true, &e,
+				 &need, &why),
+		-EACCES);
+	assert_string_equal(why.text, "GET x: denied");
+	expect_no_path(c, "months/2026-11/total.csv", -EACCES);
+}
+
+static void an_old_delivery_stays_as_it_was_for_who_holds_it(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry dir, file, now;
+	struct tree_need need = { 0 };
+	struct buf before = BUF_INIT(1 << 16), after = BUF_INIT(1 << 16);
+
+	fake_library_ready(c->library, tree_case_november(2));
+	dir = expect_path(c, PROD "/2026-11/services/ec2");
+	file = expect_path(c, "months/2026-11/lines.csv");
+	read_node(c, file.node, 100, &before);
+	fake_library_ready(c->library, tree_case_november(3));
+	read_node(c, file.node, 100, &after);
+	assert_true(span_eq(buf_span(&before), buf_span(&after)));
+	/* Its directory too, and what is looked up in it. */
+	assert_int_equal(tree_lookup(c->tree, dir.node, SPAN("costs.csv"), true, &now,
+				 &need, NULL),
+		0);
+	buf_clear(&after);
+	read_node(c, now.node, 100, &after);
+	assert_int_equal(now.attr.st_size, after.len);
+	now = expect_path(c, "months/2026-11/lines.csv");
+	assert_int_not_equal(now.node, file.node);
+	assert_int_equal(now.attr.st_ino, file.attr.st_ino);
+	assert_true(now.attr.st_size > file.attr.st_size);
+	assert_true(now.attr.st_mtim.tv_sec > file.attr.st_mtim.tv_sec);
+	buf_finish(&before);
+	buf_finish(&after);
+}
+
+static void a_month_keeps_its_node_when_its_first_delivery_is_read(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry unread, entered, later;
+	struct month_no need;
+
+	fake_library_know(c->library, "2026-11", "2026-11-01T00:00:00Z");
+	unread = expect_path(c, "months/2026-11");
+	assert_true(unread.ttl_seconds < 100);
+	fake_library_ready(c->library, tree_case_november(2));
+	assert_int_equal(list_node(c, unread.node, &need), 0);
+	entered = expect_path(c, "months/2026-11");
+	assert_int_equal(entered.node, unread.node);
+	assert_true(entered.ttl_seconds > 100);
+	fake_library_ready(c->library, tree_case_november(3));
+	later = expect_path(c, "months/2026-11");
+	assert_int_not_equal(later.node, unread.node);
+	assert_int_equal(later.attr.st_ino, unread.attr.st_ino);
+	tree_forget(c->tree, unread.node, 2);
+	/* With nobody in it the new delivery is found again under the same number. */
+	assert_int_equal(expect_path(c, "months/2026-11").node, later.node);
+}
+
+/* What tree_changes() told, as "PARENT NAME" lines. */
+struct told {
+	struct tree_case *c;
+	struct buf lines;
+};
+
+static void note(void *context, uint64_t parent, const char *name)
+{
+	struct told *t = context;
+	struct buf path = BUF_INIT(4096);
+
+	assert_int_equal(tree_path(t->c->tree, parent, &path), 0);
+	assert_int_equal(buf_appendf(&t->lines, "%.*s %s\n", SPAN_ARG(buf_span(&path)),
+				 name ? name : "*"),
+		0);
+	buf_finish(&path);
+}
+
+static void expect_told(struct tree_case *c, enum library_event event, const char *month,
+	const char *want)
+{
+	struct told t = { c, BUF_INIT(1 << 16) };
+	struct month_no m;
+
+	assert_int_equal(month_parse(span_of(month), &m), 0);
+	tree_changes(c->tree, event, m, note, &t);
+	if (!span_eq(buf_span(&t.lines), span_of(want)))
+		fail_msg("told\n%.*swant\n%s", SPAN_ARG(buf_span(&t.lines)), want);
+	buf_finish(&t.lines);
+}
+
+/* As the kernel does with what it has looked up. */
+static void hold(struct tree_case *c, const char *path)
+{
+	(void)expect_path(c, path);
+}
+
+#define TABLES ". accounts.csv\n. services.csv\n. months.csv\n"
+
+static void a_first_delivery_is_news_of_tables_and_accounts_only(void **state)
+{
+	struct tree_case *c = *state;
+
+	fake_library_know(c->library, "2026-11", "");
+	expect_path(c, "months/2026-11");
+	expect_path(c, "accounts");
+	fake_library_ready(c->library, tree_case_november(3));
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11",
+		"accounts 111111111111\naccounts prod-eu_111111111111\n"
+		"accounts 222222222222\naccounts sandbox_222222222222\naccounts "
+		"*\n" TABLES);
+	/* Told once. */
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11", TABLES);
+}
+
+static void another_delivery_is_told_to_every_parent_of_its_month(void **state)
+{
+	struct tree_case *c = *state;
+
+	fake_library_ready(c->library, tree_case_october(1));
+	fake_library_ready(c->library, tree_case_november(2));
+	hold(c, "months");
+	hold(c, "accounts");
+	hold(c, PROD);
+	hold(c, "accounts/dev-old");
+	hold(c, "accounts/dev-old/2026-10");
+	hold(c, ".costfs/schema");
+	hold(c, "months/2026-11");
+	hold(c, PROD "/2026-11");
+	hold(c, PROD "/2026-10");
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11",
+		"accounts 333333333333\naccounts dev-old_333333333333\n"
+		"accounts/dev-old_333333333333 account.json\n"
+		"accounts 111111111111\naccounts prod-eu_111111111111\n" PROD
+		" account.json\naccounts *\n" TABLES
+		".costfs/schema costs.pandas.json\n");
+	fake_library_ready(c->library, tree_case_november(3));
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11",
+		PROD " 2026-11\nmonths 2026-11\n"
+		     "accounts 222222222222\naccounts sandbox_222222222222\naccounts "
+		     "*\n" TABLES ".costfs/schema costs.pandas.json\n");
+}
+
+static void months_that_come_and_go_are_told(void **state)
+{
+	struct tree_case *c = *state;
+
+	expect_told(c, LIBRARY_MONTHS_CHANGED, "2026-11",
+		". this-month\n. last-month\n. *\n" TABLES);
+	fake_library_ready(c->library, tree_case_october(1));
+	hold(c, "months");
+	hold(c, PROD);
+	hold(c, "months/2026-10");
+	expect_no_path(c, "months/2026-11", -ENOENT);
+	fake_library_know(c->library, "2026-11", "");
+	expect_told(c, LIBRARY_MONTHS_CHANGED, "2026-11",
+		"months 2026-11\n" PROD " 2026-11\n" PROD " 2026-10\nmonths *\n" PROD
+		" *\n"
+		". this-month\n. last-month\n. *\n" TABLES);
+	expect_told(c, LIBRARY_MONTH_FAILED, "2026-11", ". months.csv\n");
+	assert_int_equal(expect_path(c, "this-month").attr.st_ino,
+		expect_path(c, "months/2026-11").attr.st_ino);
+}
+
+static void former_names_of_an_account_keep_resolving(void **state)
+{
+	static const struct fake_row renamed[] = { { .account = "111111111111",
+		.account_name = "Live",
+		.service = "AmazonEC2",
+		.usage_type = "x",
+		.date = "2026-11-01",
+		.cost = { "1.00" } } };
+	struct tree_case *c = *state;
+	struct tree_entry before, file;
+
+	fake_library_ready(c->library, tree_case_october(1));
+	before = expect_path(c, PROD);
+	file = expect_path(c, PROD "/2026-10/total.csv");
+	fake_library_ready(c->library,
+		fake_month_new(&(struct fake_options){ .month = "2026-11" }, renamed, 1));
+	expect_names(c, "accounts", "dev-old_333333333333\nlive_111111111111\n");
+	expect_same_path(c, PROD, "accounts/live_111111111111");
+	expect_same_path(c, "accounts/live", "accounts/live_111111111111");
+	expect_same_path(c, PROD "/2026-10/total.csv",
+		"accounts/live_111111111111/2026-10/total.csv");
+	expect_no_path(c, "accounts/prod-eu", -ENOENT);
+	/* What was held stays. */
+	assert_int_not_equal(expect_path(c, PROD).node, before.node);
+	assert_true(before.node != file.node);
+	expect_has(
+		c, "accounts.csv", "111111111111,live_111111111111,2026-10,2026-11,1.00");
+}
+
+static void bare_names_that_two_accounts_have_are_none(void **state)
+{
+	static const struct fake_row rows[] = {
+		{ .account = "1",
+			.account_name = "same",
+			.service = "a",
+			.date = "2026-11-01",
+			.cost = { "1.00" } },
+		{ .account = "2",
+			.account_name = "same",
+			.service = "a",
+			.date = "2026-11-01",
+			.cost = { "1.00" } },
+	};
+	struct tree_case *c = *state;
+
+	fake_library_ready(c->library, fake_month_new(NULL, rows, ARRAY_LEN(rows)));
+	expect_no_path(c, "accounts/same", -ENOENT);
+	expect_same_path(c, "accounts/1", "accounts/same_1");
+	expect_same_path(c, "accounts/2", "accounts/same_2");
+}
+
+static void a_large_table_is_left_to_who_has_time(void **state)
+{
+	enum { ACCOUNTS = 4097 };
+	static char ids[ACCOUNTS][16];
+	static struct fake_row rows[ACCOUNTS];
+	struct tree_case *c = *state;
+	struct tree_need need = { { -1 } };
+	struct tree_entry e, again;
+
+	for (size_t i = 0; i < ACCOUNTS; i++) {
+		(void)snprintf(ids[i], sizeof(ids[i]), "%012zu", i);
+		rows[i] = (struct fake_row){ .account = ids[i],
+			.service = "AmazonEC2",
+			.date = "2026-11-01",
+			.cost = { "1.00" } };
+	}
+	fake_library_ready(c->library, fake_month_new(NULL, rows, ACCOUNTS));
+	expect_wait(c, "accounts.csv", false, "");
+	expect_wait(c, "months.csv", false, "");
+	e = expect_path(c, "accounts.csv");
+	assert_int_equal(
+		tree_walk(c->tree, SPAN("accounts.csv"), false, &again, &need, NULL), 0);
+	assert_int_equal(again.node, e.node);
+}
+
+static void forgetting_gives_back_as_many_as_it_says(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry e;
+	struct tree_need need;
+	struct stat attr;
+	double ttl;
+
+	fake_library_ready(c->library, tree_case_october(1));
+	for (int i = 0; i < 3; i++)
+		e = expect_path(c, "months/2026-10");
+	tree_forget(c->tree, e.node, 2);
+	assert_int_equal(tree_attr(c->tree, e.node, true, &attr, &ttl, &need, NULL), 0);
+	tree_forget(c->tree, e.node, 100);
+	assert_int_equal(
+		tree_attr(c->tree, e.node, true, &attr, &ttl, &need, NULL), -ESTALE);
+	tree_forget(c->tree, e.node, 1);
+	tree_forget(c->tree, 0, 1);
+	tree_forget(c->tree, TREE_ROOT, 100);
+	assert_int_equal(
+		tree_attr(c->tree, TREE_ROOT, true, &attr, &ttl, &need, NULL), 0);
+	assert_true(S_ISDIR(attr.st_mode));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(everything_above_a_month_is_free),
+		CASE(stepping_into_a_month_loads_that_one_and_no_other),
+		CASE(accounts_wait_for_the_newest_month_if_none_is_read),
+		CASE(a_month_that_failed_says_why_when_entered),
+		CASE(an_old_delivery_stays_as_it_was_for_who_holds_it),
+		CASE(a_month_keeps_its_node_when_its_first_delivery_is_read),
+		CASE(a_first_delivery_is_news_of_tables_and_accounts_only),
+		CASE(another_delivery_is_told_to_every_parent_of_its_month),
+		CASE(months_that_come_and_go_are_told),
+		CASE(former_names_of_an_account_keep_resolving),
+		CASE(bare_names_that_two_accounts_have_are_none),
+		CASE(a_large_table_is_left_to_who_has_time),
+		CASE(forgetting_gives_back_as_many_as_it_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
