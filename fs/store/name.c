@@ -8,7 +8,8 @@
 
 enum {
 	SLUG_MAX = 40,
-	HASH_BYTES = 6, /* 12 hex digits */
+	HASH_BYTES = 6,
+	HASH_TEXT = 2 * HASH_BYTES,
 	REGION_MAX = 32, /* so that a name with its suffix is below NAME_BYTES_MAX */
 	ESCAPED = 3, /* "%2F" */
 	CHARACTER_MAX = 4, /* bytes of UTF-8 */
@@ -73,7 +74,7 @@ static size_t put_byte(struct span value, size_t at, char *ret)
 
 int name_encode(struct span value, struct buf *ret)
 {
-	char text[NAME_PLAIN_MAX + CHARACTER_MAX * ESCAPED], hash[2 * HASH_BYTES + 1];
+	char text[NAME_PLAIN_MAX + CHARACTER_MAX * ESCAPED], hash[HASH_TEXT + 1];
 	size_t len = 0, cut = 0, at = 0;
 	int r;
 
@@ -91,8 +92,8 @@ int name_encode(struct span value, struct buf *ret)
 	if (r < 0)
 		return r;
 	text[cut++] = '~';
-	memcpy(text + cut, hash, 2 * HASH_BYTES);
-	return buf_append(ret, text, cut + 2 * HASH_BYTES);
+	memcpy(text + cut, hash, HASH_TEXT);
+	return buf_append(ret, text, cut + HASH_TEXT);
 }
 
 static int hex_value(char c)
@@ -256,7 +257,7 @@ int name_resource_suffix(struct span id, struct buf *ret)
 {
 	char text[1 + REGION_MAX] = "~";
 	struct span region = { 0 };
-	size_t len = 2 * HASH_BYTES;
+	size_t len = HASH_TEXT;
 
 	if (arn_resource(id, &region).len && is_region(region)) {
 		len = region.len;
@@ -281,8 +282,8 @@ struct alias {
 		}                                                                        \
 	}
 
-/* What people and the AWS command line call it, and the product code it is billed under. Where
- * several codes exist, the one that newer bills have. */
+/* What people and the AWS command line call it, and the product code it is billed under.
+ * Where several codes exist, the one that newer bills have. */
 static const struct alias aliases[] = {
 	ALIAS("alb", "AWSELB"),
 	ALIAS("amplify", "AWSAmplify"),

@@ -19,20 +19,21 @@ struct accounts *accounts_new(const struct account_name *names, size_t name_coun
 	const struct selection *selection);
 void accounts_free(struct accounts *a);
 
-/* Takes in what the months that were read say; costs nothing if they are the same as last time.
- * 0; -ENOMEM; -EFBIG. */
+/* Takes in what the months that were read say; costs nothing if they are the same as last
+ * time. 0; -ENOMEM; -EFBIG. */
 MUST_USE int accounts_learn(struct accounts *a, const struct known *k);
-/* By id, bare name if only one has it, present or former directory name. 0; -ENOENT none of
- * the connected ones; -ENOMEM. */
+/* By id, bare name if only one has it, present or former directory name. 0; -ENOENT none
+ * of the connected ones; -ENOMEM. */
 MUST_USE int accounts_find(struct accounts *a, struct span name, uint32_t *ret_slot);
 /* slot is one that was answered. */
 struct account accounts_at(struct accounts *a, uint32_t slot);
-/* Connected ones by directory name, in byte order. The caller frees *ret. Answers the count;
- * -ENOMEM. */
+/* Connected ones by directory name, in byte order. The caller frees *ret. Answers the
+ * count; -ENOMEM. */
 MUST_USE ssize_t accounts_sorted(struct accounts *a, uint32_t **ret);
 /* Those that are new, or whose name is, since the last call; as above. */
 MUST_USE ssize_t accounts_news(struct accounts *a, uint32_t **ret);
-/* Directory names that the export has given to one. Answers the text, empty when index is past the last. */
+/* Directory names that the export has given to one. Answers the text, empty when index is
+ * past the last. */
 struct span accounts_former(struct accounts *a, uint32_t slot, size_t index);
 void accounts_count(struct accounts *a, size_t *ret_connected, size_t *ret_all);
 

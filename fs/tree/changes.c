@@ -75,8 +75,8 @@ static void parents_finish(struct parents *p)
 		free(p->items);
 }
 
-/* Of all directories that are looked up under the account, which may be several after it was
- * renamed. */
+/* Of all directories that are looked up under the account, which may be several after it
+ * was renamed. */
 static void tell_month_of(
 	const struct teller *to, const struct parents *p, uint32_t slot, const char *name)
 {
@@ -93,7 +93,8 @@ static void month_name(struct month_no m, char ret[MONTH_TEXT + 1])
 	ret[MONTH_TEXT] = '\0';
 }
 
-/* Only directories of another delivery go: what stands in one that is right keeps its path. */
+/* Only directories of another delivery go: what stands in one that is right keeps its
+ * path. */
 static void tell_month(
 	const struct teller *to, const struct parents *p, struct month_no m)
 {

@@ -6,7 +6,11 @@
 
 #include "fs/tree/nodes.h"
 
-enum { TREE_PATH_MAX = 8 * 256, TREE_TEXT_MAX = 64 * 1024 * 1024 };
+enum {
+	TREE_PATH_MAX = 8 * 256,
+	TREE_NAME_MAX = 512, /* a name being made; what is over NAME_BYTES_MAX is none */
+	TREE_TEXT_MAX = 64 * 1024 * 1024,
+};
 
 /* view_status() of a delivery, which goes through all of its slices. */
 struct finality {
@@ -18,7 +22,8 @@ struct tree {
 	struct tree_options o;
 	struct nodes *nodes;
 	struct accounts *accounts;
-	/* A selection that has no account: what is shown of an account in a month without it. */
+	/* A selection that has no account: what is shown of an account in a month without
+	 * it. */
 	char *nobody_id;
 	struct selection nobody;
 	pthread_mutex_t lock;
@@ -39,8 +44,8 @@ struct ask {
 
 /* -EAGAIN, saying what for. Number 0: time. */
 int ask_wait(const struct ask *a, struct month_no month);
-/* node.c: a node as it is asked about: a month is bound if its delivery is at hand, and has its
- * account. 0; -ESTALE. */
+/* node.c: a node as it is asked about: a month is bound if its delivery is at hand, and
+ * has its account. 0; -ESTALE. */
 MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);
 /* Binds a month that is not, which may have to be loaded. 0; -EAGAIN; -errno. */
 MUST_USE int ask_enter(const struct ask *a, struct node *n);
@@ -51,13 +56,13 @@ MUST_USE int ask_known_one(const struct ask *a, struct known *ret);
 struct scope node_scope(const struct tree *t, const struct node *n);
 /* Whether the file stands in the directory that n is. */
 bool node_has_file(const struct tree *t, const struct node *n, enum view_file file);
-/* Texts of the keys that have files in a by-tag directory; valid as long as *ret_blob, which the
- * caller gives back. Answers the count; -ENOMEM. */
+/* Texts of the keys that have files in a by-tag directory; valid as long as *ret_blob,
+ * which the caller gives back. Answers the count; -ENOMEM. */
 MUST_USE ssize_t node_keys(struct tree *t, const struct node *n, const uint32_t **ret,
 	struct blob **ret_blob);
 
-/* lookup.c: what name stands for in the directory parent (a month is bound): place and month, but
- * no blob. 0; -ENOENT; -EAGAIN; -ENOTDIR; -errno. */
+/* lookup.c: what name stands for in the directory parent (a month is bound): place and
+ * month, but no blob. 0; -ENOENT; -EAGAIN; -ENOTDIR; -errno. */
 MUST_USE int lookup_child(const struct ask *a, const struct node *parent,
 	struct span name, struct node *ret);
 /* lookup_month.c: the same below a month. */

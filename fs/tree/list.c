@@ -178,7 +178,7 @@ static int add_resources(
 	const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	const struct month_resource *resources;
-	uint32_t slice;
+	uint32_t slice = 0;
 	int r = add_files(a, n, l);
 
 	if (r == 0)
@@ -195,7 +195,7 @@ static int add_resources(
 
 static int add_keys(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
-	struct buf name = BUF_INIT(2 * NAME_BYTES_MAX);
+	struct buf name = BUF_INIT(TREE_NAME_MAX);
 	const uint32_t *keys;
 	struct blob *blob;
 	ssize_t count = node_keys(a->t, n, &keys, &blob);
@@ -262,7 +262,8 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	return -ENOTDIR;
 }
 
-/* Who lists a month uses it: a newer delivery, if there is one, is read for the next time. */
+/* Who lists a month uses it: a newer delivery, if there is one, is read for the next
+ * time. */
 static void renew(const struct ask *a, const struct node *n)
 {
 	struct month *m;

@@ -120,11 +120,12 @@ static bool is_resource(
 	return span_eq(month_text(m, month_resources(m, slice)[resource].id), id);
 }
 
-/* The directory of an id, which two ids may have had before a suffix was put behind each. */
+/* The directory of an id, which two ids may have had before a suffix was put behind each.
+ */
 static int find_by_id(
 	const struct month *m, uint32_t slice, struct span id, uint32_t *ret)
 {
-	struct buf dir = BUF_INIT(2 * NAME_BYTES_MAX);
+	struct buf dir = BUF_INIT(TREE_NAME_MAX);
 	uint32_t at;
 	int r = name_of_resource(id, &dir);
 
@@ -166,7 +167,7 @@ static int find_resource(
 
 static int lookup_resource(const struct node *parent, struct span name, struct place *ret)
 {
-	uint32_t slice, resource;
+	uint32_t slice = 0, resource = 0;
 	int r = month_find_slice(
 		parent->month, parent->place.account, parent->place.service, &slice);
 
@@ -182,7 +183,7 @@ static int lookup_resource(const struct node *parent, struct span name, struct p
 static int lookup_key(const struct ask *a, const struct node *parent, struct span name,
 	struct place *ret)
 {
-	struct buf value = BUF_INIT(2 * NAME_BYTES_MAX);
+	struct buf value = BUF_INIT(TREE_NAME_MAX);
 	const uint32_t *keys;
 	struct blob *blob;
 	ssize_t count;

@@ -235,8 +235,8 @@ static void grow(struct nodes *t)
 	free(old);
 }
 
-/* The node of this content, or the first free id for it. seed goes on where two contents meet in
- * one id, so that none is ever shown for another. */
+/* The node of this content, or the first free id for it. seed goes on where two contents
+ * meet in one id, so that none is ever shown for another. */
 static struct entry_node *find_content(
 	const struct nodes *t, struct span path, const struct node *n, uint64_t *ret_free)
 {

@@ -1,5 +1,5 @@
-/* What the kernel holds: node ids, and what each stands for. Thread-safe; never calls out with
- * its lock held. */
+/* What the kernel holds: node ids, and what each stands for. Thread-safe; never calls out
+ * with its lock held. */
 #ifndef FS_TREE_NODES_H
 #define FS_TREE_NODES_H
 
@@ -32,19 +32,20 @@ size_t nodes_count(struct nodes *t);
 
 /* 0; -ESTALE. */
 MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
-/* Adds a reference to the node of path with what n holds, which is made if there is none. A
- * month that was entered before its delivery was known keeps its node as long as the delivery is
- * the same: n->month is bound to it. 0; -ENOMEM. */
+/* Adds a reference to the node of path with what n holds, which is made if there is none.
+ * A month that was entered before its delivery was known keeps its node as long as the
+ * delivery is the same: n->month is bound to it. 0; -ENOMEM. */
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
-/* Takes m. The delivery that the node is bound to, m if it had none: returns a reference. */
+/* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
+ */
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
 /* Gives a node the blob if it has none. Borrows it. */
 void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
 
-/* Copies without blobs of all nodes of the kind, and of the month unless its number is 0. The
- * caller finishes each and frees *ret. Answers the count; -ENOMEM. */
+/* Copies without blobs of all nodes of the kind, and of the month unless its number is 0.
+ * The caller finishes each and frees *ret. Answers the count; -ENOMEM. */
 MUST_USE ssize_t nodes_of(
 	struct nodes *t, enum place_kind kind, struct month_no month, struct node **ret);
 

@@ -62,8 +62,8 @@ MUST_USE int place_find_fixed(
 /* The next fixed child of parent behind kind (PLACE_ROOT to start); false at the end. */
 bool place_next_fixed(const struct place *parent, enum place_kind *kind);
 
-/* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else may be
- * NULL. Appends. 0; -ENOMEM; -EFBIG. */
+/* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else
+ * may be NULL. Appends. 0; -ENOMEM; -EFBIG. */
 MUST_USE int place_path(const struct place *p, const struct month *m, struct accounts *a,
 	struct buf *ret);
 /* What the places below a month are about. nobody: a selection without any account. */

@@ -84,7 +84,8 @@ static int append_other(struct buf *ret, struct span header)
 	return r;
 }
 
-/* The other columns are those of the newest month; pandas ignores names that a file lacks. */
+/* The other columns are those of the newest month; pandas ignores names that a file
+ * lacks. */
 int render_pandas(const struct known *k, struct buf *ret)
 {
 	const struct month *m = known_newest(k);

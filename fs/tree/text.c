@@ -1,4 +1,5 @@
-/* The files above the months: rendered when somebody looks, kept while nothing changes. */
+/* The files above the months: rendered when somebody looks, kept while nothing changes.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -69,6 +69,7 @@ static int answer(const struct ask *a, const struct node *n, struct tree_entry *
 	return r;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the question, and three ways to answer it */
 int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 	struct tree_entry *ret, struct tree_need *need, struct fault *why)
 {
@@ -95,6 +96,7 @@ void tree_forget(struct tree *t, uint64_t node, uint64_t count)
 	nodes_forget(t->nodes, node, count);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as above */
 int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
 	double *ret_ttl, struct tree_need *need, struct fault *why)
 {

@@ -1,5 +1,6 @@
-/* Paths: which directories and files there are, their numbers, attributes and listings. Does no
- * I/O of its own; what is not there yet is answered with -EAGAIN and what it waits for. */
+/* Paths: which directories and files there are, their numbers, attributes and listings.
+ * Does no I/O of its own; what is not there yet is answered with -EAGAIN and what it
+ * waits for. */
 #ifndef FS_TREE_TREE_H
 #define FS_TREE_TREE_H
 
@@ -30,16 +31,17 @@ struct tree_options {
 MUST_USE int tree_new(const struct tree_options *options, struct tree **ret);
 void tree_free(struct tree *t);
 
-/* Why -EAGAIN: a month that must be loaded first (its loading has been started), or, number 0,
- * work that takes long: call again with patient = true, from a thread that may take its time.
- * Even a patient call never waits for a month. */
+/* Why -EAGAIN: a month that must be loaded first (its loading has been started), or,
+ * number 0, work that takes long: call again with patient = true, from a thread that may
+ * take its time. Even a patient call never waits for a month. */
 struct tree_need {
 	struct month_no month;
 };
 
-/* Node ids: one for each path and content version, the same on every run; what stands below a
- * month belongs to one delivery, so that open files and current directories stay whole. Each
- * answered lookup is one reference, given back by tree_forget(). TREE_ROOT always is. */
+/* Node ids: one for each path and content version, the same on every run; what stands
+ * below a month belongs to one delivery, so that open files and current directories stay
+ * whole. Each answered lookup is one reference, given back by tree_forget(). TREE_ROOT
+ * always is. */
 struct tree_entry {
 	uint64_t node;
 	struct stat
@@ -48,8 +50,9 @@ struct tree_entry {
 	double ttl_seconds;
 };
 
-/* 0; -ENOENT surely no such name (may be remembered); -EAGAIN with need; -ENAMETOOLONG; -ENOTDIR;
- * -ESTALE no such node; the errno of a month that failed (why says it); -ENOMEM. */
+/* 0; -ENOENT surely no such name (may be remembered); -EAGAIN with need; -ENAMETOOLONG;
+ * -ENOTDIR; -ESTALE no such node; the errno of a month that failed (why says it);
+ * -ENOMEM. */
 MUST_USE int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 	struct tree_entry *ret, struct tree_need *need, struct fault *why);
 void tree_forget(struct tree *t, uint64_t node, uint64_t count);
@@ -84,22 +87,23 @@ MUST_USE ssize_t tree_read(
 	struct tree_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why);
 void tree_close(struct tree_file *f);
 
-/* Extended attributes user.costfs.*; never start loading. Replace ret. 0; -ENODATA. The list is
- * NUL-terminated names one after another. */
+/* Extended attributes user.costfs.*; never start loading. Replace ret. 0; -ENODATA. The
+ * list is NUL-terminated names one after another. */
 MUST_USE int tree_getxattr(
 	struct tree *t, uint64_t node, struct span name, struct buf *ret);
 MUST_USE int tree_listxattr(struct tree *t, uint64_t node, struct buf *ret);
 
-/* Names that the kernel must forget after an event of the library: calls fn for each parent and
- * name; name NULL: the listing of parent itself. */
+/* Names that the kernel must forget after an event of the library: calls fn for each
+ * parent and name; name NULL: the listing of parent itself. */
 typedef void tree_change_fn(void *context, uint64_t parent, const char *name);
 void tree_changes(struct tree *t, enum library_event event, struct month_no month,
 	tree_change_fn *fn, void *context);
 
-/* For log lines: "accounts/x/2026-11", without a leading '/'; the root is ".". Replaces ret. */
+/* For log lines: "accounts/x/2026-11", without a leading '/'; the root is ".". Replaces
+ * ret. */
 MUST_USE int tree_path(struct tree *t, uint64_t node, struct buf *ret);
-/* Follows a path from the root, '/'-separated, with links followed; the answer is a reference as
- * of tree_lookup(). */
+/* Follows a path from the root, '/'-separated, with links followed; the answer is a
+ * reference as of tree_lookup(). */
 MUST_USE int tree_walk(struct tree *t, struct span path, bool patient,
 	struct tree_entry *ret, struct tree_need *need, struct fault *why);
 

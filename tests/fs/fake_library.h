@@ -1,4 +1,5 @@
-/* Months as a test puts them: what fs/store/library.h answers, without threads and sources. */
+/* Months as a test puts them: what fs/store/library.h answers, without threads and
+ * sources. */
 #ifndef TESTS_FS_FAKE_LIBRARY_H
 #define TESTS_FS_FAKE_LIBRARY_H
 

@@ -1,4 +1,5 @@
-/* Paths: what there is, under which names, and that a listing, a lookup and a read agree. */
+/* Paths: what there is, under which names, and that a listing, a lookup and a read agree.
+ */
 #include "tests/fs/tree_case.h"
 
 #include <errno.h>

@@ -10,6 +10,10 @@
 
 enum { TRIES_MAX = 2000 };
 
+#define ARN_PATH                                                                         \
+	"accounts/prod-eu/2026-11/services/lambda/resources/"                            \
+	"arn:aws:lambda:eu-west-1:111111111111:function:resize"
+
 /* What is asked: everything there is at the path. */
 static int ask_all(struct tree *t, const char *path)
 {
@@ -68,9 +72,7 @@ static void each_allocation_may_fail(void **state)
 		".costfs/schema/costs.pandas.json", "accounts",
 		"accounts/111111111111/account.json", "accounts/prod-eu/2026-11",
 		"months/2026-11/by-tag", "months/2026-11/by-tag/team.csv",
-		"months/2026-11/services",
-		"accounts/prod-eu/2026-11/services/lambda/resources/"
-		"arn:aws:lambda:eu-west-1:111111111111:function:resize" };
+		"months/2026-11/services", ARN_PATH };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {

@@ -1,4 +1,5 @@
-/* The files above the months, and extended attributes. Sums by hand from the rows in tree_case.c. */
+/* The files above the months, and extended attributes. Sums by hand from the rows in
+ * tree_case.c. */
 #include "tests/fs/tree_case.h"
 
 #include <cjson/cJSON.h>

@@ -15,8 +15,8 @@ struct tree_case {
 void tree_case_init(struct tree_case *c, const struct selection *selection);
 void tree_case_finish(struct tree_case *c);
 
-/* Deliveries. 2026-10: Prod EU and Dev. 2026-11: Prod EU, 222222222222 without a name. Each call
- * makes another object, of the same delivery id if the number is the same. */
+/* Deliveries. 2026-10: Prod EU and Dev. 2026-11: Prod EU, 222222222222 without a name.
+ * Each call makes another object, of the same delivery id if the number is the same. */
 struct month *tree_case_october(int delivery);
 struct month *tree_case_november(int delivery);
 /* 2026-10 and 2026-11 READY, 2026-09 known. */

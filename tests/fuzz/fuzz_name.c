@@ -1,4 +1,5 @@
-/* Any value has a name that may stand in a directory, and an uncut name gives the value back. */
+/* Any value has a name that may stand in a directory, and an uncut name gives the value
+ * back. */
 #include "fs/store/name.h"
 
 #include <assert.h>
