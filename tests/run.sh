@@ -1,0 +1,236 @@
+#!/bin/bash
+# Installs the test tools, builds, and runs every test in every configuration.
+#
+#   tests/run.sh                         all of them
+#   tests/run.sh gcc asan                some of: gcc clang asan tsan valgrind format tidy fuzz
+#   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
+#
+# The last line is "N passed, N failed, N skipped"; the exit status is 0 if nothing failed.
+set -u
+
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 2
+cd "$root" || exit 2
+. examples/packages.sh
+
+test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm valgrind attr
+rsync zip unzip less python3 procps util-linux miller gnuplot-nox python3-pandas bc"
+all="gcc clang asan tsan valgrind format tidy fuzz"
+# What may be skipped, because the tool is large or comes from outside Debian.
+may_skip='recipe_(libreoffice|duckdb|pandas|gnuplot|mlr)'
+# The tests in which threads meet.
+threaded='library|store|tree|cache|month|ingest|loader|mount|smoke'
+jobs=$(nproc 2>/dev/null || echo 2)
+fuzz_seconds=0
+
+usage() {
+	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+
+chosen=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--fuzz)
+		[[ ${2:-} =~ ^[0-9]+$ ]] || usage
+		fuzz_seconds=$2
+		shift
+		;;
+	*)
+		[[ " $all " == *" $1 "* ]] || usage
+		chosen="$chosen $1"
+		;;
+	esac
+	shift
+done
+chosen=${chosen:-$all}
+
+scratch=$(mktemp -d /tmp/costfs-tests.XXXXXX) || exit 2
+mkdir -p "$scratch/tmp" "$scratch/home" build || exit 2
+results=$scratch/results
+: >"$results"
+
+mounts_left() {
+	awk -v below="$scratch/" '$3 ~ /^fuse(\.costfs)?$/ && index($2, below) == 1 { print $2 }' \
+		/proc/mounts
+}
+
+clean_up() {
+	for left in $(mounts_left); do
+		umount -l "$left" 2>/dev/null || fusermount3 -uz "$left" 2>/dev/null
+	done
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+# The tests see none of the user's settings.
+for name in $(compgen -e); do
+	case $name in AWS_* | COSTFS_* | XDG_* | CC | CFLAGS | LDFLAGS | LD_PRELOAD) unset "$name" ;; esac
+done
+export HOME=$scratch/home TMPDIR=$scratch/tmp LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 TZ=UTC
+export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+# note RESULT NAME : one check, as passed, failed or skipped
+note() {
+	printf '%s\t%s\n' "$1" "$2" >>"$results"
+	[ "$1" = passed ] || echo "$1: $2"
+}
+
+step() {
+	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
+}
+
+# build NAME COMPILER OPTION... : configures and builds below build/test-NAME
+build() {
+	local name=$1 cc=$2 dir=build/test-$1
+	shift 2
+	local how=()
+	[ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
+	if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled "$@" >"$scratch/$name.log" 2>&1 \
+		</dev/null &&
+		ninja -C "$dir" -j "$jobs" -k 0 >>"$scratch/$name.log" 2>&1 </dev/null; then
+		note passed "$name: builds"
+		return 0
+	fi
+	grep -v -E '^(\[[0-9]+/|(gcc|clang) )' "$scratch/$name.log" | tail -n 60
+	note failed "$name: builds"
+	return 1
+}
+
+# run NAME ARGUMENT... : meson test, and its results to the list
+run() {
+	local name=$1 dir=build/test-$1
+	shift
+	rm -f "$dir"/meson-logs/testlog*.json
+	meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" \
+		>"$scratch/$name.run" 2>&1 </dev/null
+	local status=$?
+	if [ $status -ne 0 ]; then
+		cat "$scratch/$name.run"
+	fi
+	tests/testlog.py "$name" "$may_skip" $status "$dir"/meson-logs/testlog*.json >"$scratch/one"
+	cat "$scratch/one" >>"$results"
+	grep -v ^passed "$scratch/one"
+	grep -c ^passed "$scratch/one" | sed "s/\$/ passed/"
+}
+
+# names REGEX : the names of the tests that match
+names() {
+	meson introspect --tests "$1" | python3 -c '
+import json, re, sys
+print(*sorted({t["name"] for t in json.load(sys.stdin) if re.search(sys.argv[1], t["name"])
+               and "style" not in t["suite"]}))' "$2"
+}
+
+sources() {
+	git ls-files '*.c' '*.h' 2>/dev/null || find base aws fs tests -name '*.[ch]'
+}
+
+do_gcc() {
+	build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true && run gcc
+}
+
+do_clang() {
+	build clang clang -Dwerror=true --buildtype=debug && run clang --suite unit --suite fuzz
+}
+
+do_asan() {
+	build asan clang --buildtype=debug -Doptimization=1 -Db_lundef=false \
+		-Db_sanitize=address,undefined && run asan --timeout-multiplier 4 --no-suite style
+}
+
+do_tsan() {
+	build tsan clang --buildtype=debug -Doptimization=1 -Db_lundef=false -Db_sanitize=thread ||
+		return
+	local list
+	list=$(names build/test-tsan "$threaded")
+	if [ -z "$list" ]; then
+		note failed "tsan: there are tests with threads"
+		return
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	run tsan --timeout-multiplier 4 $list
+}
+
+do_valgrind() {
+	build valgrind gcc --buildtype=debugoptimized || return
+	run valgrind --suite unit --timeout-multiplier 15 --wrapper \
+		'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+}
+
+do_format() {
+	if sources | xargs clang-format --dry-run --Werror >"$scratch/format" 2>&1; then
+		note passed "format"
+	else
+		grep -c 'error:' "$scratch/format" | sed 's/$/ places are not as clang-format has them/'
+		grep 'error:' "$scratch/format" | cut -d: -f1 | sort | uniq -c
+		note failed "format"
+	fi
+}
+
+# Every file is a check of its own.
+do_tidy() {
+	[ -f build/test-clang/compile_commands.json ] || build clang clang -Dwerror=true --buildtype=debug || return
+	mkdir -p "$scratch/tidy"
+	git ls-files 'base/*.c' 'aws/*.c' 'fs/*.c' |
+		xargs -P "$jobs" -I {} sh -c '
+			out=$1/$(echo "$2" | tr / -)
+			clang-tidy -quiet -p build/test-clang "$2" >"$out" 2>/dev/null &&
+				echo "passed	tidy: $2" || echo "failed	tidy: $2"' - "$scratch/tidy" {} \
+			>"$scratch/tidy.results" </dev/null
+	cat "$scratch/tidy.results" >>"$results"
+	grep ^failed "$scratch/tidy.results"
+	cat "$scratch"/tidy/* | grep -E '(warning|error):' | sort -u | head -n 200
+}
+
+do_fuzz() {
+	build fuzz clang --buildtype=debug -Doptimization=1 -Db_lundef=false -Dfuzz=true || return
+	local target name
+	for target in build/test-fuzz/tests/fuzz/fuzz_*; do
+		[ -x "$target" ] && [ -f "$target" ] || continue
+		name=${target##*/fuzz_}
+		mkdir -p "$scratch/fuzz/$name"
+		# What it finds goes to the first folder; the corpus is only read.
+		if "$target" "-max_total_time=$fuzz_seconds" $([ "$fuzz_seconds" -gt 0 ] || echo -runs=0) \
+			-rss_limit_mb=2048 -timeout=10 -artifact_prefix="build/fuzz-$name-" \
+			"$scratch/fuzz/$name" "tests/fuzz/corpus/$name" >"$scratch/fuzz.log" 2>&1 </dev/null; then
+			note passed "fuzz: $name"
+		else
+			tail -n 40 "$scratch/fuzz.log"
+			note failed "fuzz: $name"
+		fi
+	done
+}
+
+step "tools"
+# shellcheck disable=SC2086 # lists of words
+packages_install "$scratch/apt" $build_packages $test_packages || {
+	[ $? -eq 2 ] && echo "no apt-get here: the test tools are expected to be there" || exit 1
+}
+if command -v npm >/dev/null 2>&1 && [ ! -d .tools/node_modules/@duckdb ]; then
+	mkdir -p .tools && (cd .tools &&
+		timeout 300 npm install --silent --no-fund --no-audit --prefix . @duckdb/node-api@1.5.6-r.1) \
+		>"$scratch/npm" 2>&1 </dev/null || echo "DuckDB cannot be installed by npm"
+fi
+
+for configuration in $chosen; do
+	step "$configuration"
+	"do_$configuration"
+done
+
+step "done"
+left=$(mounts_left)
+if [ -n "$left" ]; then
+	echo "$left"
+	note failed "nothing is left mounted"
+else
+	note passed "nothing is left mounted"
+fi
+count() {
+	grep -c "^$1" "$results"
+}
+grep ^failed "$results"
+echo "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+[ "$(count failed)" -eq 0 ]
