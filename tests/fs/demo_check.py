@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Reads demo exports with Python's own gzip, zipfile, csv, json and decimal, and checks that they
-are what AWS would deliver: layout, manifests, dialect, money, dates. Usage: demo_check.py TOOL"""
+"""Reads demo exports with Python's own gzip, zipfile, csv, json and decimal, and checks
+that they are what AWS would deliver: layout, manifests, dialect, money, dates.
+Usage: demo_check.py TOOL"""
 import collections
 import csv
 import datetime
@@ -20,8 +21,8 @@ import zipfile
 decimal.getcontext().prec = 60
 D = decimal.Decimal
 TYPES = set("""Usage Tax Credit Refund Fee RIFee DiscountedUsage SavingsPlanUpfrontFee
-SavingsPlanRecurringFee SavingsPlanCoveredUsage SavingsPlanNegation EdpDiscount BundledDiscount
-PrivateRateDiscount SppDiscount Discount FlatRateSubscription""".split())
+SavingsPlanRecurringFee SavingsPlanCoveredUsage SavingsPlanNegation EdpDiscount
+BundledDiscount PrivateRateDiscount SppDiscount Discount FlatRateSubscription""".split())
 NUMBER = re.compile(r"-?\d+(\.\d+)?(E-?\d+)?$")
 failures = 0
 
@@ -72,7 +73,7 @@ class Export:
         pattern = root + "/**/*-Manifest.json"
         for path in sorted(glob.glob(pattern, recursive=True)):
             self.read_manifest(path)
-        on_disk = {p for p in glob.glob(root + "/**", recursive=True) if os.path.isfile(p)}
+        on_disk = set(filter(os.path.isfile, glob.glob(root + "/**", recursive=True)))
         manifests = {p for p in on_disk if p.endswith("-Manifest.json")}
         check(on_disk - manifests == self.named, flags, "files and manifests differ")
         if "plain" not in flags:
@@ -106,7 +107,7 @@ class Export:
         check(records[0] == columns, path, "header differs from the manifest")
         check(len(set(columns)) == len(columns), path, "column twice")
         check(all(len(r) == len(columns) for r in records), path, "ragged")
-        names = [c if "/" in c and "Tags" in c else snake(c) for c in columns]
+        names = [c if c.startswith("resourceTags/") else snake(c) for c in columns]
         return [dict(zip(names, r)) for r in records[1:]]
 
     def rows(self):
@@ -114,10 +115,11 @@ class Export:
 
 
 def check_dates(month, row):
-    start, end = instant(row["line_item_usage_start_date"]), instant(row["line_item_usage_end_date"])
+    start = instant(row["line_item_usage_start_date"])
+    end = instant(row["line_item_usage_end_date"])
     first = instant(row["bill_billing_period_start_date"])
     last = instant(row["bill_billing_period_end_date"])
-    check(first.strftime("%Y-%m-%d") == month + "-01" and last.day == 1, month, first, last)
+    check(first.strftime("%Y-%m") == month and first.day == last.day == 1, first, last)
     check(start < end and first <= start < last, row)
     kind = row["line_item_line_item_type"]
     yearly = kind == "SavingsPlanUpfrontFee" or (
@@ -154,7 +156,8 @@ def check_plans(month, rows):
     """The negation cancels the usage, and each hour's fee tells what was used."""
     cost, used, fees = collections.Counter(), collections.Counter(), {}
     for r in rows:
-        kind, arn = r["line_item_line_item_type"], r.get("savings_plan_savings_plan_a_r_n")
+        kind = r["line_item_line_item_type"]
+        arn = r.get("savings_plan_savings_plan_a_r_n")
         hour = r["line_item_usage_start_date"]
         group = (arn, hour, r["line_item_usage_type"], r["line_item_usage_account_id"],
                  r["line_item_availability_zone"])
@@ -168,7 +171,7 @@ def check_plans(month, rows):
     check(all(v == 0 for v in cost.values()), month, "negation")
     check(set(used) == set(fees), month, "hours of fees")
     for key, (commitment, amount) in fees.items():
-        check(used[key] == amount <= commitment, month, key, used[key], amount, commitment)
+        check(used[key] == amount <= commitment, key, used[key], amount, commitment)
 
 
 def check_reservations(month, rows):
@@ -188,8 +191,9 @@ def check_reservations(month, rows):
             continue
         whole = hours or number(r["reservation_units_per_reservation"])
         count = number(r["reservation_number_of_reservations"])
-        check(used[r["reservation_reservation_a_r_n"]] + number(r["reservation_unused_quantity"])
-              == whole * count, month, r["reservation_reservation_a_r_n"])
+        arn = r["reservation_reservation_a_r_n"]
+        unused = number(r["reservation_unused_quantity"])
+        check(used[arn] + unused == whole * count, month, arn)
 
 
 def check_discounts(rows):
@@ -199,19 +203,21 @@ def check_discounts(rows):
                 if r["line_item_line_item_type"] == "EdpDiscount"}
     for r in rows:
         if r["line_item_line_item_type"] in ("Usage", "EdpDiscount"):
-            gross[r["line_item_usage_account_id"]] += number(r["line_item_unblended_cost"])
-            net[r["line_item_usage_account_id"]] += number(r["line_item_net_unblended_cost"])
+            account = r["line_item_usage_account_id"]
+            gross[account] += number(r["line_item_unblended_cost"])
+            net[account] += number(r["line_item_net_unblended_cost"])
     check(accounts, "no discounts")
     for account in accounts:
         check(gross[account] == net[account] > 0, account, gross[account], net[account])
 
 
 def check_money(rows):
-    for kind in ("Credit", "Refund", "EdpDiscount", "BundledDiscount", "PrivateRateDiscount",
-                 "SppDiscount", "Discount", "SavingsPlanNegation"):
+    for kind in ("Credit", "Refund", "EdpDiscount", "BundledDiscount",
+                 "PrivateRateDiscount", "SppDiscount", "Discount", "SavingsPlanNegation"):
         check(total(rows, "line_item_unblended_cost", line_item_type=kind) < 0, kind)
     for kind in ("Usage", "Tax", "Fee", "RIFee", "SavingsPlanUpfrontFee",
-                 "SavingsPlanRecurringFee", "SavingsPlanCoveredUsage", "FlatRateSubscription"):
+                 "SavingsPlanRecurringFee", "SavingsPlanCoveredUsage",
+                 "FlatRateSubscription"):
         check(total(rows, "line_item_unblended_cost", line_item_type=kind) > 0, kind)
     usage = total(rows, "line_item_unblended_cost", line_item_type="Usage")
     tax = total(rows, "line_item_unblended_cost", line_item_type="Tax")
@@ -219,7 +225,7 @@ def check_money(rows):
     for r in rows:
         split = r["line_item_operation"] in ("EKSPod-EC2", "ECSTask-EC2")
         check(split == (r["split_line_item_split_cost"] != ""), "split cost", r)
-        check(not split or number(r["line_item_unblended_cost"]) == 0, "split rows are shares")
+        check(not split or number(r["line_item_unblended_cost"]) == 0, "split rows")
 
 
 def check_variety(export):
@@ -227,11 +233,15 @@ def check_variety(export):
     check({r["line_item_line_item_type"] for r in rows} == TYPES, "types:",
           TYPES ^ {r["line_item_line_item_type"] for r in rows})
     check(len({r["line_item_product_code"] for r in rows}) >= 30, "services")
-    check(any(r["line_item_usage_account_id"].startswith("0") for r in rows), "leading zeros")
+    check(any(r["line_item_usage_account_id"][0] == "0" for r in rows), "leading zeros")
+    refunds = [r for r in rows if r["line_item_line_item_description"].startswith(
+        "Refund for one-time fee for Savings Plan ID")]
+    products = [r["line_item_product_code"] for r in refunds]
+    check(products == ["ComputeSavingsPlans"], products)
     check(any("\n" in r["line_item_line_item_description"] for r in rows), "newline")
     check(any('"' in r["line_item_line_item_description"] for r in rows), "quotes")
     check(any("E-" in r["line_item_unblended_cost"] for r in rows), "E notation")
-    check(any(re.search(r"\.\d{10}$", r["line_item_unblended_cost"]) for r in rows), "fixed")
+    check(any(r["line_item_unblended_cost"].endswith("00000") for r in rows), "fixed")
     check(any(r["bill_billing_entity"] == "AWS Marketplace" for r in rows), "Marketplace")
     check(any(r["line_item_resource_id"] == "" for r in rows), "without resource")
     lambdas = collections.defaultdict(set)
@@ -270,13 +280,14 @@ def check_all(export, count):
 def check_legacy(tool, root):
     export = Export(tool, root, "--rows", "60000")
     check_all(export, 60000)
-    rows = [dict.fromkeys(map(snake, export.headers["2026-11"]), "") | r for r in export.rows()]
+    empty = dict.fromkeys(export.months["2026-11"][0], "")
+    rows = [empty | r for r in export.rows()]
     check_money(rows)
     check_variety(export)
-    check(not [c for c in export.headers["2026-09"] if c.startswith("savingsPlan/")], "plans")
-    values = check_tags(rows, lambda r: [(k.split(":")[-1].lower(), v) for k, v in r.items()
-                                         if k.startswith("resourceTags/")])
-    check("resourceTags/user:Owner" in rows[0] and "resourceTags/user:owner" in rows[0], "owner")
+    check("savingsPlan/" not in " ".join(export.headers["2026-09"]), "plans")
+    values = check_tags(rows, lambda r: [
+        (k.split(":")[-1].lower(), v) for k, v in r.items() if "resourceTags/" in k])
+    check({"resourceTags/user:Owner", "resourceTags/user:owner"} <= set(rows[0]), "owner")
     check(len(values["cost center"]) >= 4, "cost centers")
     for file in export.named:
         check(re.search(r"/exports/demo/\d{8}-\d{8}/demo-0000\d\.csv\.gz$", file), file)
@@ -293,29 +304,33 @@ def check_cur2(tool, root):
         for name in ("product", "resource_tags", "cost_category", "discount"):
             r[name] = json.loads(r[name])
             check(isinstance(r[name], dict), name)
-    check_tags(rows, lambda r: [(k.replace("user_", ""), v) for k, v in r["resource_tags"].items()])
+    check_tags(rows, lambda r: [
+        (k.replace("user_", ""), v) for k, v in r["resource_tags"].items()])
     check(any("edp_discount" in r["discount"] for r in rows), "discount map")
-    check(all(r["product"]["product_name"] for r in rows if r["line_item_usage_type"]), "names")
-    check({"東京-prod", "Zürich Labs"} <= {r["line_item_usage_account_name"] for r in rows}, "names")
+    check(all(r["product"]["product_name"] for r in rows), "product names")
+    names = {r["line_item_usage_account_name"] for r in rows}
+    check({"東京-prod", "Zürich Labs"} <= names, "account names")
     for file in export.named:
-        check(re.search(r"/data/BILLING_PERIOD=2026-\d\d/2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-"
-                        r"[0-9a-f-]{36}/demo-0000\d\.csv\.gz$", file), file)
+        check(re.search(r"/data/BILLING_PERIOD=2026-\d\d/2026-\d\d-\d\dT\d\d:\d\d:\d\d\."
+                        r"\d{3}Z-[0-9a-f-]{36}/demo-0000\d\.csv\.gz$", file), file)
 
 
 def check_shapes(tool, root):
-    for rows, months, compression in ((1, 1, "plain"), (2, 1, "zip"), (3, 2, "gzip"),
-                                      (1, 3, "plain"), (399, 1, "plain"), (1300, 3, "zip"),
-                                      (5000, 2, "plain")):
+    for rows, months, compression in (
+            (1, 1, "plain"), (2, 1, "zip"), (3, 2, "gzip"), (1, 3, "plain"),
+            (399, 1, "plain"), (1300, 3, "zip"), (5000, 2, "plain")):
         folder = os.path.join(root, "%d-%d" % (rows, months))
-        export = Export(tool, folder, "--rows", str(rows), "--months", str(months),
-                        "--compression", compression, "--layout", "create-new", "--accounts", "1")
+        export = Export(
+            tool, folder, "--rows", str(rows), "--months", str(months), "--compression",
+            compression, "--layout", "create-new", "--accounts", "1")
         check(len(export.rows()) == rows, rows, len(export.rows()))
         check(len(export.months) == months, rows, "months")
         for month, lines in export.months.items():
             check_plans(month, lines)
-    export = Export(tool, os.path.join(root, "euro"), "--rows", "4000", "--second-currency",
-                    "--prefix", "", "--rows-per-chunk", "100")
-    check({r["line_item_currency_code"] for r in export.rows()} == {"USD", "EUR"}, "currencies")
+    export = Export(tool, os.path.join(root, "euro"), "--rows", "4000",
+                    "--second-currency", "--prefix", "", "--rows-per-chunk", "100")
+    currencies = {r["line_item_currency_code"] for r in export.rows()}
+    check(currencies == {"USD", "EUR"}, currencies)
     check(len(export.named) >= 40, "chunks")
 
 

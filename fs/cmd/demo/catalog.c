@@ -503,17 +503,27 @@ const struct meter catalog_meters[] = {
 
 const unsigned catalog_meter_count = ARRAY_LEN(catalog_meters);
 
-const struct meter *catalog_find(const char *usage)
+const struct meter *demo_meter_find(const char *usage)
 {
 	for (size_t i = 0; i < ARRAY_LEN(catalog_meters); i++) {
 		if (strcmp(catalog_meters[i].usage, usage) == 0)
 			return &catalog_meters[i];
 	}
-	assert(!"no such usage type");
+	assert(false); /* the caller names one of ours */
 	return catalog_meters;
 }
 
-unsigned catalog_pick(uint64_t chance)
+const struct service *demo_service_find(const char *code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(catalog_services); i++) {
+		if (strcmp(catalog_services[i].code, code) == 0)
+			return &catalog_services[i];
+	}
+	assert(false); /* as above */
+	return catalog_services;
+}
+
+unsigned demo_meter_pick(uint64_t chance)
 {
 	unsigned sum = 0, index = 0;
 	uint64_t at;

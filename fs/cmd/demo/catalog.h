@@ -61,8 +61,9 @@ extern const struct instance catalog_instances[];
 extern const struct meter catalog_meters[];
 extern const unsigned catalog_meter_count;
 
-/* The meter of that usage type; it exists. */
-const struct meter *catalog_find(const char *usage);
-unsigned catalog_pick(uint64_t chance);
+/* The meter of that usage type, the service of that code; they exist. */
+const struct meter *demo_meter_find(const char *usage);
+const struct service *demo_service_find(const char *code);
+unsigned demo_meter_pick(uint64_t chance);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIME_SECONDS = 20, TIME_MILLIS = 24, HOLE_TEXT_MAX = 64 };
+enum { TIME_SECONDS = 20, TIME_MILLIS = 24, HOLES_TEXT_MAX = 64 * CELLS_HOLES };
 
 void cells_clear(struct cells *r)
 {
@@ -53,6 +53,7 @@ void cells_hole(struct cells *r, enum field f, enum hole hole, enum number_style
 static size_t time_print(int64_t seconds, bool milliseconds, char *ret)
 {
 	/* All times of the demo are after 1970. */
+	static const char millis[5] = { '.', '0', '0', '0', 'Z' };
 	struct day day = { (int32_t)(seconds / 86400) };
 	unsigned clock = (unsigned)(seconds % 86400);
 	unsigned parts[3] = { clock / 3600, clock / 60 % 60, clock % 60 };
@@ -68,7 +69,7 @@ static size_t time_print(int64_t seconds, bool milliseconds, char *ret)
 		ret[TIME_SECONDS - 1] = 'Z';
 		return TIME_SECONDS;
 	}
-	memcpy(ret + 19, ".000Z", 5);
+	memcpy(ret + TIME_SECONDS - 1, millis, sizeof(millis));
 	return TIME_MILLIS;
 }
 
@@ -129,7 +130,7 @@ void cells_maps(struct cells *r)
 
 static void form_byte(struct form *f, char byte)
 {
-	assert(f->len < sizeof(f->bytes) - CELLS_HOLES * HOLE_TEXT_MAX);
+	assert(f->len + HOLES_TEXT_MAX < sizeof(f->bytes));
 	f->bytes[f->len++] = byte;
 }
 
@@ -179,8 +180,9 @@ static size_t discount_print(const struct values *v, char *ret)
 
 	memcpy(ret, front, len);
 	len += number_print(v->n[HOLE_DISCOUNT], NUMBER_JAVA, ret + len);
-	memcpy(ret + len, "}\"", 2);
-	return len + 2;
+	ret[len++] = '}';
+	ret[len++] = '"';
+	return len;
 }
 
 static size_t hole_print(const struct form *f, const struct form_part *part,

@@ -1,4 +1,5 @@
-/* Rows from a form: the cells of a series that never change, and holes for those that do. */
+/* Rows from a form: the cells of a series that never change, and holes for those that
+ * do. */
 #ifndef FS_CMD_DEMO_CELLS_H
 #define FS_CMD_DEMO_CELLS_H
 
@@ -34,7 +35,8 @@ struct form {
 };
 
 void cells_clear(struct cells *r);
-/* Borrows text, as long as the record is used. Does not touch a cell for an empty text. */
+/* Borrows text, as long as the record is used. Does not touch a cell for an empty
+ * text. */
 void cells_set(struct cells *r, enum field f, const char *text);
 void cells_printf(struct cells *r, enum field f, const char *format, ...)
 	PRINTF_LIKE(3, 4);

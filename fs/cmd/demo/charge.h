@@ -13,7 +13,7 @@ struct charge {
 	bool marketplace;
 	bool discount; /* has no blended cost */
 	bool closed_only; /* not in the open month */
-	bool plans_only; /* only where savings plans are in force */
+	bool plans_begin; /* only in the month in which savings plans were bought */
 	enum cadence cadence;
 	unsigned account_slot;
 	int64_t amount_e10, rate_e10; /* cost = amount * rate */

@@ -1,4 +1,5 @@
-/* Reserved instances and savings plans: prices, coverage, and what an hour used of them. */
+/* Reserved instances and savings plans: prices, coverage, and what an hour used of
+ * them. */
 #include "fs/cmd/demo/commitment.h"
 
 #include "fs/cmd/demo/catalog.h"
@@ -51,7 +52,7 @@ int64_t member_rate(unsigned member)
 {
 	const struct plan_member *m = &plan_members[member];
 
-	return e10_share(catalog_find(m->usage)->price_e10,
+	return e10_share(demo_meter_find(m->usage)->price_e10,
 		world_regions[m->region].price_percent, 100);
 }
 

@@ -1,5 +1,5 @@
-/* Demo exports: realistic bucket trees without an AWS account, the same bytes for the same options
- * on every machine (compressed files: with the same zlib). */
+/* Demo exports: realistic bucket trees without an AWS account, the same bytes for the
+ * same options on every machine (compressed files: with the same zlib). */
 #ifndef FS_CMD_DEMO_DEMO_H
 #define FS_CMD_DEMO_DEMO_H
 
@@ -41,14 +41,14 @@ struct demo_options {
 struct demo_progress {
 	uint64_t rows_done, rows_total; /* superseded deliveries included */
 };
-/* Called from the caller's thread or another, one at a time. Answers 0, or a negative errno
- * that stops the export. */
+/* Called from the caller's thread or another, one at a time. Answers 0, or a negative
+ * errno that stops the export. */
 typedef int demo_progress_fn(void *ctx, const struct demo_progress *progress);
 
-/* Writes the export below directory, which is made if need be. Each file appears whole, a
- * month's manifest after its data. Existing files of the same names are replaced.
- * progress may be NULL. 0; -EINVAL options; -ENOMEM; -errno of the file system; what progress
- * answered. */
+/* Writes the export below directory, which is made if need be. Each file appears
+ * whole, a month's manifest after its data. Existing files of the same names are
+ * replaced. progress may be NULL. 0; -EINVAL options; -ENOMEM; -errno of the file
+ * system; what progress answered. */
 MUST_USE int demo_export_write(const char *directory, const struct demo_options *options,
 	demo_progress_fn *progress, void *ctx, struct fault *why);
 

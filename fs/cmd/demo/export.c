@@ -1,4 +1,5 @@
-/* Plans the deliveries, hands their chunks to threads, and names them in manifests last. */
+/* Plans the deliveries, hands their chunks to threads, and names them in manifests
+ * last. */
 #include "fs/cmd/demo/demo.h"
 
 #include <assert.h>
@@ -6,24 +7,19 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
 #include "fs/cmd/demo/fill.h"
+#include "fs/cmd/demo/options.h"
 #include "fs/cmd/demo/outfile.h"
 #include "fs/cmd/demo/shipment.h"
 
 enum {
 	ROWS_BUFFER = 128 * 1024,
-	ROWS_DEFAULT = 100000,
-	CHUNK_ROWS_DEFAULT = 250000,
-	ACCOUNTS_DEFAULT = 12,
-	MONTHS_DEFAULT = 3,
+	PATH_MAX_BYTES = 8192,
 	OLDER_PERCENT = 90, /* of the rows were there eight hours before */
 };
-/* 2026-11 */
-static const int32_t last_month_default = 2026 * 12 + 10;
 
 /* One export being written. lock guards the fields from next_chunk on. */
 struct job {
@@ -50,94 +46,6 @@ struct writer {
 	size_t len;
 	char rows[ROWS_BUFFER];
 };
-
-static bool is_part(const char *text, size_t len, const char *more)
-{
-	if (len == 0 || (len == 1 && text[0] == '.') ||
-		(len == 2 && text[0] == '.' && text[1] == '.'))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9');
-
-		if (!is_letter && (c == '\0' || !strchr(more, c)))
-			return false;
-	}
-	return true;
-}
-
-static bool is_prefix(const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "/");
-
-		if (!is_part(text, len, "!-_.*'()"))
-			return false;
-		text += len;
-		if (*text == '/' && !*++text)
-			return false;
-	}
-	return true;
-}
-
-static unsigned processors(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count < 1		   ? 1
-		: count > DEMO_THREADS_MAX ? DEMO_THREADS_MAX
-					   : (unsigned)count;
-}
-
-static void take_defaults(struct demo_options *o)
-{
-	if (o->rows == 0)
-		o->rows = ROWS_DEFAULT;
-	if (o->accounts == 0)
-		o->accounts = ACCOUNTS_DEFAULT;
-	if (o->months == 0)
-		o->months = MONTHS_DEFAULT;
-	if (o->last_month.number == 0)
-		o->last_month.number = last_month_default;
-	if (!o->prefix)
-		o->prefix = "exports";
-	if (!o->name)
-		o->name = "demo";
-	if (o->rows_per_chunk == 0)
-		o->rows_per_chunk = CHUNK_ROWS_DEFAULT;
-	if (o->threads == 0)
-		o->threads = processors();
-}
-
-static int check_options(const struct demo_options *o, struct fault *why)
-{
-	if (o->rows > DEMO_ROWS_MAX || o->accounts > DEMO_ACCOUNTS_MAX ||
-		o->months > DEMO_MONTHS_MAX || o->threads > DEMO_THREADS_MAX ||
-		o->rows_per_chunk > DEMO_CHUNK_ROWS_MAX)
-		return fault(why, -EINVAL,
-			"demo export: at most %d accounts, %d months, 10^9 rows, %d rows "
-			"in a "
-			"file, %d threads",
-			DEMO_ACCOUNTS_MAX, DEMO_MONTHS_MAX, DEMO_CHUNK_ROWS_MAX,
-			DEMO_THREADS_MAX);
-	/* The oldest month shown is after 1980, so that a reservation bought before it and
-	 * all times are after 1970. */
-	if (o->last_month.number > 9998 * 12 ||
-		o->last_month.number - (int32_t)o->months < 1980 * 12)
-		return fault(why, -EINVAL, "demo export: months from 1980 to 9997 only");
-	if (strlen(o->name) > DEMO_NAME_MAX ||
-		!is_part(o->name, strlen(o->name),
-			o->format == DEMO_CUR2_CSV ? "-_" : "!-_.*'()"))
-		return fault(why, -EINVAL,
-			"demo export: \"%s\" cannot be an export's name", o->name);
-	if (strlen(o->prefix) > DEMO_PREFIX_MAX || !is_prefix(o->prefix))
-		return fault(why, -EINVAL, "demo export: \"%s\" cannot be a prefix",
-			o->prefix);
-	if (o->format == DEMO_CUR2_CSV && o->compression != DEMO_GZIP)
-		return fault(why, -EINVAL, "demo export: CUR 2.0 files are gzip only");
-	return 0;
-}
 
 static int flush_rows(struct writer *t)
 {
@@ -249,8 +157,7 @@ static int make_path(const char *directory, const struct buf *key, struct buf *r
 
 static int write_chunk(struct writer *t, const struct shipment *d, unsigned chunk)
 {
-	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX),
-		   path = BUF_INIT(2 * SHIPMENT_PATH_MAX);
+	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX), path = BUF_INIT(PATH_MAX_BYTES);
 	struct buf member = BUF_INIT(SHIPMENT_ID + DEMO_NAME_MAX);
 	int ret = shipment_chunk_key(d, chunk, &key);
 
@@ -342,8 +249,7 @@ static int write_chunks(struct job *j)
 static int write_manifest(struct job *j, const struct shipment *d,
 	int (*key_of)(const struct shipment *, struct buf *))
 {
-	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX),
-		   path = BUF_INIT(2 * SHIPMENT_PATH_MAX);
+	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX), path = BUF_INIT(PATH_MAX_BYTES);
 	struct buf text = BUF_INIT(SHIPMENT_MANIFEST_MAX);
 	int ret = key_of(d, &key);
 
@@ -432,8 +338,7 @@ int demo_export_write(const char *directory, const struct demo_options *options,
 	};
 	int ret;
 
-	take_defaults(&j.o);
-	ret = check_options(&j.o, why);
+	ret = demo_options_check(&j.o, why);
 	if (ret < 0)
 		return ret;
 	ret = world_init(&j.w, &j.o);

@@ -1,4 +1,5 @@
-/* AWS's names, legacy order; CUR 2.0's follow from Athena's rule and its documented extras. */
+/* AWS's names, legacy order; CUR 2.0's follow from Athena's rule and its documented
+ * extras. */
 #include "fs/cmd/demo/field.h"
 
 #include <string.h>

@@ -228,6 +228,8 @@ void fill_split(const struct filler *f, const struct series *s, struct cells *re
 		"EUC1-EKS-EC2-GB-Hours", "EUC1-ECS-EC2-vCPU-Hours",
 		"EUC1-ECS-EC2-GB-Hours" };
 	bool is_pod = s->which < 2;
+	const struct service *service =
+		demo_service_find(is_pod ? "AmazonEKS" : "AmazonECS");
 	const char *account = f->w->accounts[s->account].id;
 	char hex[WORLD_HEX];
 
@@ -236,8 +238,10 @@ void fill_split(const struct filler *f, const struct series *s, struct cells *re
 	fill_meter(f, s, ret);
 	clear_normalization(ret);
 	cells_set(ret, FIELD_LINE_TYPE, "Usage");
-	cells_set(ret, FIELD_LINE_PRODUCT_CODE, is_pod ? "AmazonEKS" : "AmazonECS");
-	cells_set(ret, FIELD_PRODUCT_SERVICECODE, is_pod ? "AmazonEKS" : "AmazonECS");
+	cells_set(ret, FIELD_LINE_PRODUCT_CODE, service->code);
+	cells_set(ret, FIELD_PRODUCT_SERVICECODE, service->code);
+	cells_set(ret, FIELD_PRODUCT_NAME, service->name);
+	cells_set(ret, FIELD_PRODUCT_SERVICENAME, service->name);
 	cells_set(ret, FIELD_LINE_USAGE_TYPE, usages[s->which]);
 	cells_set(ret, FIELD_LINE_OPERATION, is_pod ? "EKSPod-EC2" : "ECSTask-EC2");
 	cells_printf(ret, FIELD_LINE_RESOURCE_ID,

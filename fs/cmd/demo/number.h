@@ -1,4 +1,5 @@
-/* Amounts, rates and costs of the demo: whole numbers of 10^-10, in AWS's two spellings. */
+/* Amounts, rates and costs of the demo: whole numbers of 10^-10, in AWS's two
+ * spellings. */
 #ifndef FS_CMD_DEMO_NUMBER_H
 #define FS_CMD_DEMO_NUMBER_H
 

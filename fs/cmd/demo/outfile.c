@@ -1,5 +1,5 @@
-/* gzip and ZIP (APPNOTE 6.3, one member) by hand over raw deflate, so that no time, name or
- * system of the machine gets into the bytes. */
+/* gzip and ZIP (APPNOTE 6.3, one member) by hand over raw deflate, so that no time,
+ * name or system of the machine gets into the bytes. */
 #include "fs/cmd/demo/outfile.h"
 
 #include <errno.h>
@@ -21,6 +21,9 @@ enum {
 	ZIP_END = 22,
 	ZIP_DATE = 0x21, /* 1980-01-01, the oldest there is */
 	ZIP_NAME_MAX = 300,
+	ZIP_LOCAL_MAGIC = 0x04034b50,
+	ZIP_CENTRAL_MAGIC = 0x02014b50,
+	ZIP_END_MAGIC = 0x06054b50,
 };
 
 static void put16(unsigned char *at, uint32_t value)
@@ -41,7 +44,8 @@ static int write_out(struct outfile *s, const void *bytes, size_t len)
 	return io_write(s->fd, bytes, len);
 }
 
-/* From the version needed to the extra field's length: the same in both of ZIP's headers. */
+/* From the version needed to the extra field's length: the same in both of ZIP's
+ * headers. */
 static void zip_common(const struct outfile *s, unsigned char *at)
 {
 	put16(at, 20);
@@ -56,7 +60,7 @@ static void zip_common(const struct outfile *s, unsigned char *at)
 static size_t zip_local(const struct outfile *s, unsigned char *ret)
 {
 	memset(ret, 0, ZIP_LOCAL);
-	memcpy(ret, "PK\3\4", 4);
+	put32(ret, ZIP_LOCAL_MAGIC);
 	zip_common(s, ret + 4);
 	memcpy(ret + ZIP_LOCAL, s->member.p, s->member.len);
 	return ZIP_LOCAL + s->member.len;
@@ -168,11 +172,11 @@ static int finish_zip(struct outfile *s)
 
 	if (s->plain_size > UINT32_MAX || start > UINT32_MAX)
 		return -EFBIG;
-	memcpy(bytes, "PK\1\2", 4);
+	put32(bytes, ZIP_CENTRAL_MAGIC);
 	put16(bytes + 4, 20);
 	zip_common(s, bytes + 6);
 	memcpy(bytes + ZIP_CENTRAL, s->member.p, s->member.len);
-	memcpy(end, "PK\5\6", 4);
+	put32(end, ZIP_END_MAGIC);
 	put16(end + 8, 1);
 	put16(end + 10, 1);
 	put32(end + 12, (uint32_t)central);

@@ -1,4 +1,5 @@
-/* A file of the export: written under another name, compressed on the way, renamed when whole. */
+/* A file of the export: written under another name, compressed on the way, renamed
+ * when whole. */
 #ifndef FS_CMD_DEMO_OUTFILE_H
 #define FS_CMD_DEMO_OUTFILE_H
 
@@ -29,8 +30,8 @@ MUST_USE int outfile_open(struct outfile *s, const char *path,
 	enum demo_compression compression, const char *member);
 /* 0; -errno. */
 MUST_USE int outfile_write(struct outfile *s, const void *bytes, size_t len);
-/* Completes the file, dates it and puts it in its place. Closes in any case. 0; -EFBIG: 4 GiB
- * and more do not fit in a ZIP; -errno. */
+/* Completes the file, dates it and puts it in its place. Closes in any case. 0;
+ * -EFBIG: 4 GiB and more do not fit in a ZIP; -errno. */
 MUST_USE int outfile_close(struct outfile *s, int64_t mtime_seconds);
 /* Removes what was written. Does nothing when it is closed. */
 void outfile_abandon(struct outfile *s);

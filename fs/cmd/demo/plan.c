@@ -1,11 +1,12 @@
-/* Fills a month: first the charges and commitments that make a bill real, then usage until the
- * rows asked for are there. */
+/* Fills a month: first the charges and commitments that make a bill real, then usage
+ * until the rows asked for are there. */
 #include "fs/cmd/demo/plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "fs/cmd/demo/charge.h"
 #include "fs/cmd/demo/commitment.h"
 #include "fs/cmd/demo/number.h"
@@ -18,6 +19,7 @@ enum {
 	LIFE_MIN = 24,
 	RUN_ROWS = 24, /* of one series, before others of its kind have a turn */
 	TAG_VARIANTS = 20,
+	SERIES_MAX = 1 << 30,
 };
 
 struct maker {
@@ -32,20 +34,15 @@ struct maker {
 static int add_series(struct maker *m, struct series s)
 {
 	struct plan *p = m->p;
+	int ret;
 
 	if (s.count > m->left)
 		s.count = (uint32_t)m->left;
 	if (s.count == 0)
 		return 0;
-	if (p->series_count == p->series_cap) {
-		size_t cap = p->series_cap ? p->series_cap * 2 : 256;
-		struct series *grown = realloc(p->series, cap * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		p->series = grown;
-		p->series_cap = cap;
-	}
+	ret = VEC_RESERVE(&p->series, &p->series_cap, p->series_count + 1, SERIES_MAX);
+	if (ret < 0)
+		return ret;
 	p->series[p->series_count++] = s;
 	m->left -= s.count;
 	return 0;
@@ -60,7 +57,7 @@ static uint64_t series_id(
 
 static unsigned meter_index(const char *usage)
 {
-	return (unsigned)(catalog_find(usage) - catalog_meters);
+	return (unsigned)(demo_meter_find(usage) - catalog_meters);
 }
 
 static int add_reservation(struct maker *m, unsigned which)
@@ -99,6 +96,12 @@ static int add_reservation(struct maker *m, unsigned which)
 	return ret;
 }
 
+/* The oldest of several months is before that. */
+static bool plans_begin(const struct maker *m)
+{
+	return m->w->months == 1 || m->p->period.index == 1;
+}
+
 static int add_plan(struct maker *m, unsigned which)
 {
 	const struct period *period = &m->p->period;
@@ -107,10 +110,9 @@ static int add_plan(struct maker *m, unsigned which)
 		.id = series_id(m, SERIES_SP_FEE, which, 0),
 		.count = m->p->window,
 		.first = period->hours - m->p->window };
-	bool is_new = m->w->months == 1 || period->index == 1;
 	int ret = add_series(m, s);
 
-	if (ret < 0 || !is_new || savings_plans[which].upfront_percent == 0)
+	if (ret < 0 || !plans_begin(m) || savings_plans[which].upfront_percent == 0)
 		return ret;
 	s.kind = SERIES_SP_UPFRONT;
 	s.id = series_id(m, s.kind, which, 0);
@@ -162,7 +164,7 @@ static int add_charge(struct maker *m, unsigned which)
 		.id = series_id(m, SERIES_CHARGE, which, 0),
 		.count = 1 };
 
-	if ((c->closed_only && period->open) || (c->plans_only && !period->has_plans))
+	if ((c->closed_only && period->open) || (c->plans_begin && !plans_begin(m)))
 		return 0;
 	if (c->cadence == CADENCE_ALWAYS) {
 		s.count = m->p->window;
@@ -234,7 +236,7 @@ static void make_usage(const struct maker *m, unsigned index, struct series *ret
 	uint64_t life = demo_mix(id, 13);
 	uint32_t possible;
 
-	s.meter = index < catalog_meter_count ? index : catalog_pick(demo_mix(id, 11));
+	s.meter = index < catalog_meter_count ? index : demo_meter_pick(demo_mix(id, 11));
 	s.account = world_pick_account(m->w, demo_mix(id, 10));
 	s.region =
 		catalog_meters[s.meter].global ? 0 : world_pick_region(demo_mix(id, 12));

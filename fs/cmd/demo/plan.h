@@ -1,4 +1,5 @@
-/* What a month of the demo holds: series of rows, and the order in which they are delivered. */
+/* What a month of the demo holds: series of rows, and the order in which they are
+ * delivered. */
 #ifndef FS_CMD_DEMO_PLAN_H
 #define FS_CMD_DEMO_PLAN_H
 
@@ -7,7 +8,8 @@
 
 enum series_kind {
 	SERIES_USAGE,
-	SERIES_EDP, /* the enterprise discount on a usage series, 24 of its rows at once */
+	/* The enterprise discount on a usage series, 24 of its rows at once. */
+	SERIES_EDP,
 	SERIES_RI_USAGE,
 	SERIES_RI_FEE,
 	SERIES_RI_UPFRONT,

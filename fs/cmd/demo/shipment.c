@@ -1,4 +1,5 @@
-/* The layouts of legacy reports ("report versions") and of Data Exports ("export delivery"). */
+/* The layouts of legacy reports ("report versions") and of Data Exports ("export
+ * delivery"). */
 #include "fs/cmd/demo/shipment.h"
 
 #include <inttypes.h>

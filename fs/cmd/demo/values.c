@@ -1,5 +1,6 @@
-/* Amounts and costs of each row, from the seed, the series and the hour alone: any row can be
- * made by any thread, and the sums of one row (negations, discounts) repeat those of others. */
+/* Amounts and costs of each row, from the seed, the series and the hour alone: any row
+ * can be made by any thread, and the sums of one row (negations, discounts) repeat
+ * those of others. */
 #include "fs/cmd/demo/values.h"
 
 #include <string.h>

@@ -4,7 +4,8 @@
 
 #include "fs/cmd/demo/plan.h"
 
-/* A place in a row that is filled anew for each; those from HOLE_NUMBERS on are numbers. */
+/* A place in a row that is filled anew for each; those from HOLE_NUMBERS on are
+ * numbers. */
 enum hole {
 	HOLE_NONE,
 	HOLE_INTERVAL,

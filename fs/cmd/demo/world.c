@@ -130,7 +130,7 @@ unsigned world_pick_region(uint64_t chance)
 
 void world_period(const struct world *w, unsigned index, struct period *ret)
 {
-	const int64_t day = 86400;
+	const int64_t day = 86400, night = 10800;
 	struct month_no month = { w->last_month.number -
 		(int32_t)(w->months - 1 - index) };
 	struct period p = { .month = month, .index = index };
@@ -144,6 +144,6 @@ void world_period(const struct world *w, unsigned index, struct period *ret)
 	p.month_hours = (uint32_t)days * 24;
 	p.hours = p.open ? WORLD_OPEN_DAYS * 24 : p.month_hours;
 	p.delivered = (p.open ? p.start + WORLD_OPEN_DAYS * day : p.end + 6 * day) +
-		3 * 3600 + noise;
+		night + noise;
 	*ret = p;
 }
