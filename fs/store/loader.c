@@ -13,6 +13,7 @@ struct load {
 	unsigned tries;
 	char etag_before[OBJECT_ETAG_MAX]; /* of the manifest, as listed at first */
 	bool relist, relisted;
+	bool damaged; /* what is shown is */
 	struct delivery delivery;
 	bool has_delivery;
 	struct month *month_read;
@@ -95,6 +96,12 @@ static int read_month(struct library *l, struct load *load)
 	if (r < 0)
 		return r;
 	load->has_delivery = true;
+	/* Unless another builder has it in hand already. */
+	if (load->damaged)
+		r = store_discard(l->store, load->delivery.id);
+	if (r < 0 && r != -EAGAIN)
+		return fault(&load->why, r,
+			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
 	if (r == -ENOENT)
 		r = store_build(l->store, l->source, &load->delivery,
@@ -233,6 +240,7 @@ static void run(struct library *l, struct record *r)
 	r->run = load.run;
 	r->again = false;
 	load.relist = r->tries > 0 || r->fault.error < 0;
+	load.damaged = r->shown && month_is_damaged(r->shown);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));
 	error = month_ref_copy(&r->listed, &load.listed);
 	if (error == 0) {

@@ -109,12 +109,15 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	if (m == NULL)
 		return -ENOMEM;
 	atomic_init(&m->refs, 1);
+	m->damaged = calloc(1, sizeof(*m->damaged));
 	m->data_fd = -1;
 	m->blocks = blocks;
 	m->block_user = block_cache_user(blocks);
 	m->text_user = block_cache_user(blocks);
 	/* The data first: its lock keeps both from being evicted. */
-	r = open_file(dir_fd, name, ".data", &m->data_fd, &data_bytes);
+	r = m->damaged == NULL
+		? -ENOMEM
+		: open_file(dir_fd, name, ".data", &m->data_fd, &data_bytes);
 	if (r < 0)
 		goto fail;
 	if (flock(m->data_fd, LOCK_SH | LOCK_NB) < 0) {
@@ -156,7 +159,13 @@ void month_unref(struct month *m)
 		munmap((void *)(uintptr_t)m->file.p, m->file.len);
 	if (m->data_fd >= 0)
 		close(m->data_fd);
+	free(m->damaged);
 	free(m);
+}
+
+bool month_is_damaged(const struct month *m)
+{
+	return atomic_load(m->damaged);
 }
 
 const struct month_facts *month_facts(const struct month *m)

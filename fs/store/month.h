@@ -34,6 +34,8 @@ struct month_facts {
 		last_day; /* of usage_start over all rows; DAY_NONE without rows */
 };
 const struct month_facts *month_facts(const struct month *m);
+/* A block of it could not be read rightly: it has to be built anew (library_get() sees to that). */
+bool month_is_damaged(const struct month *m);
 /* Any text id. */
 struct span month_text(const struct month *m, uint32_t text);
 

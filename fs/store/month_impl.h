@@ -8,6 +8,7 @@
 
 struct month {
 	atomic_uint refs;
+	atomic_bool *damaged; /* the only thing that changes */
 	struct span file; /* NAME.cube, mapped */
 	int data_fd; /* NAME.data, with a shared lock */
 	const struct cube_header *header;

@@ -177,7 +177,7 @@ static int expand_extent(const struct month *m, const struct cube_extent *e,
 }
 
 /* A block that holds the extent's text, and where. */
-static int load_extent(const struct month *m, uint64_t number, struct block **ret,
+static int find_text(const struct month *m, uint64_t number, struct block **ret,
 	struct span *ret_text, struct fault *why)
 {
 	const struct cube_extent *e = extent_at(m, number);
@@ -209,6 +209,16 @@ static int load_extent(const struct month *m, uint64_t number, struct block **re
 	*ret = expanded;
 	*ret_text = (struct span){ block_bytes(expanded), block_len(expanded) };
 	return 0;
+}
+
+static int load_extent(const struct month *m, uint64_t number, struct block **ret,
+	struct span *ret_text, struct fault *why)
+{
+	int r = find_text(m, number, ret, ret_text, why);
+
+	if (r == -EBADMSG || r == -EIO)
+		atomic_store(m->damaged, true);
+	return r;
 }
 
 /* The slice's extent that holds the byte at offset, which is inside the slice. */

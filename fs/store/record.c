@@ -39,6 +39,8 @@ bool record_is_stale(const struct record *r)
 {
 	if (!r->shown || !r->is_listed)
 		return false;
+	if (month_is_damaged(r->shown))
+		return true;
 	if (strcmp(r->listed.manifest.etag, r->shown_etag) != 0)
 		return true;
 	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;

@@ -160,6 +160,20 @@ int store_find(struct store *s, const struct delivery *d, struct month **ret)
 	return r < 0 ? -ENOENT : 0;
 }
 
+int store_discard(struct store *s, const char *id)
+{
+	int lock_fd;
+	int r = cache_lock(s->dir_fd, id, &lock_fd);
+
+	if (r < 0)
+		return r;
+	log_line(LOG_LEVEL_WARNING, "cache %s: %s is damaged; it is built anew", s->path,
+		id);
+	r = cache_remove(s->dir_fd, id);
+	cache_unlock(s->dir_fd, id, lock_fd);
+	return r;
+}
+
 static bool is_stopped(const struct build *b)
 {
 	return b->stop && atomic_load(b->stop);

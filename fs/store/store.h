@@ -38,6 +38,9 @@ MUST_USE int store_find(struct store *s, const struct delivery *d, struct month 
 MUST_USE int store_build(struct store *s, struct object_source *source,
 	const struct delivery *d, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
+/* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it is being
+ * built; -errno. */
+MUST_USE int store_discard(struct store *s, const char *id);
 /* Removes least recently used months that nobody has open until keep_bytes are left; removes
  * leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);

@@ -72,6 +72,8 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 	s = node_scope(a->t, n);
 	r = view_stat(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
 		a->patient, ret, a->why);
+	if (r < 0 && r != -EAGAIN)
+		month_heal(a->t->o.library, n->month);
 	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
 }
 

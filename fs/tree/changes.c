@@ -108,9 +108,7 @@ static void tell_month(
 	month_name(m, name);
 	n = nodes_of(to->t->nodes, PLACE_MONTH, m, &found);
 	for (ssize_t i = 0; i < n; i++) {
-		if (found[i].month &&
-			strcmp(month_facts(found[i].month)->id, month_facts(now)->id) !=
-				0)
+		if (found[i].month && !nodes_same_delivery(found[i].month, now))
 			tell_month_of(to, p, found[i].place.slot, name);
 		node_finish(&found[i]);
 	}

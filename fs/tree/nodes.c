@@ -175,10 +175,13 @@ int nodes_get(struct nodes *t, uint64_t id, struct node *ret)
 	return r;
 }
 
-static bool is_same_delivery(const struct month *a, const struct month *b)
+bool nodes_same_delivery(const struct month *a, const struct month *b)
 {
-	if (!a || !b)
+	if (!a || !b || a == b)
 		return a == b;
+	/* A damaged one and the one that was built in its place are two versions. */
+	if (month_is_damaged(a) || month_is_damaged(b))
+		return false;
 	return strcmp(month_facts(a)->id, month_facts(b)->id) == 0;
 }
 
@@ -194,7 +197,7 @@ static bool is_same(const struct node *a, const struct node *b)
 {
 	if (memcmp(&a->place, &b->place, sizeof(a->place)) != 0)
 		return false;
-	return is_same_delivery(a->month, b->month) &&
+	return nodes_same_delivery(a->month, b->month) &&
 		(a->month || is_same_blob(a->blob, b->blob));
 }
 
@@ -270,7 +273,7 @@ static struct entry_node *find_unbound(
 	e = find(t, hash64(path.p, path.len, version_of(&unbound)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
 		return NULL;
-	if (n->month && e->n.month && !is_same_delivery(n->month, e->n.month))
+	if (n->month && e->n.month && !nodes_same_delivery(n->month, e->n.month))
 		return NULL;
 	if (n->month && !e->n.month)
 		e->n.month = month_ref(n->month);

@@ -49,4 +49,7 @@ void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
 MUST_USE ssize_t nodes_of(
 	struct nodes *t, enum place_kind kind, struct month_no month, struct node **ret);
 
+/* Whether both show the same bytes: either may be NULL, and then both must be. */
+bool nodes_same_delivery(const struct month *a, const struct month *b);
+
 #endif

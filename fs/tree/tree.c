@@ -9,6 +9,7 @@
 #include "fs/tree/inside.h"
 
 struct tree_file {
+	struct library *library;
 	struct month *month; /* keeps what the view reads from */
 	struct view *view; /* or */
 	struct blob *blob;
@@ -148,6 +149,16 @@ int tree_path(struct tree *t, uint64_t node, struct buf *ret)
 	return r;
 }
 
+void month_heal(struct library *l, const struct month *damaged)
+{
+	struct month *m = NULL;
+
+	/* Asking for it is enough: a damaged month is stale. */
+	if (month_is_damaged(damaged) &&
+		library_get(l, month_facts(damaged)->month, true, &m, NULL) == 0)
+		month_unref(m);
+}
+
 static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 {
 	struct scope s = node_scope(a->t, n);
@@ -164,6 +175,8 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 		a->patient, &f->view, a->why);
 	if (r == 0)
 		f->month = month_ref(n->month);
+	else if (r != -EAGAIN)
+		month_heal(a->t->o.library, n->month);
 	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
 }
 
@@ -178,6 +191,8 @@ int tree_open(struct tree *t, uint64_t node, bool patient, struct tree_file **re
 	if (r < 0)
 		return r;
 	f = vec_alloc(1, sizeof(*f));
+	if (f)
+		f->library = t->o.library;
 	r = f ? open_node(&a, &n, f) : -ENOMEM;
 	node_finish(&n);
 	if (r < 0)
@@ -191,9 +206,14 @@ ssize_t tree_read(
 	struct tree_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why)
 {
 	struct span left;
+	ssize_t n;
 
-	if (f->view)
-		return view_read(f->view, offset, bytes, len, why);
+	if (f->view) {
+		n = view_read(f->view, offset, bytes, len, why);
+		if (n < 0)
+			month_heal(f->library, f->month);
+		return n;
+	}
 	left = blob_span(f->blob);
 	left = span_from(left, offset < left.len ? (size_t)offset : left.len);
 	left = span_first(left, len);
