@@ -8,12 +8,13 @@
 
 #include "aws/export/csv_scan.h"
 
-/* The window is filled from its front and used up before it is filled again: so much at a time
- * that inflating pays, so little that what was inflated is still in the cache when it is scanned. */
+/* The window is filled from its front and used up before it is filled again: so much
+ * at a time that inflating pays, so little that what was inflated is still in the
+ * cache when it is scanned. */
 enum {
 	CSV_WINDOW_FIRST = 1024 * 1024, /* bytes */
 	CSV_FILL = 256 * 1024,
-	/* A record can be told to be too long by two bytes of line end or one too many. */
+	/* A record is told to be too long by one byte more than its line end. */
 	CSV_LOOK_MAX = CSV_RECORD_MAX + 2,
 	/* One byte for the line end that is put behind the last record. */
 	CSV_WINDOW_MAX = CSV_LOOK_MAX + CSV_FILL + 1 + CSV_SCAN_SLACK,
@@ -28,8 +29,8 @@ struct csv_reader {
 	size_t cap;
 	size_t at, len; /* unread: window[at, len) */
 	bool is_begun;
-	/* Nothing comes behind window[len): the end, a NUL byte, or the pending fault of the source,
-	 * told when all records before it were given. */
+	/* Nothing comes behind window[len): the end, a NUL byte, or the pending fault
+	 * of the source, told when all records before it were given. */
 	bool is_ended, is_nul;
 	struct fault pending;
 	uint64_t number; /* of the record given last */
@@ -45,7 +46,8 @@ int csv_reader_new(
 	if (!r)
 		return -ENOMEM;
 	r->cap = CSV_WINDOW_FIRST;
-	/* Zeroed: the scan reads, and throws away, up to CSV_SCAN_SLACK bytes behind the end. */
+	/* Zeroed: the scan reads, and throws away, up to CSV_SCAN_SLACK bytes behind
+	 * the end. */
 	r->window = calloc(1, r->cap);
 	if (!r->window) {
 		free(r);
@@ -98,7 +100,8 @@ static void pull(struct csv_reader *r, size_t len)
 		return;
 	}
 	if (n == 0) {
-		/* Ends the last record; behind one that has its line end it is an empty line. */
+		/* Ends the last record; behind one that has its line end it is an
+		 * empty line. */
 		r->window[r->len++] = '\n';
 		r->is_ended = true;
 		return;
@@ -109,8 +112,8 @@ static void pull(struct csv_reader *r, size_t len)
 	r->len += nul ? (size_t)(nul - to) : (size_t)n;
 }
 
-/* Pulls as much again as there is, at least CSV_FILL: a source that gives single bytes must not
- * make the same record be scanned at each of them. */
+/* Pulls as much again as there is, at least CSV_FILL: a source that gives single bytes
+ * must not make the same record be scanned at each of them. */
 static int fill(struct csv_reader *r)
 {
 	size_t unread = r->len - r->at, want = unread, target;

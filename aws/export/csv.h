@@ -19,8 +19,9 @@ typedef ssize_t csv_source_fn(void *context, void *bytes, size_t len, struct fau
 
 struct csv_field {
 	struct span text; /* unescaped */
-	/* May hold comma, quote, newline or carriage return: it stood in quotes, or has a bare
-	 * quote or carriage return inside. False: can be copied to an output without looking. */
+	/* May hold comma, quote, newline or carriage return: it stood in quotes, or
+	 * has a bare quote or carriage return inside. False: can be copied to an
+	 * output without looking. */
 	bool quoted;
 };
 struct csv_record {
@@ -32,10 +33,10 @@ struct csv_record {
 /* Borrows context and name (for messages) until csv_reader_free(). 0; -ENOMEM. */
 MUST_USE int csv_reader_new(
 	csv_source_fn *source, void *context, const char *name, struct csv_reader **ret);
-/* 1 and a record, valid until the next call; 0 at the end; -EBADMSG a quote that does not end,
- * text behind a closing quote, a NUL byte; -EFBIG over CSV_RECORD_MAX; -E2BIG over
- * CSV_FIELDS_MAX; -errno of the source. A byte order mark before the header, CRLF and empty
- * lines are passed over. Failure is sticky. */
+/* 1 and a record, valid until the next call; 0 at the end; -EBADMSG a quote that does
+ * not end, text behind a closing quote, a NUL byte; -EFBIG over CSV_RECORD_MAX; -E2BIG
+ * over CSV_FIELDS_MAX; -errno of the source. A byte order mark before the header, CRLF
+ * and empty lines are passed over. Failure is sticky. */
 MUST_USE int csv_reader_next(
 	struct csv_reader *r, struct csv_record *ret, struct fault *why);
 void csv_reader_free(struct csv_reader *r);

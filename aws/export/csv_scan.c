@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Most fields of a billing row are short or empty and few have quotes, so the commas before the next
- * other byte of a block are walked by bit in a loop with nothing else in it. */
+/* Most fields of a billing row are short or empty and few have quotes, so the commas
+ * before the next other byte of a block are walked by bit in a loop with nothing else
+ * in it. */
 struct walk {
 	struct csv_scan *scan;
 	struct csv_field *out; /* the next field */
@@ -25,8 +26,8 @@ static inline void close_field(struct walk *w, const char *end)
 	w->is_dirty = false;
 }
 
-/* The quote that ends the field whose text begins at p; NULL when it, or the byte behind it, is not
- * at hand. */
+/* The quote that ends the field whose text begins at p; NULL when it, or the byte
+ * behind it, is not at hand. */
 static const char *find_closing(const char *p, const char *end, bool *ret_escaped)
 {
 	bool is_escaped = false;
@@ -110,8 +111,9 @@ static bool is_full(const struct walk *w)
 	return w->out - w->scan->fields > CSV_FIELDS_MAX;
 }
 
-/* One block at w->next, or as much of it as stands before w->end. Leaves w->next where the next
- * one begins, which is further on when a quoted field crosses the end of this one. */
+/* One block at w->next, or as much of it as stands before w->end. Leaves w->next where
+ * the next one begins, which is further on when a quoted field crosses the end of this
+ * one. */
 static int step(struct walk *w)
 {
 	const char *block = w->next;

@@ -16,12 +16,14 @@ struct csv_scan {
 		1]; /* fields with "" in them, still as read */
 };
 
-/* 1: a record stands in [start, end), its line end with it, and *ret_next is what follows. 0: it
- * goes on behind end. -EBADMSG text behind a closing quote; -E2BIG. Looks at a byte only after
- * all before it, so that more bytes never change an answer but 0. */
+/* 1: a record stands in [start, end), its line end with it, and *ret_next is what
+ * follows. 0: it goes on behind end. -EBADMSG text behind a closing quote; -E2BIG.
+ * Looks at a byte only after all before it, so that more bytes never change an answer
+ * but 0. */
 MUST_USE int csv_scan(
 	struct csv_scan *s, const char *start, const char *end, const char **ret_next);
-/* Makes "" one quote in the fields that have it. Once for a whole record, in [start, next). */
+/* Makes "" one quote in the fields that have it. Once for a whole record, in [start,
+ * next). */
 void csv_scan_unescape(struct csv_scan *s, char *start);
 
 #endif

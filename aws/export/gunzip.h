@@ -1,4 +1,5 @@
-/* The bytes of a gzip object (RFC 1952), all members one after another. Private to the decoder. */
+/* The bytes of a gzip object (RFC 1952), all members one after another. Private to the
+ * decoder. */
 #ifndef AWS_EXPORT_GUNZIP_H
 #define AWS_EXPORT_GUNZIP_H
 

@@ -1,5 +1,5 @@
-/* Raw deflate (RFC 1951) and its checksum: all that is asked of a compression library, so that
- * another one can stand in its place. Private to the decoder. */
+/* Raw deflate (RFC 1951) and its checksum: all that is asked of a compression library,
+ * so that another one can stand in its place. Private to the decoder. */
 #ifndef AWS_EXPORT_INFLATE_H
 #define AWS_EXPORT_INFLATE_H
 
@@ -22,8 +22,8 @@ struct inflater_io {
 MUST_USE int inflater_new(struct inflater **ret);
 /* A new stream begins. */
 void inflater_reset(struct inflater *z);
-/* Goes on until the input is used up, the output is full or the stream ends; takes no byte
- * behind its end. 1 ended; 0 not yet; -EBADMSG no deflate; -ENOMEM. */
+/* Goes on until the input is used up, the output is full or the stream ends; takes no
+ * byte behind its end. 1 ended; 0 not yet; -EBADMSG no deflate; -ENOMEM. */
 MUST_USE int inflater_step(struct inflater *z, struct inflater_io *io);
 void inflater_free(struct inflater *z);
 

@@ -53,7 +53,8 @@ int inflater_step(struct inflater *z, struct inflater_io *io)
 	io->out_len -= out - z->stream.avail_out;
 	if (r == Z_STREAM_END)
 		return 1;
-	/* Z_BUF_ERROR: nothing could be done with what there was, which the caller sees. */
+	/* Z_BUF_ERROR: nothing could be done with what there was, which the caller
+	 * sees. */
 	if (r == Z_OK || r == Z_BUF_ERROR)
 		return 0;
 	return r == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;

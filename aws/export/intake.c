@@ -23,8 +23,8 @@ int intake_init(struct intake *in, struct object_source *s,
 	return 0;
 }
 
-/* As object_read(), but 0 only at the end that the object's size promises. Nothing is asked
- * for behind it, which would be a request for nothing. */
+/* As object_read(), but 0 only at the end that the object's size promises. Nothing is
+ * asked for behind it, which would be a request for nothing. */
 static ssize_t fetch(struct intake *in, void *bytes, size_t len, struct fault *why)
 {
 	uint64_t left = in->object->size_bytes - in->fetched;

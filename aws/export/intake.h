@@ -23,9 +23,9 @@ struct intake {
 /* Borrows s and object until intake_finish(). step 0 = INTAKE_STEP. 0; -ENOMEM. */
 MUST_USE int intake_init(struct intake *in, struct object_source *s,
 	const struct object_info *object, size_t step);
-/* Count of unread bytes at *ret, valid until the next call: at least n (<= INTAKE_PEEK_MAX), fewer
- * only if the object ends. -EBADMSG when the object is shorter than its size; -errno of the
- * source. */
+/* Count of unread bytes at *ret, valid until the next call: at least n (<=
+ * INTAKE_PEEK_MAX), fewer only if the object ends. -EBADMSG when the object is shorter
+ * than its size; -errno of the source. */
 MUST_USE ssize_t intake_peek(
 	struct intake *in, size_t n, const unsigned char **ret, struct fault *why);
 /* Exactly n unread bytes, not yet passed; -EBADMSG "ends within WHAT". */

@@ -39,7 +39,8 @@ static ssize_t look(
 static ssize_t inflate_some(
 	struct member *m, struct intake *in, void *bytes, size_t len, struct fault *why)
 {
-	const unsigned char *input = NULL;
+	const unsigned char *input =
+		in->bytes; /* none is taken, but zlib counts from it */
 	ssize_t n = look(m, in, &input, why);
 	struct inflater_io io;
 	size_t taken;
@@ -61,7 +62,8 @@ static ssize_t inflate_some(
 	if (r < 0)
 		return intake_fault(in, why, r, "no memory to inflate");
 	m->ended = r == 1;
-	/* Also with all input taken there may be output to come, so only no progress is an end. */
+	/* Also with all input taken there may be output to come, so only no progress
+	 * is an end. */
 	if (!m->ended && taken == 0 && io.out_len == len)
 		return intake_fault(
 			in, why, -EBADMSG, "compressed data goes past its stated size");

@@ -16,7 +16,8 @@ struct member {
 
 /* Begins one more member. 0; -ENOMEM. */
 MUST_USE int member_begin(struct member *m, uint64_t in_limit);
-/* Bytes, at most len, > 0; 0 at the end of the member; -EBADMSG; -ENOMEM; as intake_peek(). */
+/* Bytes, at most len, > 0; 0 at the end of the member; -EBADMSG; -ENOMEM; as
+ * intake_peek(). */
 MUST_USE ssize_t member_read(
 	struct member *m, struct intake *in, void *bytes, size_t len, struct fault *why);
 /* The same of bytes that are stored as they are: in_limit of them. */

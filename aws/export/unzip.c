@@ -11,7 +11,8 @@
  *   local header, name, extra; data; [descriptor]    UNZIP_HEADER, UNZIP_BODY
  *   entry of the directory; [end64, locator64]; end  UNZIP_DIRECTORY
  *
- * The numbers of the local header and of the directory must both be those that were seen. */
+ * The numbers of the local header and of the directory must both be those that were
+ * seen. */
 
 static const char header_text[] = "a zip header";
 static const char directory_text[] = "the directory of a zip";

@@ -1,5 +1,5 @@
-/* The bytes of the one file in a zip object, read from the front, without seeking. Private to the
- * decoder. */
+/* The bytes of the one file in a zip object, read from the front, without seeking.
+ * Private to the decoder. */
 #ifndef AWS_EXPORT_UNZIP_H
 #define AWS_EXPORT_UNZIP_H
 
@@ -14,7 +14,8 @@ struct unzip {
 	enum unzip_state state;
 	struct member member;
 	struct zip_entry entry; /* as the local header has it */
-	/* For messages only, never a path: unprintable bytes are '?', long ones are cut. */
+	/* For messages only, never a path: unprintable bytes are '?', long ones are
+	 * cut. */
 	char name[UNZIP_NAME_MAX + 1];
 };
 

@@ -52,10 +52,11 @@ struct zip_entry zip_parse_local(const unsigned char *p);
 struct zip_entry zip_parse_central(const unsigned char *p);
 struct zip_end zip_parse_end(const unsigned char *p);
 struct zip_end zip_parse_end64(const unsigned char *p);
-/* Takes the numbers that do not fit the fixed part from the extra field. 0; -EBADMSG they are
- * not there, and then e is left alone. */
+/* Takes the numbers that do not fit the fixed part from the extra field. 0; -EBADMSG
+ * they are not there, and then e is left alone. */
 MUST_USE int zip_apply_extra(struct zip_entry *e, const unsigned char *extra, size_t len);
-/* Length of a data descriptor at p that says just this, in any of its four forms; 0 none does. */
+/* Length of a data descriptor at p that says just this, in any of its four forms; 0
+ * none does. */
 size_t zip_match_descriptor(
 	const unsigned char *p, size_t len, uint32_t crc, uint64_t packed, uint64_t size);
 /* NULL for a number that has none. */

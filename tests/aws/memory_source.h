@@ -1,5 +1,5 @@
-/* An object source in memory that can be made to stumble: short reads, errors, a change of
- * content half way. One thread at a time. */
+/* An object source in memory that can be made to stumble: short reads, errors, a
+ * change of content half way. One thread at a time. */
 #ifndef TESTS_AWS_MEMORY_SOURCE_H
 #define TESTS_AWS_MEMORY_SOURCE_H
 
@@ -21,8 +21,8 @@ struct memory_source {
 	const struct memory_object *objects; /* borrowed, by key in byte order */
 	size_t count;
 	size_t read_max; /* most bytes of one read; 0 = as many as asked for */
-	/* A read that would go past this offset ends there, one that begins there fails; fail_error
-	 * 0 = never. */
+	/* A read that would go past this offset ends there, one that begins there
+	 * fails; fail_error 0 = never. */
 	uint64_t fail_at;
 	int fail_error; /* negative errno */
 	/* From this offset on the content is another one; 0 = never. */

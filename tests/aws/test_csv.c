@@ -52,7 +52,8 @@ static void note(struct feed *f, const struct csv_record *record)
 	assert_int_equal(buf_append_byte(&f->seen, '\n'), 0);
 }
 
-/* All records into f->seen; answers 0 or what the reader failed with, which must not change. */
+/* All records into f->seen; answers 0 or what the reader failed with, which must not
+ * change. */
 static int read_all(struct feed *f)
 {
 	struct csv_record record = { 0 };
@@ -111,7 +112,8 @@ static const struct example examples[] = {
 	{ "\"\"\"\"\n", "<\">\n", 0 },
 	{ "\"\"\"\"\"\",\"\"\"a\"\n", "<\"\"><\"a>\n", 0 },
 	{ "\"a\"\"\",\"\"\"\"\"b\"\"\"\n", "<a\"><\"\"b\">\n", 0 },
-	/* Not in quotes, so a quote or carriage return is text, but not to be copied as it is. */
+	/* Not in quotes, so a quote or carriage return is text, but not to be copied
+	 * as it is. */
 	{ "a\"b,c\n", "<a\"b>[c]\n", 0 },
 	{ "a\",\"c\n\"\n", "<a\"><c\n>\n", 0 },
 	{ " \"a\"\n", "< \"a\">\n", 0 },
@@ -119,7 +121,7 @@ static const struct example examples[] = {
 	{ "a\r\r\n", "<a\r>\n", 0 },
 	{ "a\r,b\n", "<a\r>[b]\n", 0 },
 	{ "a\r", "[a]\n", 0 },
-	/* A byte order mark is passed over where it begins, only there, and only whole. */
+	/* A byte order mark is passed over only where it begins, and only whole. */
 	{ "\xef\xbb\xbf"
 	  "a,b\n",
 		"[a][b]\n", 0 },
@@ -173,7 +175,8 @@ static void same_records_however_bytes_arrive(void **state)
 	}
 }
 
-/* The blocks that are scanned begin with the record, so what stands before moves all in them. */
+/* The blocks that are scanned begin with the record, so what stands before moves all
+ * in them. */
 static void same_records_wherever_they_stand_in_a_block(void **state)
 {
 	(void)state;

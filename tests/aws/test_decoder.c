@@ -1,4 +1,4 @@
-/* Objects of every form, as other programs write them, whole, cut, damaged and hostile. */
+/* Objects of every form, as other programs write them: whole, cut, damaged, hostile. */
 #include "aws/export/decoder.h"
 
 #include <setjmp.h>
@@ -157,7 +157,7 @@ static void an_object_cut_anywhere_is_refused(void **state)
 			struct reading r;
 
 			reading_init(&r, whole[i].bytes, len);
-			/* gzip_members: behind a whole member is an end like any other. */
+			/* gzip_members: behind a whole member is a good end, too. */
 			if (whole[i].bytes == gzip_members && read_all(&r) == 0)
 				assert_true(r.out.len < sizeof(decoder_text) - 1);
 			else
@@ -201,6 +201,7 @@ static void a_flipped_bit_never_gives_another_text(void **state)
 
 			bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
 			reading_init(&r, bytes, whole[i].len);
+			r.options.read_bytes = 4096; /* small, for the sanitizers' sake */
 			if (read_all(&r) == 0) {
 				clean++;
 				assert_text(&r);
@@ -210,6 +211,87 @@ static void a_flipped_bit_never_gives_another_text(void **state)
 		}
 		/* Times, names and versions may say anything. */
 		assert_true(clean < whole[i].len * 8 / 2);
+	}
+}
+
+/* at: of the byte whose lowest bit is flipped; negative counts from the end. */
+static void each_number_that_does_not_match_is_refused(void **state)
+{
+	/* From the end: a directory of one entry without extra field, its end; the
+	 * same in 64 bits. */
+	enum {
+		END = -22,
+		ENTRY = END - 55,
+		LOCATOR64 = END - 20,
+		END64 = LOCATOR64 - 56,
+		ENTRY64 = END64 - 91
+	};
+	static const struct {
+		struct fixture object;
+		int at;
+		const char *says;
+	} cases[] = {
+		{ { FIXTURE(gzip_plain) }, -8, "gzip checksum" },
+		{ { FIXTURE(gzip_plain) }, -4, "gzip length" },
+		{ { FIXTURE(gzip_plain) }, -1, "gzip length" },
+		{ { FIXTURE(gzip_all_fields) }, 4, "checksum of the gzip header" },
+		{ { FIXTURE(gzip_all_fields) }, 14, "checksum of the gzip header" },
+		{ { FIXTURE(gzip_all_fields) }, 20, "checksum of the gzip header" },
+		{ { FIXTURE(zip_deflated) }, 14, "zip checksum" },
+		{ { FIXTURE(zip_deflated) }, 18, "size" },
+		{ { FIXTURE(zip_deflated) }, 22, "the size in the zip" },
+		{ { FIXTURE(zip_deflated) }, ENTRY, "no zip directory" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 10, "another file" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 16, "zip checksum" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 20, "packed size" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 24, "the size in the zip" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 34, "another file" },
+		{ { FIXTURE(zip_deflated) }, ENTRY + 42, "another file" },
+		{ { FIXTURE(zip_deflated) }, END, "no end" },
+		{ { FIXTURE(zip_deflated) }, END + 4, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 6, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 8, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 10, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 12, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 16, "end of the zip" },
+		{ { FIXTURE(zip_deflated) }, END + 20, "within the directory" },
+		{ { FIXTURE(zip_java) }, ENTRY - 2 - 16, "behind the zipped data" },
+		{ { FIXTURE(zip_java) }, ENTRY - 2 - 12, "behind the zipped data" },
+		{ { FIXTURE(zip_java) }, ENTRY - 2 - 8, "behind the zipped data" },
+		{ { FIXTURE(zip_java) }, ENTRY - 2 - 4, "behind the zipped data" },
+		{ { FIXTURE(zip_64_end) }, 39, "64-bit sizes" },
+		{ { FIXTURE(zip_64_end) }, ENTRY64 + 46 + 9 + 4, "64-bit sizes" },
+		{ { FIXTURE(zip_64_end) }, ENTRY64 + 46 + 9 + 8, "the size in the zip" },
+		{ { FIXTURE(zip_64_end) }, ENTRY64 + 46 + 9 + 16, "packed size" },
+		{ { FIXTURE(zip_64_end) }, ENTRY64 + 46 + 9 + 24, "another file" },
+		{ { FIXTURE(zip_64_end) }, ENTRY64 + 46 + 9 + 32, "another file" },
+		{ { FIXTURE(zip_64_end) }, END64 + 4, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 16, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 20, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 24, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 32, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 40, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, END64 + 48, "64-bit end" },
+		{ { FIXTURE(zip_64_end) }, LOCATOR64, "64-bit locator" },
+		{ { FIXTURE(zip_64_end) }, LOCATOR64 + 8, "64-bit locator" },
+		{ { FIXTURE(zip_64_end) }, END + 12, "end of the zip" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct fixture *f = &cases[i].object;
+		int from = cases[i].at < 0 ? (int)f->len : 0;
+		unsigned char bytes[512];
+		struct reading r;
+
+		print_message("%s at %d: %s\n", f->name, cases[i].at, cases[i].says);
+		memcpy(bytes, f->bytes, f->len);
+		bytes[from + cases[i].at] ^= 1;
+		reading_init(&r, bytes, f->len);
+		assert_int_equal(read_all(&r), -EBADMSG);
+		print_message("  %s\n", r.why.text);
+		assert_non_null(strstr(r.why.text, cases[i].says));
+		reading_finish(&r);
 	}
 }
 
@@ -468,6 +550,7 @@ int main(void)
 		cmocka_unit_test(an_object_cut_anywhere_is_refused),
 		cmocka_unit_test(an_object_shorter_than_it_was_listed_is_refused),
 		cmocka_unit_test(a_flipped_bit_never_gives_another_text),
+		cmocka_unit_test(each_number_that_does_not_match_is_refused),
 		cmocka_unit_test(gzip_padded_with_zeros_ends),
 		cmocka_unit_test(bytes_behind_the_end_are_refused),
 		cmocka_unit_test(what_cannot_be_read_is_refused_by_name),

@@ -1,5 +1,5 @@
-/* Any bytes as CSV: the same records however they arrive, and the same that a machine with one
- * step a byte finds. */
+/* Any bytes as CSV: the same records however they arrive, and the same that a machine
+ * with one step a byte finds. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -75,7 +75,8 @@ static int read_fast(struct feed f, struct buf *ret)
 
 enum state { FIELD_BEGIN, BARE, QUOTED, QUOTE_SEEN };
 
-/* One record; answers what follows it, NULL when it does not end well. The end is a line end. */
+/* One record; answers what follows it, NULL when it does not end well. The end is a
+ * line end. */
 static const uint8_t *read_slow(const uint8_t *p, const uint8_t *end, struct buf *ret)
 {
 	enum state state = FIELD_BEGIN;
