@@ -31,8 +31,8 @@ struct accounts {
 	struct intern *texts;
 	struct slot *slots;
 	size_t count, cap;
-	uint32_t *sorted; /* connected ones */
-	size_t connected;
+	uint32_t *sorted; /* those that are listed */
+	size_t listed, all; /* all: seen in the months, connected or not */
 	bool has_learned;
 	uint64_t signature;
 };
@@ -213,12 +213,15 @@ static int sort_slots(struct accounts *a)
 	if (!sorted)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < a->count; i++)
-		if (a->slots[i].now.connected)
+		if (a->slots[i].now.connected && a->slots[i].now.first.number)
 			sorted[n++] = i;
 	qsort_r(sorted, n, sizeof(*sorted), cmp_dirs, a->slots);
 	free(a->sorted);
 	a->sorted = sorted;
-	a->connected = n;
+	a->listed = n;
+	a->all = 0;
+	for (size_t i = 0; i < a->count; i++)
+		a->all += a->slots[i].now.first.number != 0;
 	return 0;
 }
 
@@ -228,6 +231,12 @@ int accounts_learn(struct accounts *a, const struct known *k)
 
 	pthread_mutex_lock(&a->lock);
 	if (!a->has_learned || a->signature != k->signature) {
+		/* Who is in none of them any more is not listed, but keeps resolving. */
+		for (size_t i = 0; i < a->count; i++) {
+			a->slots[i].now.first.number = 0;
+			a->slots[i].now.last.number = 0;
+		}
+		a->has_learned = false;
 		/* Oldest first, so that the latest name stays. */
 		for (size_t i = 0; i < k->count && r == 0; i++)
 			if (k->month[i])
@@ -247,7 +256,7 @@ int accounts_learn(struct accounts *a, const struct known *k)
 
 static bool find_dir(const struct accounts *a, struct span name, uint32_t *ret)
 {
-	size_t low = 0, high = a->connected;
+	size_t low = 0, high = a->listed;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -275,22 +284,29 @@ static struct span slug_of(const struct slot *s)
 	return span_first(s->now.dir, s->now.dir.len - behind);
 }
 
+static bool has_name(const struct slot *s, struct span name)
+{
+	return span_eq(s->now.id, name) || span_eq(s->id_name, name) ||
+		span_eq(s->now.dir, name) || has_former(s, name);
+}
+
 static int find_alias(const struct accounts *a, struct span name, uint32_t *ret)
 {
 	size_t slugs = 0;
 	uint32_t found = 0;
 
-	for (size_t i = 0; i < a->connected; i++) {
-		const struct slot *s = &a->slots[a->sorted[i]];
+	for (uint32_t i = 0; i < a->count; i++) {
+		const struct slot *s = &a->slots[i];
 
-		if (span_eq(s->now.id, name) || span_eq(s->id_name, name) ||
-			has_former(s, name)) {
-			*ret = a->sorted[i];
+		if (!s->now.connected)
+			continue;
+		if (has_name(s, name)) {
+			*ret = i;
 			return 0;
 		}
 		if (name.len && span_eq(slug_of(s), name)) {
 			slugs++;
-			found = a->sorted[i];
+			found = i;
 		}
 	}
 	if (slugs != 1)
@@ -326,11 +342,11 @@ ssize_t accounts_sorted(struct accounts *a, uint32_t **ret)
 	uint32_t *sorted;
 
 	pthread_mutex_lock(&a->lock);
-	sorted = vec_alloc(a->connected, sizeof(*sorted));
+	sorted = vec_alloc(a->listed, sizeof(*sorted));
 	if (sorted) {
-		if (a->connected)
-			memcpy(sorted, a->sorted, a->connected * sizeof(*sorted));
-		r = (ssize_t)a->connected;
+		if (a->listed)
+			memcpy(sorted, a->sorted, a->listed * sizeof(*sorted));
+		r = (ssize_t)a->listed;
 		*ret = sorted;
 	}
 	pthread_mutex_unlock(&a->lock);
@@ -343,10 +359,10 @@ ssize_t accounts_news(struct accounts *a, uint32_t **ret)
 	uint32_t *news;
 
 	pthread_mutex_lock(&a->lock);
-	news = vec_alloc(a->connected, sizeof(*news));
+	news = vec_alloc(a->listed, sizeof(*news));
 	if (news) {
 		r = 0;
-		for (size_t i = 0; i < a->connected; i++) {
+		for (size_t i = 0; i < a->listed; i++) {
 			struct slot *s = &a->slots[a->sorted[i]];
 
 			if (!s->told)
@@ -370,10 +386,10 @@ struct span accounts_former(struct accounts *a, uint32_t slot, size_t index)
 	return dir;
 }
 
-void accounts_count(struct accounts *a, size_t *ret_connected, size_t *ret_all)
+void accounts_count(struct accounts *a, size_t *ret_listed, size_t *ret_all)
 {
 	pthread_mutex_lock(&a->lock);
-	*ret_connected = a->connected;
-	*ret_all = a->count;
+	*ret_listed = a->listed;
+	*ret_all = a->all;
 	pthread_mutex_unlock(&a->lock);
 }

@@ -27,14 +27,14 @@ MUST_USE int accounts_learn(struct accounts *a, const struct known *k);
 MUST_USE int accounts_find(struct accounts *a, struct span name, uint32_t *ret_slot);
 /* slot is one that was answered. */
 struct account accounts_at(struct accounts *a, uint32_t slot);
-/* Connected ones by directory name, in byte order. The caller frees *ret. Answers the
- * count; -ENOMEM. */
+/* Connected ones that the months have, by directory name in byte order. The caller frees
+ * *ret. Answers the count; -ENOMEM. */
 MUST_USE ssize_t accounts_sorted(struct accounts *a, uint32_t **ret);
 /* Those that are new, or whose name is, since the last call; as above. */
 MUST_USE ssize_t accounts_news(struct accounts *a, uint32_t **ret);
 /* Directory names that the export has given to one. Answers the text, empty when index is
  * past the last. */
 struct span accounts_former(struct accounts *a, uint32_t slot, size_t index);
-void accounts_count(struct accounts *a, size_t *ret_connected, size_t *ret_all);
+void accounts_count(struct accounts *a, size_t *ret_listed, size_t *ret_all);
 
 #endif

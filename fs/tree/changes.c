@@ -150,7 +150,8 @@ static void tell_accounts(const struct teller *to, const struct parents *p)
 			tell_account(to, accounts, news[i]);
 		tell_month_of(to, p, news[i], "account.json");
 	}
-	if (accounts && n)
+	/* Some may have gone. */
+	if (accounts)
 		tell(to, accounts, NULL);
 	free(news);
 }

@@ -101,8 +101,8 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 static int append_loading(const struct month_status *s, struct buf *ret)
 {
 	if (!s->bytes_total)
-		return buf_append_text(ret, "starting");
-	return buf_appendf(ret, "%3.0f %% of %.1f MB, %llu lines",
+		return buf_append_text(ret, "  starting");
+	return buf_appendf(ret, "  %3.0f %% of %.1f MB, %llu lines",
 		100.0 * (double)s->bytes_done / (double)s->bytes_total,
 		(double)s->bytes_total / 1e6, (unsigned long long)s->rows_done);
 }
@@ -122,6 +122,13 @@ static const char *state_word(const struct month_status *s)
 	return "";
 }
 
+static int append_read(
+	struct tree *t, const struct month_status *s, struct month *m, struct buf *ret)
+{
+	return buf_appendf(ret, "  %-9s %12llu%s", month_finality(t, m),
+		(unsigned long long)s->lines, s->verified ? "" : "  unverified");
+}
+
 static int append_month(
 	struct tree *t, const struct month_status *s, struct month *m, struct buf *ret)
 {
@@ -132,17 +139,12 @@ static int append_month(
 	r = buf_appendf(ret, "%.*s  %-8s ", MONTH_TEXT, month, state_word(s));
 	if (r == 0)
 		r = append_time(ret, s->as_of, "-                   ");
-	if (r == 0)
-		r = buf_append_text(ret, "  ");
 	if (r == 0 && m)
-		r = buf_appendf(ret, "%-9s %12llu", month_finality(t, m),
-			(unsigned long long)s->lines);
+		r = append_read(t, s, m, ret);
 	else if (r == 0 && s->state == MONTH_LOADING)
 		r = append_loading(s, ret);
 	else if (r == 0 && s->state == MONTH_FAILED)
-		r = buf_append_text(ret, error_name(s->fault.error));
-	if (r == 0 && m && !s->verified)
-		r = buf_append_text(ret, "  unverified");
+		r = buf_appendf(ret, "  %s", error_name(s->fault.error));
 	return r < 0 ? r : buf_append_byte(ret, '\n');
 }
 

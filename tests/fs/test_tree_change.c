@@ -237,8 +237,8 @@ static void a_first_delivery_is_news_of_tables_and_accounts_only(void **state)
 		"accounts 111111111111\naccounts prod-eu_111111111111\n"
 		"accounts 222222222222\naccounts sandbox_222222222222\naccounts "
 		"*\n" TABLES);
-	/* Told once. */
-	expect_told(c, LIBRARY_MONTH_READY, "2026-11", TABLES);
+	/* Told once, but for who may have gone. */
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11", "accounts *\n" TABLES);
 }
 
 static void another_delivery_is_told_to_every_parent_of_its_month(void **state)
@@ -317,6 +317,26 @@ static void former_names_of_an_account_keep_resolving(void **state)
 	assert_true(before.node != file.node);
 	expect_has(
 		c, "accounts.csv", "111111111111,live_111111111111,2026-10,2026-11,1.00");
+}
+
+static void an_account_that_has_gone_keeps_resolving(void **state)
+{
+	static const struct fake_row only[] = { { .account = "222222222222",
+		.service = "AmazonEC2",
+		.date = "2026-10-01",
+		.cost = { "1.00" } } };
+	struct tree_case *c = *state;
+
+	fake_library_ready(c->library, tree_case_october(1));
+	expect_names(c, "accounts", "dev-old_333333333333\nprod-eu_111111111111\n");
+	fake_library_ready(c->library,
+		fake_month_new(&(struct fake_options){ .month = "2026-10", .id = "new" },
+			only, 1));
+	expect_names(c, "accounts", "sandbox_222222222222\n");
+	expect_same_path(c, "accounts/111111111111", PROD);
+	expect_same_path(c, PROD "/2026-10", PROD "/2026-10");
+	expect_names(c, PROD "/2026-10/services", "");
+	expect_has(c, "STATUS.txt", "1 shown of 1 ");
 }
 
 static void bare_names_that_two_accounts_have_are_none(void **state)
@@ -405,6 +425,7 @@ int main(void)
 		CASE(another_delivery_is_told_to_every_parent_of_its_month),
 		CASE(months_that_come_and_go_are_told),
 		CASE(former_names_of_an_account_keep_resolving),
+		CASE(an_account_that_has_gone_keeps_resolving),
 		CASE(bare_names_that_two_accounts_have_are_none),
 		CASE(a_large_table_is_left_to_who_has_time),
 		CASE(forgetting_gives_back_as_many_as_it_says),
