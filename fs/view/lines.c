@@ -196,8 +196,6 @@ static ssize_t read_parts(
 		size_t want = w.len - done < left ? w.len - done : (size_t)left;
 		ssize_t n;
 
-		if (want == 0)
-			continue;
 		n = read_part(l, part,
 			(struct window){ offset - l->starts[part], w.p + done, want },
 			why);

@@ -468,6 +468,13 @@ struct span fake_month_rows(const struct month *m, uint32_t slice)
 	return buf_span(&m->slices[slice].text);
 }
 
+void fake_month_cut_rows(struct month *m, uint32_t slice, size_t bytes)
+{
+	struct buf *text = &m->slices[slice].text;
+
+	buf_truncate(text, text->len - bytes);
+}
+
 void fake_month_replace_rows(struct month *m, uint32_t slice, const char *bytes)
 {
 	struct buf *text = &m->slices[slice].text;

@@ -38,6 +38,8 @@ void fake_month_fail(struct month *m, int error);
 /* How often month_piece() was called. */
 unsigned fake_month_piece_reads(const struct month *m);
 struct span fake_month_rows(const struct month *m, uint32_t slice);
+/* Takes bytes off the end, as damage would: the slice still says its old size. */
+void fake_month_cut_rows(struct month *m, uint32_t slice, size_t bytes);
 /* By as many bytes, for damaging them. */
 void fake_month_replace_rows(struct month *m, uint32_t slice, const char *bytes);
 unsigned fake_month_refs(const struct month *m);

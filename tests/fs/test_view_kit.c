@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -299,6 +300,56 @@ static void cells_are_quoted_only_where_they_must_be(void **state)
 	month_unref(m);
 }
 
+static void a_name_is_the_first_that_is_not_empty(void **state)
+{
+	static const struct fake_row rows[] = {
+		{ .account = "1", .service = "A", .resource = "r" },
+		{ .account = "2", .service = "A", .resource = "r", .resource_name = "n" },
+		{ .account = "3", .service = "A", .resource = "r", .resource_name = "o" },
+		{ .account = "4", .service = "A", .resource = "r" },
+	};
+	struct month *m = fake_month_new(NULL, rows, ARRAY_LEN(rows));
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+
+	(void)state;
+	expect_file(&all, VIEW_BY_RESOURCE, 0,
+		"service,region,resource,resource_id," MONEY ",name\n"
+		"A,,r,r,,,,,,USD,4,n\n");
+	month_unref(m);
+}
+
+/* Twice, so that each must be found again. */
+static void many_currencies_of_a_key_stay_apart(void **state)
+{
+	enum { CURRENCIES = 1000 };
+	static char names[CURRENCIES][24], costs[CURRENCIES][24];
+	static struct fake_row rows[2 * CURRENCIES];
+	struct buf want = BUF_INIT(1 << 20);
+	struct month *m;
+
+	(void)state;
+	assert_int_equal(buf_append_text(&want, "region," MONEY "\n"), 0);
+	for (size_t i = 0; i < CURRENCIES; i++) {
+		snprintf(names[i], sizeof(names[0]), "C%zu", i);
+		snprintf(costs[i], sizeof(costs[0]), "%zu", i);
+		rows[i] = (struct fake_row){ .account = "1",
+			.service = "A",
+			.region = "r",
+			.currency = names[i],
+			.cost = { costs[i] } };
+		rows[CURRENCIES + i] = rows[i];
+		rows[CURRENCIES + i].account = "2";
+	}
+	for (size_t i = CURRENCIES; i-- > 0;)
+		assert_int_equal(
+			buf_appendf(&want, "r,%zu.00,,,,,C%zu,2\n", 2 * i, i), 0);
+	m = fake_month_new(NULL, rows, ARRAY_LEN(rows));
+	expect_file(&(struct scope){ m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL },
+		VIEW_BY_REGION, 0, buf_text(&want));
+	buf_finish(&want);
+	month_unref(m);
+}
+
 static void days_outside_the_month_have_rows_only_where_there_are_any(void **state)
 {
 	static const struct fake_row rows[] = {
@@ -389,6 +440,8 @@ int main(void)
 		cmocka_unit_test(each_class_of_charge_has_its_file),
 		cmocka_unit_test(ties_are_in_byte_order_and_nulls_are_last),
 		cmocka_unit_test(cells_are_quoted_only_where_they_must_be),
+		cmocka_unit_test(a_name_is_the_first_that_is_not_empty),
+		cmocka_unit_test(many_currencies_of_a_key_stay_apart),
 		cmocka_unit_test(
 			days_outside_the_month_have_rows_only_where_there_are_any),
 		cmocka_unit_test(a_scope_without_rows_has_headers_only),

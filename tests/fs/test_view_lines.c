@@ -271,6 +271,75 @@ static void damaged_rows_are_refused(void **state)
 	}
 }
 
+static void rows_that_are_missing_are_noticed(void **state)
+{
+	struct month *m = view_case_month();
+	struct view_cache *c = view_cache_new(1 << 20);
+	struct fault why = { 0 };
+	struct view *v;
+	static char got[4000];
+	uint64_t last;
+
+	(void)state;
+	assert_int_equal(view_open(c, &(struct scope){ m, NULL, VIEW_ALL, 1, VIEW_ALL },
+				 VIEW_LINES, 0, true, &v, NULL),
+		0);
+	last = view_size(v) - 1;
+	fake_month_cut_rows(m, 3, 1);
+	assert_int_equal(view_read(v, 0, got, last, NULL), last);
+	assert_int_equal(view_read(v, 0, got, last + 1, &why), -EBADMSG);
+	assert_int_equal(why.error, -EBADMSG);
+	assert_int_equal(view_read(v, last, got, 1, NULL), -EBADMSG);
+	view_unref(v);
+	view_cache_free(c);
+	month_unref(m);
+}
+
+/* The day and usage type of one row that lacks its amortized cost have none, whatever the others
+ * have. */
+static void what_one_row_lacks_its_sum_lacks(void **state)
+{
+	static const struct fake_row rows[] = {
+		{ .account = "1",
+			.service = "A",
+			.resource = "r",
+			.date = "2026-11-01",
+			.usage_type = "u",
+			.cost = { "1", "1", "1", "1" } },
+		{ .account = "1",
+			.service = "A",
+			.resource = "r",
+			.date = "2026-11-01",
+			.usage_type = "u",
+			.cost = { "2", "2", "?", "2" } },
+		{ .account = "1",
+			.service = "A",
+			.resource = "r",
+			.date = "2026-11-02",
+			.usage_type = "v",
+			.cost = { "4", "4", "4", "4" } },
+		{ .account = "1",
+			.service = "A",
+			.resource = "r",
+			.date = "2026-11-02",
+			.usage_type = "v",
+			.cost = { "8", "8", "8", "?" } },
+	};
+	struct month *m = fake_month_new(NULL, rows, ARRAY_LEN(rows));
+	const struct scope r = { m, NULL, 0, 0, 0 };
+
+	(void)state;
+	expect_file(&r, VIEW_RESOURCE_SUMMARY, 0,
+		"usage_type,operation," MONEY "\n"
+		"v,,12.00,12.00,12.00,,,USD,2\n"
+		"u,,3.00,3.00,,3.00,,USD,2\n");
+	expect_file(&r, VIEW_RESOURCE_DAILY, 0,
+		"date," MONEY "\n"
+		"2026-11-01,3.00,3.00,,3.00,,USD,2\n"
+		"2026-11-02,12.00,12.00,12.00,,,USD,2\n");
+	month_unref(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +351,8 @@ int main(void)
 		cmocka_unit_test(thousands_of_slices_are_read_at_any_offset),
 		cmocka_unit_test(failures_of_the_store_are_passed_on),
 		cmocka_unit_test(damaged_rows_are_refused),
+		cmocka_unit_test(rows_that_are_missing_are_noticed),
+		cmocka_unit_test(what_one_row_lacks_its_sum_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
