@@ -29,8 +29,8 @@ struct view_key view_key_of(const struct scope *scope, uint32_t file, uint32_t k
 
 /* A reference, or NULL. */
 struct held *view_cache_get(struct view_cache *c, const struct view_key *key);
-/* Keeps a reference if there is memory. What was used longest ago goes; the newest stays even if
- * it is over the limit alone. */
+/* Keeps a reference if there is memory. What was used longest ago goes; the newest stays
+ * even if it is over the limit alone. */
 void view_cache_put(struct view_cache *c, const struct view_key *key, struct held *h);
 bool view_cache_size(
 	struct view_cache *c, const struct view_key *key, uint64_t *ret_size);

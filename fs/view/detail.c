@@ -24,7 +24,7 @@ struct detail {
 	struct held held;
 	uint32_t first, count; /* resources */
 	struct buf text;
-	/* Of resource i: summary from [2 * i], daily from [2 * i + 1], the next from [2 * i + 2]. */
+	/* Of resource i: summary from [2 * i], daily from [2 * i + 1] to [2 * i + 2]. */
 	size_t *text_at;
 	struct stretch *stretches; /* by resource, then piece */
 	size_t *stretch_at; /* of resource i: from [i] to [i + 1] */

@@ -22,8 +22,8 @@ struct detail_resource {
 	uint64_t bytes; /* of all stretches */
 };
 
-/* Of the scope's resource and its neighbours; reads the whole slice. Returns a reference. 0;
- * -ENOENT; -ENOMEM; -ERANGE; -EBADMSG; -EIO. */
+/* Of the scope's resource and its neighbours; reads the whole slice. Returns a reference.
+ * 0; -ENOENT; -ENOMEM; -ERANGE; -EBADMSG; -EIO. */
 MUST_USE int detail_build(
 	const struct scope *scope, struct detail **ret, struct fault *why);
 struct held *detail_held(struct detail *d);

@@ -1,4 +1,5 @@
-/* Sums by up to four keys and a currency: entries of many slices become the rows of one file. */
+/* Sums by up to four keys and a currency: entries of many slices become the rows of one
+ * file. */
 #ifndef FS_VIEW_GROUPS_H
 #define FS_VIEW_GROUPS_H
 
@@ -21,8 +22,8 @@ struct groups {
 	size_t slot_count; /* a power of two */
 };
 
-/* The group of the key, made with a zero sum where there is none. Valid until the next one is
- * made. 0; -ENOMEM. */
+/* The group of the key, made with a zero sum where there is none. Valid until the next
+ * one is made. 0; -ENOMEM. */
 MUST_USE int groups_put(struct groups *g, const uint32_t key[GROUP_KEYS],
 	uint32_t currency, struct group **ret);
 /* Adds to the group of the key and e's currency. 0; -ENOMEM; -ERANGE. */

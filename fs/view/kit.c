@@ -244,8 +244,8 @@ bool kit_has(const struct scope *scope, enum view_file file)
 	return true;
 }
 
-/* Where nearly each sum becomes a row, sorting and printing cost most: 1.2 us a row, measured,
- * to 0.12 us a sum that is only added. */
+/* Where nearly each sum becomes a row, sorting and printing cost most: 1.2 us a row,
+ * measured, to 0.12 us a sum that is only added. */
 static uint64_t weight_of(enum dim dim)
 {
 	return dim == DIM_RESOURCE || dim == DIM_UNTAGGED || dim == DIM_SPLIT ? 10 : 1;

@@ -5,8 +5,8 @@
 #include "fs/view/table.h"
 #include "fs/view/view.h"
 
-/* Whether the scope has such a file, wherever it stands (not for resources' own files, nor
- * costs.csv and lines.csv). */
+/* Whether the scope has such a file, wherever it stands (not for resources' own files,
+ * nor costs.csv and lines.csv). */
 bool kit_has(const struct scope *scope, enum view_file file);
 /* How long it takes to make the file, in sums to add: about 8 million a second. */
 uint64_t kit_work(const struct scope *scope, enum view_file file);

@@ -1,4 +1,5 @@
-/* costs.csv and lines.csv: rows that are read where they stand, never copied to one place. */
+/* costs.csv and lines.csv: rows that are read where they stand, never copied to one
+ * place. */
 #ifndef FS_VIEW_LINES_H
 #define FS_VIEW_LINES_H
 
@@ -9,8 +10,8 @@ struct lines;
 
 /* Of all slices of the scope. 0; -ENOMEM. */
 MUST_USE int lines_open(const struct scope *scope, struct lines **ret);
-/* Of the scope's resource, which the detail knows. Takes a reference of its own. 0; -ENOENT;
- * -ENOMEM. */
+/* Of the scope's resource, which the detail knows. Takes a reference of its own. 0;
+ * -ENOENT; -ENOMEM. */
 MUST_USE int lines_open_resource(
 	const struct scope *scope, struct held *detail, struct lines **ret);
 uint64_t lines_size(const struct lines *l);

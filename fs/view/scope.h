@@ -4,8 +4,8 @@
 
 #include "fs/view/view.h"
 
-/* Goes through the slices of a scope by account, then service; those of accounts that are not
- * connected are passed over. Plain. */
+/* Goes through the slices of a scope by account, then service; those of accounts that are
+ * not connected are passed over. Plain. */
 struct slice_walk {
 	const struct scope *scope;
 	bool unconnected; /* the other way round */

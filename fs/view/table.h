@@ -55,12 +55,13 @@ struct table_source {
 MUST_USE int table_render(const struct table *t, const struct table_source *from,
 	const struct groups *rows, struct buf *ret);
 
-/* What is left of a total behind a part of it. 0; -EBADMSG the part is no part; -ERANGE. */
+/* What is left of a total behind a part of it. 0; -EBADMSG the part is no part;
+ * -ERANGE. */
 MUST_USE int table_rest(
 	const struct entry *total, const struct entry *part, struct entry *ret);
 
-/* Adds zero rows, so that every day of the month up to the last known one has a row, for each
- * second key and currency there is. The first key is the day. 0; -ENOMEM. */
+/* Adds zero rows, so that every day of the month up to the last known one has a row, for
+ * each second key and currency there is. The first key is the day. 0; -ENOMEM. */
 MUST_USE int table_fill_days(const struct month *m, struct groups *rows);
 
 #endif

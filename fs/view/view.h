@@ -1,5 +1,6 @@
-/* The kit: what each file below a month says, as bytes at an offset with a size known before the
- * first read. The only place that knows columns and formulas of roll-ups (docs/formats.md). */
+/* The kit: what each file below a month says, as bytes at an offset with a size known
+ * before the first read. The only place that knows columns and formulas of roll-ups
+ * (docs/formats.md). */
 #ifndef FS_VIEW_VIEW_H
 #define FS_VIEW_VIEW_H
 
@@ -56,28 +57,30 @@ enum view_file {
 };
 /* "by-service.csv"; NULL for the last two, whose names are made of their key. */
 const char *view_file_name(enum view_file file);
-/* Whether the file stands in the directory of the scope (kit files, costs.csv, lines.csv; those
- * of a resource when one is given; VIEW_RESOURCE_INDEX stands in resources/, so never). */
+/* Whether the file stands in the directory of the scope (kit files, costs.csv, lines.csv;
+ * those of a resource when one is given; VIEW_RESOURCE_INDEX stands in resources/, so
+ * never). */
 bool view_is_in(const struct scope *scope, enum view_file file);
 
-/* Tag keys (or cost categories) that have a file at this scope, sorted by name: texts of the
- * month. The caller frees *ret. Answers the count; -ENOMEM. */
+/* Tag keys (or cost categories) that have a file at this scope, sorted by name: texts of
+ * the month. The caller frees *ret. Answers the count; -ENOMEM. */
 MUST_USE ssize_t view_keys(
 	const struct scope *scope, enum view_file file, uint32_t **ret);
 
 struct view;
 struct view_cache;
-/* Keeps rendered files within a limit of memory, for months and scopes. NULL on no memory.
- * Thread-safe. */
+/* Keeps rendered files within a limit of memory, for months and scopes. NULL on no
+ * memory. Thread-safe. */
 struct view_cache *view_cache_new(size_t limit_bytes);
 void view_cache_free(struct view_cache *c);
 /* Forgets what it has of a month (before its last reference goes). */
 void view_cache_drop(struct view_cache *c, const struct month *m);
 
 /* A reference to the file, its bytes ready. key: text of the month for VIEW_BY_TAG and
- * VIEW_BY_CATEGORY, else 0. patient false: -EAGAIN where it would take long (more than a few
- * milliseconds); the caller comes back patiently from another thread. 0; -ENOENT no such file at
- * this scope; -ENOMEM; -ERANGE a sum does not fit; -EBADMSG -EIO the cache is damaged. */
+ * VIEW_BY_CATEGORY, else 0. patient false: -EAGAIN where it would take long (more than a
+ * few milliseconds); the caller comes back patiently from another thread. 0; -ENOENT no
+ * such file at this scope; -ENOMEM; -ERANGE a sum does not fit; -EBADMSG -EIO the cache
+ * is damaged. */
 MUST_USE int view_open(struct view_cache *c, const struct scope *scope,
 	enum view_file file, uint32_t key, bool patient, struct view **ret,
 	struct fault *why);
@@ -92,8 +95,9 @@ MUST_USE ssize_t view_read(
 /* NULL is allowed. */
 void view_unref(struct view *v);
 
-/* The sum of a scope for xattrs: one entry a currency, at most max; answers how many there are.
- * A resource's is found in its slice's entries. Negative: -ERANGE, -ENOMEM. */
+/* The sum of a scope for xattrs: one entry a currency, at most max; answers how many
+ * there are. A resource's is found in its slice's entries. Negative: -ERANGE;
+ * -ENOMEM; -ENOENT the month has no such scope. */
 MUST_USE ssize_t view_totals(const struct scope *scope, struct entry *ret, size_t max);
 /* "estimated", "final" or "mixed": whether lines have an invoice id. */
 const char *view_status(const struct scope *scope);

@@ -1,5 +1,5 @@
-/* A month made of rows in a test: what fs/store/month.h answers, without files. Adds up by itself,
- * so that it can stand against fs/store as well as for it. */
+/* A month made of rows in a test: what fs/store/month.h answers, without files. Adds up
+ * by itself, so that it can stand against fs/store as well as for it. */
 #ifndef TESTS_FS_FAKE_MONTH_H
 #define TESTS_FS_FAKE_MONTH_H
 

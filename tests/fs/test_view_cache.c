@@ -103,7 +103,8 @@ static void what_was_used_longest_ago_goes_first_but_its_size_is_known(void **st
 {
 	struct month *m = fake_month_new(NULL, one_row, 1);
 	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
-	/* Room for two files of less than 400 bytes with what they need, not for three. */
+	/* Room for two files of less than 400 bytes with what they need, not for
+	 * three. */
 	struct view_cache *c = view_cache_new(900);
 	uint64_t before, size;
 

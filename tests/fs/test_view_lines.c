@@ -295,8 +295,8 @@ static void rows_that_are_missing_are_noticed(void **state)
 	month_unref(m);
 }
 
-/* The day and usage type of one row that lacks its amortized cost have none, whatever the others
- * have. */
+/* The day and usage type of one row that lacks its amortized cost have none, whatever the
+ * others have. */
 static void what_one_row_lacks_its_sum_lacks(void **state)
 {
 	static const struct fake_row rows[] = {
