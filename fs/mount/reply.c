@@ -11,8 +11,6 @@ int reply_errno(int error)
 	case ENOTDIR:
 	case EINVAL:
 	case ENAMETOOLONG:
-	case ENODATA:
-	case ERANGE:
 	case EROFS:
 	case ENOMEM:
 	case EINTR:
