@@ -88,7 +88,7 @@ build() {
 	shift 2
 	local how=()
 	[ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
-	if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled "$@" >"$scratch/$name.log" 2>&1 \
+	if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled -Dfuse=enabled "$@" >"$scratch/$name.log" 2>&1 \
 		</dev/null &&
 		ninja -C "$dir" -j "$jobs" -k 0 >>"$scratch/$name.log" 2>&1 </dev/null; then
 		note passed "$name: builds"
@@ -99,10 +99,10 @@ build() {
 	return 1
 }
 
-# run NAME ARGUMENT... : meson test, and its results to the list
+# run NAME BUILD ARGUMENT... : meson test in that build, and its results to the list
 run() {
-	local name=$1 dir=build/test-$1
-	shift
+	local name=$1 dir=build/test-$2
+	shift 2
 	rm -f "$dir"/meson-logs/testlog*.json
 	meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" \
 		>"$scratch/$name.run" 2>&1 </dev/null
@@ -128,21 +128,25 @@ sources() {
 	git ls-files '*.c' '*.h' 2>/dev/null || find base aws fs tests -name '*.[ch]'
 }
 
+do_gcc_build() {
+	build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true
+}
+
 do_gcc() {
-	build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true && run gcc
+	do_gcc_build && run gcc gcc
 }
 
 do_clang() {
-	build clang clang -Dwerror=true --buildtype=debug && run clang --suite unit --suite fuzz
+	build clang clang -Dwerror=true --buildtype=debug && run clang clang --suite unit --suite fuzz
 }
 
 do_asan() {
-	build asan clang --buildtype=debug -Doptimization=1 -Db_lundef=false \
-		-Db_sanitize=address,undefined && run asan --timeout-multiplier 4 --no-suite style
+	build asan clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false \
+		-Db_sanitize=address,undefined && run asan asan --timeout-multiplier 4 --no-suite style
 }
 
 do_tsan() {
-	build tsan clang --buildtype=debug -Doptimization=1 -Db_lundef=false -Db_sanitize=thread ||
+	build tsan clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false -Db_sanitize=thread ||
 		return
 	local list
 	list=$(names build/test-tsan "$threaded")
@@ -151,12 +155,12 @@ do_tsan() {
 		return
 	fi
 	# shellcheck disable=SC2086 # a list of words
-	run tsan --timeout-multiplier 4 $list
+	run tsan tsan --timeout-multiplier 4 $list
 }
 
 do_valgrind() {
-	build valgrind gcc --buildtype=debugoptimized || return
-	run valgrind --suite unit --timeout-multiplier 15 --wrapper \
+	[ -f build/test-gcc/build.ninja ] || do_gcc_build || return
+	run valgrind gcc --suite unit --timeout-multiplier 15 --wrapper \
 		'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
 }
 
@@ -186,7 +190,7 @@ do_tidy() {
 }
 
 do_fuzz() {
-	build fuzz clang --buildtype=debug -Doptimization=1 -Db_lundef=false -Dfuzz=true || return
+	build fuzz clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false -Dfuzz=true || return
 	local target name
 	for target in build/test-fuzz/tests/fuzz/fuzz_*; do
 		[ -x "$target" ] && [ -f "$target" ] || continue
