@@ -40,7 +40,9 @@ class Report:
             w = wanted[number] if number < len(wanted) else "(nothing)"
             if g != w and shown < 4:
                 shown += 1
-                print("  line", number + 1, "\n    is     ", g[:600], "\n    wanted ", w[:600])
+                at = max(0, len(os.path.commonprefix([g, w])) - 60)
+                print(f"  line {number + 1}, from byte {at}\n    is      {g[at:at + 160]}"
+                      f"\n    wanted  {w[at:at + 160]}")
 
     def finish(self):
         print(f"{self.checks} comparisons, {self.failures} failed")
