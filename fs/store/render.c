@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
 #include "fs/store/cube.h"
 
 static bool must_quote(struct span text)
@@ -58,20 +59,25 @@ static int put_money(struct money m, struct buf *ret)
 	return buf_append(ret, text, money_format(m, text));
 }
 
-/* Digits, perhaps a point and more digits, perhaps a minus in front. */
-static bool is_plain_decimal(struct span text, size_t *ret_point)
+/* As most numbers are: digits, a point and more digits, as plain as we want them but for the number
+ * of zeros at the end. */
+static bool is_nearly_plain(struct span text, size_t *ret_point)
 {
 	size_t i = text.len > 0 && text.p[0] == '-' ? 1 : 0;
 	size_t first = i, point = text.len;
+	bool is_zero = true;
 
 	for (; i < text.len; i++) {
 		if (text.p[i] == '.' && point == text.len && i > first)
 			point = i;
 		else if (text.p[i] < '0' || text.p[i] > '9')
 			return false;
+		else
+			is_zero = is_zero && text.p[i] == '0';
 	}
 	*ret_point = point;
-	return text.len > first;
+	return point > first && (point == first + 1 || text.p[first] != '0') &&
+		!(is_zero && first > 0);
 }
 
 /* Text alone, so that no digit is lost: zeros behind the second place are cut, places up to the
@@ -95,15 +101,16 @@ static int put_decimal(struct span text, size_t point, struct buf *ret)
 
 static int put_number(const struct cell *cell, struct buf *ret)
 {
-	struct money number;
+	char plain[DECIMAL_TEXT_MAX];
+	ssize_t len;
 	size_t point;
-	bool rounded = false;
 
-	if (is_plain_decimal(cell->text, &point))
+	if (is_nearly_plain(cell->text, &point))
 		return put_decimal(cell->text, point, ret);
-	if (money_parse(cell->text, &number, &rounded) == 0 && !rounded)
-		return put_money(number, ret);
-	return render_cell(cell->text, ret);
+	len = decimal_plain(cell->text, plain, sizeof(plain));
+	if (len < 0)
+		return render_cell(cell->text, ret);
+	return buf_append(ret, plain, (size_t)len);
 }
 
 static int put_cell(
