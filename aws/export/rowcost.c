@@ -90,7 +90,9 @@ static int amortize(struct cost_inputs *in, struct row *row, struct amortize_rul
 	case AMORTIZE_SUM:
 	case AMORTIZE_DIFFERENCE:
 		if (!has(in, rule.a) || (rule.how != AMORTIZE_ONE && !has(in, rule.b))) {
-			row->cost_lacking |= 1U << cost;
+			/* Sums pass over a row without a cost of this kind. */
+			if (row->cost_filled & 1U << by_itself)
+				row->cost_lacking |= 1U << cost;
 			return 0;
 		}
 		r = combine(in, &rule, &row->cost[cost]);
