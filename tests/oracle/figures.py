@@ -152,7 +152,7 @@ def table(header, sums, show=lambda key: list(key), label=None, order=dearest):
     rows = [header + "\n"]
     for (key, currency), total in sorted(sums.items(), key=order):
         cells = show(key) + total.money(currency)
-        rows.append(record(cells + ([label(key)] if label else [])))
+        rows.append(record(cells + ([label(key, currency)] if label else [])))
     return "".join(rows)
 
 

@@ -101,7 +101,7 @@ class Kit:
 
     def put(self, file, header, column, labels=None, show=lambda text: text):
         sums = add_up(self.items, lambda i: [(show(i[column]),)])
-        label = (lambda key: labels.get(key[0], "")) if labels is not None else None
+        label = (lambda key, _: labels.get(key[0], "")) if labels is not None else None
         header += "," + MONEY + (",name" if label else "")
         self.files[file] = table(header, sums, label=label)
 
@@ -130,13 +130,15 @@ class Kit:
     def of_resources(self, items):
         sums = add_up(items, lambda i: [(i["service"], i["region"], self.slices.directory(i),
                                          i["resource_id"])])
-        owners = sorted({(i["account_id"], i["service"]) for i in items})
+        names = {}
+        for i in sorted(items, key=lambda i: i["account_id"]):
+            # One resource may be billed to several accounts: the first that names it.
+            key = (i["service"], i["region"], self.slices.directory(i), i["resource_id"])
+            name = self.slices.name(i["account_id"], i["service"], i["resource_id"])
+            names[key, i["currency"]] = names.get((key, i["currency"])) or name
 
-        def label(key):
-            """One resource may be billed to several accounts."""
-            names = [self.slices.name(account, service, key[3])
-                     for account, service in owners if service == key[0]]
-            return next((name for name in names if name), "")
+        def label(key, currency):
+            return names[key, currency]
         return table(RESOURCES, sums, label=label)
 
     def tags(self):
@@ -178,7 +180,7 @@ class Kit:
             sums = add_up(filter(belongs, self.items),
                           lambda i: [(i["service"], i["line_item_line_item_description"])])
             self.files[file] = table("service," + MONEY + ",description", sums,
-                                     show=lambda key: [key[0]], label=lambda key: key[1])
+                                     show=lambda key: [key[0]], label=lambda key, _: key[1])
 
     def invoices(self):
         sums = add_up(self.items, lambda i: [(i["invoice_id"], i["bill_invoicing_entity"])])
@@ -212,7 +214,7 @@ def resource_index(slices, items):
     account, service = items[0]["account_id"], items[0]["service"]
     sums = add_up(items, lambda i: [(slices.directory(i), i["region"], i["resource_id"])])
     return table("resource,region,resource_id," + MONEY + ",name", sums,
-                 label=lambda key: slices.name(account, service, key[2]))
+                 label=lambda key, _: slices.name(account, service, key[2]))
 
 
 def resource_summary(items):

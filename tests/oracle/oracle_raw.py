@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reads the export's own files, works out every line of every costs.csv, and compares: nothing is
 lost, nothing is added, every cell is right. Usage: oracle_raw.py COSTFS [DEMO-EXPORT-FLAG…]"""
+import csv
 import sys
 
 from costtree import Report, Workshop, can_mount, open_tree, record
@@ -32,8 +33,7 @@ def check_lines(report, tree, name, month):
             text = tree.read(path)
             top, rest = text.split("\n", 1)
             report.same(top + "\n", header, path, "header")
-            first = rest.split("\n", 1)[0].split(",")
-            key = first[2], first[3].strip('"')
+            key = tuple(next(csv.reader([rest.split("\n", 1)[0]]))[2:4])
             report.same(rest, wanted.get(key, ""), path)
             seen.add(key)
     report.check(seen == set(wanted), name, "slices", seen ^ set(wanted))
@@ -64,11 +64,10 @@ def check_split(report, tree, name, month):
     total, rows = 0, 0
     for _, _, row, line in month.lines():
         if row["line_item_operation"] in ("EKSPod-EC2", "ECSTask-EC2"):
-            total += units(row["split_line_item_split_cost"]) or 0
+            total += units(row.get("split_line_item_split_cost", "")) or 0
             rows += 1
-    table = [line.split(",") for line in
-             tree.read(f"months/{name}/split-costs.csv").splitlines()[1:]]
-    report.check(sum(units(row[3]) for row in table) == total, name, "split-costs.csv")
+    table = list(csv.reader(tree.read(f"months/{name}/split-costs.csv").splitlines()))[1:]
+    report.check(sum(units(row[3]) or 0 for row in table) == total, name, "split-costs.csv")
     report.check(sum(int(row[-1]) for row in table) == rows, name, "split rows", rows)
 
 
@@ -101,10 +100,7 @@ def check_unconnected(report, shop, root, months):
 
 
 def line_costs(line):
-    """No cell in front of the costs holds a comma in these exports but for quoted ids."""
-    import csv
-    cells = next(csv.reader([line]))
-    return [units(cell) for cell in cells[12:17]]
+    return [units(cell) for cell in next(csv.reader([line]))[12:17]]
 
 
 def main(tool, *flags):

@@ -4,7 +4,7 @@ them to the last byte. Usage: oracle_rollups.py COSTFS [DEMO-EXPORT-FLAG…]"""
 import sys
 
 from costtree import Report, Workshop, can_mount, open_tree, parse, record
-from figures import LEAD, MONEY, Item, Month, add_up, plain
+from figures import LEAD, MONEY, Item, Month, add_up, dearest
 from kit import Kit, Slices, daily, encode, resource_index, resource_summary, status
 
 RESOURCES_A_SLICE = 6
@@ -143,7 +143,7 @@ class Check:
             month = self.months[name]
             front = [name, status(month.items), month.as_of]
             sums = add_up(month.items, lambda i: [()])
-            for (_, currency), total in sorted(sums.items(), key=lambda e: e[0][1]):
+            for (_, currency), total in sorted(sums.items(), key=dearest):
                 rows.append(record(front + total.money(currency)))
         self.compare("months.csv", "".join(rows))
         newest = self.months[max(self.months)]

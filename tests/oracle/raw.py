@@ -1,5 +1,6 @@
 """An export as AWS delivers it, read straight from its files, and what each row ought to become."""
 import csv
+import decimal
 import functools
 import glob
 import gzip
@@ -73,7 +74,13 @@ def instant(text):
 
 @functools.lru_cache(maxsize=None)
 def decimal_text(text):
-    return plain(units(text)) if NUMBER.match(text) else text
+    """Every digit of it, without exponent."""
+    if not NUMBER.match(text):
+        return text
+    number = decimal.Decimal(text)
+    whole, _, places = f"{abs(number):f}".partition(".")
+    minus = "-" if number < 0 else ""
+    return minus + whole + "." + places.rstrip("0").ljust(2, "0")
 
 
 def value(column, text):
@@ -84,11 +91,24 @@ def value(column, text):
     return text
 
 
+def unique(header):
+    """What stands twice, or is one of our own names, gets a number; what has no name, a place."""
+    taken, names = set(LEAD), []
+    for index, text in enumerate(header):
+        name = plain_name = snake(text) or f"column_{index + 1}"
+        number = 2
+        while name in taken:
+            name, number = f"{plain_name}_{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
 class Chunk:
     def __init__(self, path):
         rows = list(csv.reader(io.StringIO(unpack(path), newline=""), strict=True))
         self.header = rows[0] if rows else []
-        self.names = [snake(name) for name in self.header]
+        self.names = unique(self.header)
         self.rows = [dict(zip(self.names, row)) for row in rows[1:]]
         self.has = set(self.names)
         self.maps = [name for name in self.names if name in MAPS and self.is_cur2()]
@@ -118,16 +138,17 @@ class RawMonth:
     def __init__(self, root, keys):
         self.chunks = [Chunk(os.path.join(root, key)) for key in keys]
         self.has = set().union(*(chunk.has for chunk in self.chunks))
-        self.region = "product_region_code" if "product_region_code" in self.has \
-            else "product_region"
         self.columns = self.ordinary(tail=False) + self.of_maps() + self.ordinary(tail=True)
 
     def ordinary(self, tail):
         """In the order of first appearance, without what the leading block says."""
-        names, leading = [], set(SOURCES.values()) | {self.region}
+        names, leading = [], set(SOURCES.values()) | {"product_region_code"}
         for chunk in self.chunks:
+            # Where there is no region code the leading block says the region.
+            said = leading if "product_region_code" in chunk.has \
+                else leading | {"product_region"}
             for name in chunk.names:
-                own = name not in leading and name not in names and name not in chunk.maps
+                own = name not in said and name not in names and name not in chunk.maps
                 if own and is_tail(name) == tail:
                     names.append(name)
         return names
