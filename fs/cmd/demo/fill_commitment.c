@@ -227,9 +227,13 @@ void fill_split(const struct filler *f, const struct series *s, struct cells *re
 	static const char *const usages[PLAN_SPLITS] = { "EUC1-EKS-EC2-vCPU-Hours",
 		"EUC1-EKS-EC2-GB-Hours", "EUC1-ECS-EC2-vCPU-Hours",
 		"EUC1-ECS-EC2-GB-Hours" };
+	/* Billed under their own service, whatever instances they run on. */
+	static const struct service pods = { "AmazonEKS",
+		"Amazon Elastic Container Service for Kubernetes" };
+	static const struct service tasks = { "AmazonECS",
+		"Amazon Elastic Container Service" };
 	bool is_pod = s->which < 2;
-	const struct service *service =
-		demo_service_find(is_pod ? "AmazonEKS" : "AmazonECS");
+	const struct service *service = is_pod ? &pods : &tasks;
 	const char *account = f->w->accounts[s->account].id;
 	char hex[WORLD_HEX];
 
