@@ -255,8 +255,12 @@ static int merge_sums(
 int catalog_merge(struct catalog *into, const struct catalog *from, uint32_t **ret_slices)
 {
 	struct mapping m = { 0 };
-	int r = mapping_init(&m, from);
+	int r;
 
+	/* Counts of rows in an entry have 32 bits. */
+	if (into->lines + from->lines > UINT32_MAX)
+		return -EFBIG;
+	r = mapping_init(&m, from);
 	if (r == 0)
 		r = merge_names(into, from, &m);
 	if (r == 0)

@@ -59,7 +59,7 @@ MUST_USE int catalog_resource(
 void catalog_latest(const struct catalog *c, struct latest *into, struct latest from);
 
 /* Adds all that from has to into. ret_slices: into's number for each slice of from; the caller
- * frees *ret_slices. 0; -ENOMEM; -EFBIG; -ERANGE a sum does not fit. */
+ * frees *ret_slices. 0; -ENOMEM; -EFBIG, also over 2^32 - 1 lines; -ERANGE a sum does not fit. */
 MUST_USE int catalog_merge(
 	struct catalog *into, const struct catalog *from, uint32_t **ret_slices);
 

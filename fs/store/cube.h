@@ -8,6 +8,7 @@
 
 #define CUBE_MAGIC "costfsM\n"
 enum { CUBE_VERSION = 1, CUBE_BYTE_ORDER = 0x01020304, CUBE_ALIGN = 64 };
+enum { CUBE_BLOCK_MAX = 64 * 1024 * 1024 /* bytes of a decoded block */ };
 
 enum cube_section {
 	CUBE_TEXT_OFFSETS, /* uint64_t: count + 1 of them, into CUBE_TEXT_BYTES */

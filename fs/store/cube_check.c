@@ -79,17 +79,23 @@ static bool sections_inside(const struct cube *c, uint64_t file_bytes)
 	return true;
 }
 
-static bool texts_in_order(const struct cube *c)
+/* Each with a NUL behind it, so that some can be used as C strings. */
+static bool texts_are_sound(const struct cube *c)
 {
 	const uint64_t *offsets = items(c, CUBE_TEXT_OFFSETS);
+	const char *bytes = items(c, CUBE_TEXT_BYTES);
 	uint64_t n = count(c, CUBE_TEXT_OFFSETS);
 
-	if (n == 0 || n > UINT32_MAX || offsets[0] != 0)
+	if (n == 0 || n > UINT32_MAX || offsets[0] != 0 ||
+		offsets[n - 1] != count(c, CUBE_TEXT_BYTES))
 		return false;
 	for (uint64_t i = 1; i < n; i++)
-		if (offsets[i] < offsets[i - 1])
+		if (offsets[i] <= offsets[i - 1])
 			return false;
-	return offsets[n - 1] == count(c, CUBE_TEXT_BYTES);
+	for (uint64_t i = 1; i < n; i++)
+		if (bytes[offsets[i] - 1] != '\0')
+			return false;
+	return true;
 }
 
 static bool names_are_texts(const struct cube *c, uint64_t texts)
@@ -165,19 +171,29 @@ static bool entries_are_sound(
 	return true;
 }
 
+/* Every row has a newline. Rows without marks are what readers see; with them, month_read.c
+ * compares. */
+static bool extent_is_sound(const struct cube *c, const struct cube_extent *e)
+{
+	const struct cube_block *blocks = items(c, CUBE_BLOCKS);
+
+	return e->block < count(c, CUBE_BLOCKS) &&
+		range_inside(e->offset, e->len, blocks[e->block].raw_bytes) &&
+		e->rows > 0 && e->rows <= e->len &&
+		e->chunk + UINT64_C(1) < count(c, CUBE_MAP_FIRST) &&
+		(c->header->marked || e->fixed_bytes == e->len);
+}
+
 static bool extents_are_sound(const struct cube *c, const struct month_slice *slice)
 {
 	const struct cube_extent *extents = items(c, CUBE_EXTENTS);
-	const struct cube_block *blocks = items(c, CUBE_BLOCKS);
 	uint64_t rows = 0, fixed = 0, bytes;
 
 	for (uint64_t i = 0; i < slice->extent_count; i++) {
 		const struct cube_extent *e = &extents[slice->extent_first + i];
 
-		if (e->block >= count(c, CUBE_BLOCKS) || e->rows == 0 ||
-			!range_inside(e->offset, e->len, blocks[e->block].raw_bytes) ||
-			e->chunk + UINT64_C(1) >= count(c, CUBE_MAP_FIRST) ||
-			e->row_start != rows || e->fixed_start != fixed)
+		if (!extent_is_sound(c, e) || e->row_start != rows ||
+			e->fixed_start != fixed)
 			return false;
 		rows += e->rows;
 		fixed += e->fixed_bytes;
@@ -219,7 +235,7 @@ static bool blocks_are_sound(const struct cube *c, uint64_t data_bytes)
 
 	for (uint64_t i = 0; i < count(c, CUBE_BLOCKS); i++)
 		if (!range_inside(blocks[i].offset, blocks[i].stored_bytes, data_bytes) ||
-			blocks[i].raw_bytes > INT32_MAX ||
+			blocks[i].raw_bytes > CUBE_BLOCK_MAX ||
 			blocks[i].stored_bytes > blocks[i].raw_bytes)
 			return false;
 	return true;
@@ -233,6 +249,10 @@ static bool maps_are_sound(const struct cube *c)
 
 	if (n == 0 || first[0] != 0 || first[n - 1] != count(c, CUBE_MAP_COLUMNS))
 		return false;
+	/* Each column is some chunk's key, and only marked rows have any. */
+	if (c->header->map_columns > count(c, CUBE_MAP_COLUMNS) ||
+		(c->header->map_columns > 0 && !c->header->marked))
+		return false;
 	for (uint64_t i = 1; i < n; i++)
 		if (first[i] < first[i - 1])
 			return false;
@@ -240,6 +260,11 @@ static bool maps_are_sound(const struct cube *c)
 		if (columns[i] >= c->header->map_columns)
 			return false;
 	return true;
+}
+
+static bool is_line(struct span text)
+{
+	return text.len > 0 && span_find(text, '\n') == text.len - 1;
 }
 
 int cube_check(struct span file, uint64_t data_bytes)
@@ -255,10 +280,12 @@ int cube_check(struct span file, uint64_t data_bytes)
 		c.header->file_bytes != file.len || c.header->data_bytes != data_bytes ||
 		memchr(c.header->id, '\0', sizeof(c.header->id)) == NULL)
 		return -EBADMSG;
-	if (!sections_inside(&c, file.len) || !texts_in_order(&c))
+	if (!sections_inside(&c, file.len) || !texts_are_sound(&c))
 		return -EBADMSG;
 	uint64_t texts = count(&c, CUBE_TEXT_OFFSETS) - 1;
 	if (c.header->assembly >= texts || !names_are_texts(&c, texts) ||
+		!is_line((struct span){
+			items(&c, CUBE_HEADER_LINE), count(&c, CUBE_HEADER_LINE) }) ||
 		!blocks_are_sound(&c, data_bytes) || !maps_are_sound(&c) ||
 		!slices_are_sound(&c, texts))
 		return -EBADMSG;

@@ -9,7 +9,6 @@
 #include "fs/store/render.h"
 
 enum {
-	/* What one thread may hold before it hands it over. */
 	HOLD_BYTES = 48 * 1024 * 1024,
 	/* How often progress is told and stop is looked at. */
 	ROWS_A_LOOK = 1024,
@@ -55,6 +54,7 @@ struct gather {
 	struct window *window;
 	struct memo memos[MEMO_COUNT];
 	struct keys tags, categories;
+	size_t hold_bytes;
 	uint64_t rounded;
 	uint64_t bytes_told, rows_told;
 };
@@ -69,6 +69,7 @@ int gather_new(const struct ingest_options *options, const struct layout *layout
 	g->options = options;
 	g->layout = layout;
 	g->builder = builder;
+	g->hold_bytes = options->hold_bytes > 0 ? options->hold_bytes : HOLD_BYTES;
 	g->window = window_new(file);
 	if (g->window == NULL || catalog_init(&g->catalog) < 0) {
 		gather_free(g);
@@ -415,7 +416,18 @@ static int look_around(
 		g->bytes_told = bytes;
 		g->rows_told = rows;
 	}
-	return catalog_memory(&g->catalog) > HOLD_BYTES ? hand_over(g, chunk) : 0;
+	return catalog_memory(&g->catalog) > g->hold_bytes ? hand_over(g, chunk) : 0;
+}
+
+static const char *chunk_key(const struct gather *g, uint32_t chunk)
+{
+	return g->options->delivery->files[chunk].key;
+}
+
+static const char *what_is_too_big(int error)
+{
+	return error == -ERANGE ? "the sum of costs does not fit"
+				: "is more than a month can hold";
 }
 
 static int read_rows(
@@ -428,10 +440,10 @@ static int read_rows(
 	g->bytes_told = g->rows_told = 0;
 	while ((r = row_reader_next(reader, &row, why)) > 0) {
 		r = take_row(g, &row, reader);
-		if (r == -ERANGE)
-			return fault(why, r,
-				"%s: row %" PRIu64 ": the sum of costs does not fit",
-				g->options->delivery->files[chunk].key, rows + 1);
+		/* The header is row 1. */
+		if (r == -ERANGE || r == -EFBIG)
+			return fault(why, r, "%s: row %" PRIu64 ": %s",
+				chunk_key(g, chunk), rows + 2, what_is_too_big(r));
 		if (r == 0 && ++rows % ROWS_A_LOOK == 0)
 			r = look_around(g, chunk, reader, rows);
 		if (r < 0)
@@ -457,6 +469,9 @@ int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
 		r = builder_maps(g->builder, chunk, row_reader_map_columns(reader));
 	if (r == 0)
 		g->rounded += row_reader_rounded(reader);
+	/* What merging with the other chunks refuses has no row. */
+	if ((r == -ERANGE || r == -EFBIG) && why->error == 0)
+		r = fault(why, r, "%s: %s", chunk_key(g, chunk), what_is_too_big(r));
 	row_reader_free(reader);
 	return r;
 }

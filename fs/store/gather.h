@@ -11,7 +11,7 @@ struct gather;
 MUST_USE int gather_new(const struct ingest_options *options, const struct layout *layout,
 	struct builder *builder, struct data_file *file, struct gather **ret);
 void gather_free(struct gather *g);
-/* Reads one file of the delivery. As ingest_month(). */
+/* Reads one file of the delivery; why is not NULL, and zeroed. As ingest_month(). */
 MUST_USE int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why);
 /* Values that were rounded, over all chunks. */
 uint64_t gather_rounded(const struct gather *g);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -93,35 +94,51 @@ static int read_layout(
 	const struct delivery *d = options->delivery;
 
 	for (size_t i = 0; i < d->count; i++) {
+		if (options->stop != NULL && atomic_load(options->stop))
+			return -ECANCELED;
 		int r = row_reader_peek(options->source, &d->files[i], layout, why);
-
 		if (r < 0)
 			return r;
 	}
 	return layout_seal(layout);
 }
 
+/* Without memory: what removes a file must work when there is none. */
+struct file_name {
+	char text[NAME_MAX_BYTES + 1];
+};
+
+static int file_name(const char *name, const char *ending, struct file_name *ret)
+{
+	struct file_name n;
+	int len = snprintf(n.text, sizeof(n.text), "%s%s", name, ending);
+
+	if (len < 0 || (size_t)len >= sizeof(n.text))
+		return -ENAMETOOLONG;
+	*ret = n;
+	return 0;
+}
+
 static int create_file(int dir_fd, const char *name, const char *ending, int *ret)
 {
-	struct buf path = BUF_INIT(NAME_MAX_BYTES);
-	int r = buf_appendf(&path, "%s%s", name, ending);
+	struct file_name n;
+	int r = file_name(name, ending, &n);
 
-	if (r == 0) {
-		*ret = openat(dir_fd, buf_text(&path),
-			O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		r = *ret < 0 ? -errno : 0;
-	}
-	buf_finish(&path);
-	return r;
+	if (r < 0)
+		return r;
+	int fd = openat(dir_fd, n.text, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	*ret = fd;
+	return 0;
 }
 
 static void remove_file(int dir_fd, const char *name, const char *ending)
 {
-	struct buf path = BUF_INIT(NAME_MAX_BYTES);
+	struct file_name n;
 
-	if (buf_appendf(&path, "%s%s", name, ending) == 0)
-		unlinkat(dir_fd, buf_text(&path), 0);
-	buf_finish(&path);
+	if (file_name(name, ending, &n) == 0)
+		unlinkat(dir_fd, n.text, 0);
 }
 
 static int write_month(struct job *job, int cube_fd, struct fault *why)

@@ -20,6 +20,7 @@ enum {
 	WRITE_LIMIT = 80 * 1024 * 1024,
 	ITEMS_MAX = INT32_MAX,
 };
+_Static_assert((int)WINDOW_LIMIT <= (int)CUBE_BLOCK_MAX, "a row is one block at most");
 
 struct window_row {
 	uint32_t offset, len, slice, fixed_bytes;

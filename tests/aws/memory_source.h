@@ -1,5 +1,5 @@
-/* An object source in memory that can be made to stumble: short reads, errors, a
- * change of content half way. One thread at a time. */
+/* An object source in memory that can be made to stumble: short reads, errors, a change of
+ * content half way (then one thread at a time; else thread-safe). */
 #ifndef TESTS_AWS_MEMORY_SOURCE_H
 #define TESTS_AWS_MEMORY_SOURCE_H
 
@@ -28,7 +28,7 @@ struct memory_source {
 	/* From this offset on the content is another one; 0 = never. */
 	uint64_t change_at;
 	unsigned version; /* in the etags; raised by the change */
-	uint64_t reads; /* calls so far */
+	_Atomic uint64_t reads; /* calls so far */
 };
 
 static inline const struct memory_object *memory_find(
