@@ -1,12 +1,11 @@
 """A small export with everything that is legal and rare: made up, the same each time."""
 import csv
-import gzip
 import io
-import json
-import os
 import random
 
-MONTH, RANGE = "2024-02", "20240201-20240301"
+import delivery
+
+RANGE = "20240201-20240301"
 ACCOUNTS = ["000000000012", "111122223333", "999988887777"]
 CURRENCIES = ["USD", "USD", "EUR", "CNY"]
 TEXTS = ["", "", "plain", "with, comma", 'a "quote"', "two\nlines", "CR\r\nLF", " spaces ", "ünï©ödé",
@@ -90,41 +89,25 @@ def row_of(random_, number):
     }
 
 
-def write_chunk(path, header, rows, random_):
+def csv_of(header, rows, random_):
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
         writer.writerow([cell_of(random_, name, row) for name in header])
-    with gzip.GzipFile(path, "wb", mtime=0) as file:
-        file.write(text.getvalue().encode())
+    return text.getvalue().encode()
 
 
-def manifest_of(keys, range_=RANGE, assembly="11111111-2222-3333-4444-555555555555"):
-    start, end = range_.split("-")
-    return {"assemblyId": assembly, "account": ACCOUNTS[0], "columns": [], "charset": "UTF-8",
-            "compression": "GZIP", "contentType": "text/csv", "reportId": "0" * 64,
-            "reportName": "awkward", "bucket": "somewhere-else", "reportKeys": keys,
-            "billingPeriod": {"start": start + "T000000.000Z", "end": end + "T000000.000Z"},
-            "additionalArtifactKeys": []}
+def chunks(seed=1, rows=900, count=3):
+    """Contents of the month's files. The last has nothing but its header, as deliveries that
+    shrink leave behind."""
+    random_, contents, number = random.Random(seed), [], 0
+    for index in range(count):
+        items = [row_of(random_, number + i) for i in range(rows // count)]
+        number += len(items)
+        contents.append(csv_of(HEADERS[index % len(HEADERS)], items, random_))
+    return contents + [csv_of(HEADERS[0], [], random_)]
 
 
-def write(root, seed=1, rows=900):
-    random_ = random.Random(seed)
-    folder = os.path.join(root, "billing/awkward", RANGE)
-    os.makedirs(folder)
-    keys, number = [], 0
-    for index, header in enumerate(HEADERS):
-        key = f"billing/awkward/{RANGE}/awkward-{index + 1:05}.csv.gz"
-        items = []
-        for _ in range(rows // len(HEADERS)):
-            number += 1
-            items.append(row_of(random_, number))
-        write_chunk(os.path.join(root, key), header, items, random_)
-        keys.append(key)
-    # A chunk with nothing but its header, as deliveries that shrink leave behind.
-    key = f"billing/awkward/{RANGE}/awkward-{len(keys) + 1:05}.csv.gz"
-    write_chunk(os.path.join(root, key), HEADERS[0], [], random_)
-    with open(os.path.join(folder, "awkward-Manifest.json"), "w") as file:
-        json.dump(manifest_of(keys + [key]), file, indent=1)
-    return root
+def write(root, seed=1):
+    return delivery.write(root, chunks(seed), RANGE)
