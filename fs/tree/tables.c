@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "fs/store/render.h"
 #include "fs/tree/inside.h"
 
 enum { CURRENCIES_MAX = 16, LINES_MAX = 1 << 24 };
@@ -14,7 +15,7 @@ enum { CURRENCIES_MAX = 16, LINES_MAX = 1 << 24 };
 /* A row: one currency of an account or service. */
 struct line {
 	struct entry sum;
-	struct span key;
+	struct span key, currency;
 	uint32_t index;
 };
 struct lines {
@@ -22,34 +23,12 @@ struct lines {
 	size_t count, cap;
 };
 
-static int append_cell(struct buf *ret, struct span text)
-{
-	bool quote = false;
-	int r = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		quote |= text.p[i] == '"' || text.p[i] == ',' || text.p[i] == '\n' ||
-			text.p[i] == '\r';
-	if (!quote)
-		return buf_append_span(ret, text);
-	r = buf_append_byte(ret, '"');
-	for (size_t i = 0; i < text.len && r == 0; i++) {
-		char c = text.p[i];
-
-		if (c == '"')
-			r = buf_append_byte(ret, '"');
-		if (r == 0)
-			r = buf_append_byte(ret, c == '\n' || c == '\r' ? ' ' : c);
-	}
-	return r < 0 ? r : buf_append_byte(ret, '"');
-}
-
 static int append_cells(struct buf *ret, const struct span *cells, size_t count)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++) {
-		r = append_cell(ret, cells[i]);
+		r = render_cell(cells[i], ret);
 		if (r == 0)
 			r = buf_append_byte(ret, ',');
 	}
@@ -69,7 +48,7 @@ static int append_money(struct buf *ret, const struct entry *e, const struct mon
 			r = buf_append_byte(ret, ',');
 	}
 	if (r == 0 && e->lines)
-		r = append_cell(ret, month_text(m, e->currency));
+		r = render_cell(month_text(m, e->currency), ret);
 	return r < 0 ? r : buf_appendf(ret, ",%llu", (unsigned long long)e->lines);
 }
 
@@ -89,7 +68,13 @@ static int add_lines(
 
 		if (r < 0)
 			return r;
-		l->items[l->count++] = (struct line){ sums[i], key, index };
+		l->items[l->count++] = (struct line){
+			.sum = sums[i],
+			.key = key,
+			.currency = i < n ? month_text(s->month, sums[i].currency)
+					  : (struct span){ 0 },
+			.index = index,
+		};
 	}
 	return 0;
 }
@@ -107,8 +92,7 @@ static int cmp_lines(const void *x, const void *y)
 	if (order == 0)
 		order = span_cmp(a->key, b->key);
 	if (order == 0)
-		order = (a->sum.currency > b->sum.currency) -
-			(a->sum.currency < b->sum.currency);
+		order = span_cmp(a->currency, b->currency);
 	return order;
 }
 
@@ -135,7 +119,7 @@ static int append_account_line(
 	if (r == 0)
 		r = buf_append_byte(ret, ',');
 	if (r == 0)
-		r = append_cell(ret, x.name);
+		r = render_cell(x.name, ret);
 	return r < 0 ? r : buf_append_byte(ret, '\n');
 }
 
@@ -187,7 +171,7 @@ static int append_service_line(
 	if (r == 0)
 		r = buf_append_byte(ret, ',');
 	if (r == 0)
-		r = append_cell(ret, month_text(m, x->name));
+		r = render_cell(month_text(m, x->name), ret);
 	return r < 0 ? r : buf_append_byte(ret, '\n');
 }
 

@@ -85,8 +85,16 @@ def row_of(random_, number):
         "lineItem/CurrencyCode": random_.choice(CURRENCIES),
         "lineItem/LineItemDescription": random_.choice(
             TEXTS + ["Refund for one-time fee for Savings Plan ID 1"]),
-        "product/ProductName": random_.choice(["", "Elastic, Compute", "Zebra \"DB\""]),
+        "product/ProductName": random_.choice(["", "Elastic, Compute", "Zebra \"DB\"", "two\nlines"]),
     }
+
+
+def tie_of(random_, currency):
+    """One sum in several currencies: what comes first is told by their names."""
+    return dict(row_of(random_, 0), **{
+        "lineItem/UsageAccountId": "777777777777", "lineItem/ProductCode": "Tie",
+        "lineItem/CurrencyCode": currency, "lineItem/UnblendedCost": "1.0",
+        "lineItem/Operation": "RunInstances", "bill/BillingEntity": "AWS"})
 
 
 def csv_of(header, rows, random_):
@@ -105,6 +113,8 @@ def chunks(seed=1, rows=900, count=3):
     for index in range(count):
         items = [row_of(random_, number + i) for i in range(rows // count)]
         number += len(items)
+        if index == 0:
+            items += [tie_of(random_, currency) for currency in ("USD", "EUR", "CNY")]
         contents.append(csv_of(HEADERS[index % len(HEADERS)], items, random_))
     return contents + [csv_of(HEADERS[0], [], random_)]
 
