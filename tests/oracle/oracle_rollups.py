@@ -179,7 +179,8 @@ class Check:
                           "months.csv lists other months than months/")
         for month in sorted(self.listed_months):
             self.month(month)
-        self.root()
+        if can_mount():
+            self.root()
 
 
 def main(tool, *flags):
