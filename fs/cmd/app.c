@@ -245,6 +245,17 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 	return r;
 }
 
+void app_know_months(struct app *a)
+{
+	const struct tree_need newest = { library_newest(a->library) };
+	struct fault why = { 0 };
+
+	library_open_cached(a->library);
+	if (app_wait(a, &newest, NULL, &why) < 0)
+		log_line(LOG_LEVEL_DEBUG, "%s", why.text);
+	library_wait_cached(a->library);
+}
+
 int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 	struct tree_entry *ret, struct fault *why)
 {

@@ -26,6 +26,9 @@ void app_listen(struct app *a, library_listener_fn *fn, void *context);
 /* tree_walk(), waiting for months, with a line of progress on a terminal. stop may be NULL. */
 MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 	struct tree_entry *ret, struct fault *why);
+/* What stands above the months says what is known of them: reads the newest one and opens those
+ * that are in the cache. A month that cannot be read is no failure. */
+void app_know_months(struct app *a);
 /* Waits until the need is met. 0; the month's errno. */
 MUST_USE int app_wait(struct app *a, const struct tree_need *need,
 	const atomic_bool *stop, struct fault *why);

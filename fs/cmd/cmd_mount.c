@@ -91,6 +91,7 @@ static int serve(struct served *s, struct fault *why)
 	pthread_t heeding;
 
 	app_listen(s->app, on_event, s->mount);
+	library_open_cached(app_library(s->app));
 	if (pthread_create(&heeding, NULL, heed_signals, s) != 0)
 		return fault(why, -EAGAIN, "no thread for signals");
 	tell_ready(s);

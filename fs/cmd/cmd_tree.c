@@ -162,6 +162,30 @@ static int print_file(struct app *a, const char *path, struct fault *why)
 	return r;
 }
 
+/* Files above the months whose text depends on what is known of months. */
+static bool tells_of_months(const char *path)
+{
+	static const char *const files[] = { "accounts.csv", "services.csv", "months.csv",
+		"STATUS.txt", ".costfs" };
+
+	while (path[0] == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (span_starts(span_of(path), span_of(files[i])))
+			return true;
+	return false;
+}
+
+static void know_months(struct app *app, const struct arguments *a)
+{
+	bool needed = a->count == 1 && a->value[OPTION_LONG] != NULL;
+
+	for (int i = 1; i < a->count; i++)
+		needed |= tells_of_months(a->positional[i]);
+	if (needed)
+		app_know_months(app);
+}
+
 /* All paths are tried; the first failure decides the exit status. */
 static int for_paths(const struct arguments *a, bool list)
 {
@@ -177,6 +201,8 @@ static int for_paths(const struct arguments *a, bool list)
 	}
 	if (r < 0)
 		status = say_fault(&why, r);
+	else
+		know_months(app, a);
 	for (int i = 1; r == 0 && i < a->count; i++) {
 		why = (struct fault){ 0 };
 		if (list && a->count > 2)

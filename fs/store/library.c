@@ -347,6 +347,34 @@ int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	return r;
 }
 
+void library_open_cached(struct library *l)
+{
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->count; i++)
+		record_look(l, l->records[i]);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static bool has_looks(const struct library *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->records[i]->job != JOB_IDLE && l->records[i]->only_cached)
+			return true;
+	return false;
+}
+
+void library_wait_cached(struct library *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->waiters++;
+	while (!atomic_load(&l->stop) && has_looks(l))
+		pthread_cond_wait(&l->changed, &l->lock);
+	l->waiters--;
+	if (atomic_load(&l->stop))
+		pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+}
+
 uint64_t library_refresh(struct library *l)
 {
 	uint64_t number;

@@ -79,6 +79,11 @@ MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_boo
  * is under way may have looked already, so it does not count for this one. */
 uint64_t library_refresh(struct library *l);
 
+/* Has every month that stands in the cache opened, in the background; nothing is built. */
+void library_open_cached(struct library *l);
+/* Waits until these were looked at. */
+void library_wait_cached(struct library *l);
+
 struct library_activity {
 	/* Finished ones. A refresh is finished when the rebuilds that it started have ended and
 	 * the listener was told, so that who waits for its number sees the new data. */

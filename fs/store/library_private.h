@@ -54,6 +54,7 @@ struct record {
 	enum job job;
 	uint64_t request; /* the highest is taken first */
 	uint64_t not_before_ms; /* of the clock; while QUEUED */
+	bool only_cached; /* of this job: open it if it is in the cache, build nothing */
 	unsigned tries; /* of this job, that found the delivery being replaced */
 	bool again; /* while RUNNING: look again when done */
 	uint64_t run; /* of its newest job: a number that no other has */
@@ -110,6 +111,8 @@ bool record_is_stale(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
+/* Queues a job that only looks into the cache, behind all others; nothing if there is one. */
+void record_look(struct library *l, struct record *r);
 /* Keeps why. etag and id: of the delivery that failed, id "" if not known. */
 void record_fail(struct library *l, struct record *r, const struct fault *why,
 	const char etag[OBJECT_ETAG_MAX], const char id[DELIVERY_ID_TEXT]);

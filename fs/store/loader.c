@@ -14,6 +14,7 @@ struct load {
 	char etag_before[OBJECT_ETAG_MAX]; /* of the manifest, as listed at first */
 	bool relist, relisted;
 	bool damaged; /* what is shown is */
+	bool only_cached;
 	struct delivery delivery;
 	bool has_delivery;
 	struct month *month_read;
@@ -103,7 +104,7 @@ static int read_month(struct library *l, struct load *load)
 		return fault(&load->why, r,
 			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT)
+	if (r == -ENOENT && !load->only_cached)
 		r = store_build(l->store, l->source, &load->delivery,
 			&load->record->progress, &l->stop, &load->month_read, &load->why);
 	return r;
@@ -188,6 +189,15 @@ static bool queue_again(struct library *l, struct load *load, int error)
 	return false;
 }
 
+/* With the lock. A look into the cache that found nothing, for whatever reason, has not happened. */
+static void finish_look(struct library *l, struct record *r)
+{
+	r->job = JOB_IDLE;
+	if (r->again)
+		record_request(l, r);
+	pthread_cond_broadcast(&l->changed);
+}
+
 /* With the lock, which is given up for the listener. */
 static void finish(struct library *l, struct load *load, int error)
 {
@@ -201,6 +211,10 @@ static void finish(struct library *l, struct load *load, int error)
 	}
 	take_listed(r, load);
 	take_known(r, load);
+	if (load->only_cached && error < 0) {
+		finish_look(l, r);
+		return;
+	}
 	if (queue_again(l, load, error)) {
 		pthread_cond_signal(&l->work);
 		return;
@@ -240,6 +254,7 @@ static void run(struct library *l, struct record *r)
 	r->run = load.run;
 	r->again = false;
 	load.relist = r->tries > 0 || r->fault.error < 0;
+	load.only_cached = r->only_cached;
 	load.damaged = r->shown && month_is_damaged(r->shown);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));
 	error = month_ref_copy(&r->listed, &load.listed);

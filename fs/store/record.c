@@ -59,19 +59,35 @@ bool record_may_try(const struct library *l, const struct record *r)
 	return age_ms >= LIBRARY_RETRY_SECONDS * UINT64_C(1000);
 }
 
+static void queue_job(struct record *r, bool only_cached)
+{
+	r->job = JOB_QUEUED;
+	r->only_cached = only_cached;
+	r->not_before_ms = 0;
+	r->tries = 0;
+	atomic_store(&r->progress.bytes_total, 0);
+	atomic_store(&r->progress.bytes_done, 0);
+	atomic_store(&r->progress.rows, 0);
+}
+
+void record_look(struct library *l, struct record *r)
+{
+	if (r->job != JOB_IDLE || r->shown || r->fault.error < 0)
+		return;
+	r->request = 0;
+	queue_job(r, true);
+	pthread_cond_signal(&l->work);
+}
+
 void record_request(struct library *l, struct record *r)
 {
 	r->request = ++l->requests;
 	switch (r->job) {
 	case JOB_IDLE:
-		r->job = JOB_QUEUED;
-		r->not_before_ms = 0;
-		r->tries = 0;
-		atomic_store(&r->progress.bytes_total, 0);
-		atomic_store(&r->progress.bytes_done, 0);
-		atomic_store(&r->progress.rows, 0);
+		queue_job(r, false);
 		break;
 	case JOB_QUEUED:
+		r->only_cached = false;
 		break;
 	case JOB_RUNNING:
 		r->again = true;

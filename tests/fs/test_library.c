@@ -454,6 +454,24 @@ static void month_in_the_cache_is_not_ingested(void **state)
 	assert_int_equal(fake_ingest_calls(), 1);
 }
 
+static void cached_months_open_without_an_ingest_and_others_stay_unread(void **state)
+{
+	struct world *w = *state;
+
+	open_library(w, false);
+	assert_int_equal(load(w, "2026-09", NULL), 0);
+	library_close(w->library);
+	w->library = NULL;
+	fake_ingest_reset(behave, w, 10);
+	open_library(w, false);
+	library_open_cached(w->library);
+	library_wait_cached(w->library);
+	assert_int_equal(status_of(w, "2026-09").state, MONTH_READY);
+	assert_int_equal(status_of(w, "2026-10").state, MONTH_KNOWN);
+	assert_int_equal(fake_ingest_calls(), 0);
+	assert_int_equal(load(w, "2026-10", NULL), 0);
+}
+
 static void slow_month_does_not_hold_up_another(void **state)
 {
 	struct world *w = *state;
@@ -900,6 +918,7 @@ int main(void)
 		TEST(unknown_month_is_enoent),
 		TEST(get_loads_in_the_background_and_shows_progress),
 		TEST(month_in_the_cache_is_not_ingested),
+		TEST(cached_months_open_without_an_ingest_and_others_stay_unread),
 		TEST(slow_month_does_not_hold_up_another),
 		TEST(what_was_asked_for_last_is_loaded_first),
 		TEST(stop_ends_a_wait),
