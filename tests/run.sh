@@ -136,8 +136,12 @@ do_gcc() {
 	do_gcc_build && run gcc gcc
 }
 
+do_clang_build() {
+	build clang clang -Dwerror=true --buildtype=debug
+}
+
 do_clang() {
-	build clang clang -Dwerror=true --buildtype=debug && run clang clang --suite unit --suite fuzz
+	do_clang_build && run clang clang --suite unit --suite fuzz
 }
 
 do_asan() {
@@ -176,14 +180,15 @@ do_format() {
 
 # Every file is a check of its own.
 do_tidy() {
-	[ -f build/test-clang/compile_commands.json ] || build clang clang -Dwerror=true --buildtype=debug || return
+	[ -f build/test-clang/compile_commands.json ] || do_clang_build || return
 	mkdir -p "$scratch/tidy"
 	git ls-files 'base/*.c' 'aws/*.c' 'fs/*.c' |
 		xargs -P "$jobs" -I {} sh -c '
 			out=$1/$(echo "$2" | tr / -)
 			clang-tidy -quiet -p build/test-clang "$2" >"$out" 2>/dev/null &&
 				echo "passed	tidy: $2" || echo "failed	tidy: $2"' - "$scratch/tidy" {} \
-			>"$scratch/tidy.results" </dev/null
+			>"$scratch/tidy.results"
+	[ -s "$scratch/tidy.results" ] || note failed "tidy: there are files"
 	cat "$scratch/tidy.results" >>"$results"
 	grep ^failed "$scratch/tidy.results"
 	cat "$scratch"/tidy/* | grep -E '(warning|error):' | sort -u | head -n 200
