@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fs/mount/notify.h"
@@ -67,17 +68,28 @@ out:
 	return r;
 }
 
+/* Of a daemon that is gone the kernel still answers stat() from what it remembers; statvfs() is
+ * always asked of the daemon. */
+static int look_at(const char *path, struct stat *ret)
+{
+	struct statvfs fs;
+
+	if (mount_is_ours(path) && statvfs(path, &fs) < 0)
+		return -errno;
+	return stat(path, ret) < 0 ? -errno : 0;
+}
+
 /* A daemon that died leaves a mount on which every call fails with ENOTCONN. */
 static int clear_mountpoint(const char *path, struct fault *why)
 {
 	struct stat st;
-	int r = stat(path, &st) < 0 ? -errno : 0;
+	int r = look_at(path, &st);
 
 	if ((r == -ENOTCONN || r == -ECONNABORTED) && mount_is_ours(path)) {
 		r = mount_remove(path, true, why);
 		if (r < 0)
 			return r;
-		r = stat(path, &st) < 0 ? -errno : 0;
+		r = look_at(path, &st);
 	}
 	if (r == -ENOENT)
 		fault_cure(why, "make it: mkdir -p %s", path);
