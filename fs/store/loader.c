@@ -161,6 +161,27 @@ static struct month *show(struct record *r, struct load *load)
 	return old;
 }
 
+/* Where nobody knew better. NULL: the text says it. */
+static const char *cure_of(int error)
+{
+	switch (-error) {
+	case EBADMSG:
+	case ERANGE:
+	case EFBIG:
+	case E2BIG:
+	case ENODATA:
+		return "compare the file with the object in the bucket and copy it "
+		       "again; if "
+		       "that is as bad, the next delivery or AWS Support has to mend it. "
+		       "It is "
+		       "read again when it changes";
+	case EOPNOTSUPP:
+		return "take a Cost and Usage Report or a CUR 2.0 export as the source";
+	default:
+		return NULL;
+	}
+}
+
 static void fail(struct library *l, struct record *r, struct load *load, int error)
 {
 	if (is_being_replaced(load, error))
@@ -168,6 +189,8 @@ static void fail(struct library *l, struct record *r, struct load *load, int err
 			"the export is being written right now, or its objects were "
 			"removed; "
 			"it is tried again when it is next used");
+	else if (cure_of(error) != NULL && load->why.cure[0] == '\0')
+		fault_cure(&load->why, "%s", cure_of(error));
 	if (error == -ENOENT)
 		error = -ENODATA; /* the month is there, its objects are not */
 	fault_of_month(&load->why, error, load->month);
