@@ -1,3 +1,5 @@
+/* A row is written by a bare cursor: render_row() reserves once what the row can be at most
+ * (row_bound()), and each put_…() answers where the text ends. */
 #include "fs/store/render.h"
 
 #include <string.h>
@@ -5,58 +7,83 @@
 #include "base/decimal.h"
 #include "fs/store/cube.h"
 
-static bool must_quote(struct span text)
+/* Bytes of a time, an amount or a cost. */
+enum { VALUE_ROOM = 64 };
+_Static_assert((int)MONEY_TEXT_MAX <= (int)VALUE_ROOM &&
+		(int)INSTANT_TEXT <= (int)VALUE_ROOM &&
+		(int)VALUE_ROOM <= (int)DECIMAL_TEXT_MAX,
+	"every value has room");
+
+/* Of a byte of text: copied, replaced by a space, or in need of quotes. */
+enum byte_kind { BYTE_PLAIN, BYTE_SPACE, BYTE_QUOTED };
+static const unsigned char byte_kinds[256] = {
+	['\n'] = BYTE_SPACE,
+	['\r'] = BYTE_SPACE,
+	[CUBE_MAP_MARK] = BYTE_SPACE,
+	[CUBE_MAP_END] = BYTE_SPACE,
+	[','] = BYTE_QUOTED,
+	['"'] = BYTE_QUOTED,
+};
+
+static char *put_quoted(char *to, struct span text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (text.p[i] == ',' || text.p[i] == '"')
-			return true;
-	return false;
+	*to++ = '"';
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
+
+		if (c == '"')
+			*to++ = '"';
+		*to++ = byte_kinds[(unsigned char)c] == BYTE_SPACE ? ' ' : c;
+	}
+	*to++ = '"';
+	return to;
 }
 
-static char plain_byte(char byte)
+/* Most are plain, so that is tried first. */
+static char *put_text(char *to, struct span text)
 {
-	bool is_ours = byte == '\n' || byte == '\r' || byte == CUBE_MAP_MARK ||
-		byte == CUBE_MAP_END;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char kind = byte_kinds[(unsigned char)text.p[i]];
 
-	return is_ours ? ' ' : byte;
+		if (kind == BYTE_QUOTED)
+			return put_quoted(to, text);
+		to[i] = kind == BYTE_PLAIN ? text.p[i] : ' ';
+	}
+	return to + text.len;
+}
+
+static char *put_span(char *to, struct span text)
+{
+	if (text.len > 0)
+		memcpy(to, text.p, text.len);
+	return to + text.len;
+}
+
+static size_t text_bound(struct span text)
+{
+	return 2 * text.len + 2;
 }
 
 int render_cell(struct span text, struct buf *ret)
 {
-	bool quotes = must_quote(text);
-	int r = buf_reserve(ret, 2 * text.len + 2);
+	int r = buf_reserve(ret, text_bound(text));
 
-	if (r < 0)
-		return r;
-	char *to = ret->p + ret->len;
-	if (quotes)
-		*to++ = '"';
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.p[i] == '"')
-			*to++ = '"';
-		*to++ = plain_byte(text.p[i]);
-	}
-	if (quotes)
-		*to++ = '"';
-	ret->len = (size_t)(to - ret->p);
-	return 0;
+	if (r == 0)
+		ret->len = (size_t)(put_text(ret->p + ret->len, text) - ret->p);
+	return r;
 }
 
-static int put_time(struct instant t, struct buf *ret)
+static char *put_time(char *to, struct instant t)
 {
-	char text[INSTANT_TEXT];
-
 	if (t.seconds == INSTANT_NONE)
-		return 0;
-	instant_format(t, text);
-	return buf_append(ret, text, sizeof(text));
+		return to;
+	instant_format(t, to);
+	return to + INSTANT_TEXT;
 }
 
-static int put_money(struct money m, struct buf *ret)
+static char *put_money(char *to, struct money m)
 {
-	char text[MONEY_TEXT_MAX];
-
-	return buf_append(ret, text, money_format(m, text));
+	return to + money_format(m, to);
 }
 
 /* As most numbers are: digits, a point and more digits, as plain as we want them but for the number
@@ -82,177 +109,192 @@ static bool is_nearly_plain(struct span text, size_t *ret_point)
 
 /* Text alone, so that no digit is lost: zeros behind the second place are cut, places up to the
  * second are filled. */
-static int put_decimal(struct span text, size_t point, struct buf *ret)
+static char *put_decimal(char *to, struct span text, size_t point)
 {
-	size_t end = text.len;
 	size_t places = point == text.len ? 0 : text.len - point - 1;
 
-	while (places > 2 && text.p[end - 1] == '0') {
-		end--;
+	while (places > 2 && text.p[text.len - 1] == '0') {
+		text.len--;
 		places--;
 	}
-	int r = buf_append(ret, text.p, end);
-	if (r == 0 && point == text.len)
-		r = buf_append_byte(ret, '.');
-	for (; r == 0 && places < 2; places++)
-		r = buf_append_byte(ret, '0');
-	return r;
+	to = put_span(to, text);
+	if (point == text.len)
+		*to++ = '.';
+	for (; places < 2; places++)
+		*to++ = '0';
+	return to;
 }
 
-static int put_number(const struct cell *cell, struct buf *ret)
+static char *put_number(char *to, const struct cell *cell)
 {
-	char plain[DECIMAL_TEXT_MAX];
-	ssize_t len;
 	size_t point;
+	ssize_t len;
 
 	if (is_nearly_plain(cell->text, &point))
-		return put_decimal(cell->text, point, ret);
-	len = decimal_plain(cell->text, plain, sizeof(plain));
-	if (len < 0)
-		return render_cell(cell->text, ret);
-	return buf_append(ret, plain, (size_t)len);
+		return put_decimal(to, cell->text, point);
+	len = decimal_plain(cell->text, to, DECIMAL_TEXT_MAX);
+	return len < 0 ? put_text(to, cell->text) : to + len;
 }
 
-static int put_cell(
-	const struct layout_column *column, const struct cell *cell, struct buf *ret)
+static char *put_cell(char *to, enum column_kind kind, const struct cell *cell)
 {
 	struct instant t;
 
-	if (cell->text.len == 0)
-		return 0;
-	switch (column->kind) {
+	switch (kind) {
 	case COLUMN_TEXT:
 		break;
 	case COLUMN_NUMBER:
-		return put_number(cell, ret);
+		return put_number(to, cell);
 	case COLUMN_TIME:
 		if (instant_parse(cell->text, &t) == 0)
-			return put_time(t, ret);
+			return put_time(to, t);
 		break;
 	}
-	if (cell->quoted)
-		return render_cell(cell->text, ret);
-	return buf_append_span(ret, cell->text);
+	return cell->quoted ? put_text(to, cell->text) : put_span(to, cell->text);
 }
 
-static int put_texts(const struct span *const *texts, size_t count, struct buf *ret)
-{
-	int r = 0;
+/* The texts of the leading block, in three runs between other values. */
+struct lead_texts {
+	const struct span *const before[8], *const unit[1], *const behind[2];
+};
 
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = buf_append_byte(ret, ',');
-		if (r == 0 && texts[i]->len > 0)
-			r = render_cell(*texts[i], ret);
-	}
-	return r;
+static struct lead_texts lead_texts(const struct row *row)
+{
+	return (struct lead_texts){
+		.before = { &row->account_id, &row->service, &row->region,
+			&row->availability_zone, &row->usage_type, &row->operation,
+			&row->charge_type, &row->resource_id },
+		.unit = { &row->usage_unit },
+		.behind = { &row->currency, &row->invoice_id },
+	};
 }
 
-static int put_costs(const struct row *row, struct buf *ret)
+static char *put_texts(char *to, const struct span *const *texts, size_t count)
 {
-	int r = 0;
-
-	for (int i = 0; r == 0 && i < COST_COUNT; i++) {
-		r = buf_append_byte(ret, ',');
-		if (r == 0 && (row->cost_filled & 1u << i) != 0)
-			r = put_money(row->cost[i], ret);
+	for (size_t i = 0; i < count; i++) {
+		*to++ = ',';
+		to = put_text(to, *texts[i]);
 	}
-	return r;
+	return to;
 }
 
 /* The order of enum lead. */
-static int put_lead(const struct row *row, struct buf *ret)
+static char *put_lead(char *to, const struct row *row)
 {
-	const struct span *const before[] = { &row->account_id, &row->service,
-		&row->region, &row->availability_zone, &row->usage_type, &row->operation,
-		&row->charge_type, &row->resource_id };
-	const struct span *const unit[] = { &row->usage_unit };
-	const struct span *const behind[] = { &row->currency, &row->invoice_id };
-	int r = put_time(row->usage_start, ret);
+	const struct lead_texts t = lead_texts(row);
 
-	if (r == 0)
-		r = buf_append_byte(ret, ',');
-	if (r == 0)
-		r = put_time(row->usage_end, ret);
-	if (r == 0)
-		r = put_texts(before, ARRAY_LEN(before), ret);
-	if (r == 0)
-		r = buf_append_byte(ret, ',');
-	if (r == 0 && row->has_usage_amount)
-		r = put_money(row->usage_amount, ret);
-	if (r == 0)
-		r = put_texts(unit, ARRAY_LEN(unit), ret);
-	if (r == 0)
-		r = put_costs(row, ret);
-	return r == 0 ? put_texts(behind, ARRAY_LEN(behind), ret) : r;
+	to = put_time(to, row->usage_start);
+	*to++ = ',';
+	to = put_time(to, row->usage_end);
+	to = put_texts(to, t.before, ARRAY_LEN(t.before));
+	*to++ = ',';
+	if (row->has_usage_amount)
+		to = put_money(to, row->usage_amount);
+	to = put_texts(to, t.unit, ARRAY_LEN(t.unit));
+	for (int i = 0; i < COST_COUNT; i++) {
+		*to++ = ',';
+		if ((row->cost_filled & 1u << i) != 0)
+			to = put_money(to, row->cost[i]);
+	}
+	return put_texts(to, t.behind, ARRAY_LEN(t.behind));
 }
 
 /* Cells are copied without a look: their own marks would be taken for ours. */
-static void clear_marks(struct buf *b, size_t from)
+static void clear_marks(char *from, const char *end)
 {
 	static const char marks[] = { CUBE_MAP_MARK, CUBE_MAP_END };
 
-	for (size_t i = 0; i < sizeof(marks); i++) {
-		char *at = b->p + from;
-
-		while ((at = memchr(at, marks[i], (size_t)(b->p + b->len - at))) != NULL)
+	for (size_t i = 0; i < sizeof(marks); i++)
+		for (char *at = from;
+			(at = memchr(at, marks[i], (size_t)(end - at))) != NULL;)
 			*at = ' ';
-	}
 }
 
-static int put_columns(
-	const struct layout *layout, const struct row *row, bool tail, struct buf *ret)
+static char *put_columns(char *to, const struct layout *layout, const struct row *row,
+	size_t first, size_t end)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < layout->count; i++) {
-		if (layout->columns[i].tail != tail)
-			continue;
-		r = buf_append_byte(ret, ',');
-		if (r == 0)
-			r = put_cell(&layout->columns[i], &row->cells[i], ret);
+	for (size_t i = first; i < end; i++) {
+		*to++ = ',';
+		if (row->cells[i].text.len > 0)
+			to = put_cell(to, layout->columns[i].kind, &row->cells[i]);
 	}
-	return r;
+	return to;
 }
 
-static int put_map_cells(const struct row *row, struct buf *ret, size_t *ret_marks)
-{
-	int r = 0;
+enum { MARK_BYTES = 3 };
 
-	for (size_t i = 0; r == 0 && i < row->map_cell_count; i++) {
+static char *put_map_cells(char *to, const struct row *row)
+{
+	for (size_t i = 0; i < row->map_cell_count; i++) {
 		uint32_t key = row->map_cells[i].key;
-		const char mark[3] = { CUBE_MAP_MARK, (char)(0x80 | key >> 7),
-			(char)(0x80 | (key & 0x7F)) };
 
-		r = buf_append(ret, mark, sizeof(mark));
-		if (r == 0)
-			r = render_cell(row->map_cells[i].value, ret);
+		*to++ = CUBE_MAP_MARK;
+		*to++ = (char)(0x80 | key >> 7);
+		*to++ = (char)(0x80 | (key & 0x7F));
+		to = put_text(to, row->map_cells[i].value);
 	}
-	*ret_marks = 3 * row->map_cell_count + 1;
-	return r == 0 ? buf_append_byte(ret, CUBE_MAP_END) : r;
+	*to++ = CUBE_MAP_END;
+	return to;
+}
+
+static size_t texts_bound(const struct span *const *texts, size_t count)
+{
+	size_t bound = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bound += text_bound(*texts[i]) + 1;
+	return bound;
+}
+
+/* Bytes that a row cannot be over, comma by comma. */
+static size_t row_bound(const struct layout *layout, const struct row *row, bool marked)
+{
+	const struct lead_texts t = lead_texts(row);
+	size_t bytes = 0, bound = 1; /* the newline */
+
+	bound += texts_bound(t.before, ARRAY_LEN(t.before));
+	bound += texts_bound(t.unit, ARRAY_LEN(t.unit));
+	bound += texts_bound(t.behind, ARRAY_LEN(t.behind));
+	bound += (3 + COST_COUNT) * (VALUE_ROOM + 1); /* times, amount, costs */
+	for (size_t i = 0; i < layout->count; i++)
+		bytes += row->cells[i].text.len;
+	bound += 2 * bytes + layout->count * (DECIMAL_TEXT_MAX + 1);
+	for (size_t i = 0; marked && i < row->map_cell_count; i++)
+		bound += MARK_BYTES + text_bound(row->map_cells[i].value);
+	return bound + marked;
+}
+
+/* Tail columns stand last (layout_seal()). */
+static size_t first_tail(const struct layout *layout)
+{
+	size_t first = layout->count;
+
+	while (first > 0 && layout->columns[first - 1].tail)
+		first--;
+	return first;
 }
 
 int render_row(const struct layout *layout, const struct row *row, bool marked,
 	struct buf *ret, uint32_t *ret_fixed)
 {
-	size_t start = ret->len, marks = 0;
-	int r = put_lead(row, ret);
+	size_t tail = first_tail(layout), marks = 0;
+	int r = buf_reserve(ret, row_bound(layout, row, marked));
 
-	if (r == 0)
-		r = put_columns(layout, row, false, ret);
-	if (r == 0 && marked) {
-		clear_marks(ret, start);
-		r = put_map_cells(row, ret, &marks);
-	}
-	size_t tail = ret->len;
-	if (r == 0)
-		r = put_columns(layout, row, true, ret);
-	if (r == 0 && marked)
-		clear_marks(ret, tail);
-	if (r == 0)
-		r = buf_append_byte(ret, '\n');
 	if (r < 0)
 		return r;
-	*ret_fixed = (uint32_t)(ret->len - start - marks);
+	char *start = ret->p + ret->len;
+	char *to = put_columns(put_lead(start, row), layout, row, 0, tail);
+	if (marked) {
+		clear_marks(start, to);
+		to = put_map_cells(to, row);
+		marks = MARK_BYTES * row->map_cell_count + 1;
+	}
+	char *end = put_columns(to, layout, row, tail, layout->count);
+	if (marked)
+		clear_marks(to, end);
+	*end++ = '\n';
+	ret->len = (size_t)(end - ret->p);
+	*ret_fixed = (uint32_t)((size_t)(end - start) - marks);
 	return 0;
 }
 

@@ -150,6 +150,33 @@ static void numbers_are_plain_decimals_of_two_places_and_more(void **state)
 	}
 }
 
+/* Python: format(Decimal(text), "f"). */
+static void exponents_are_written_out_beyond_what_money_holds(void **state)
+{
+	static const struct text_case cases[] = {
+		{ TEXT("1.2345678901234567E-5"), TEXT("0.000012345678901234567") },
+		{ TEXT("-4e-20"), TEXT("-0.00000000000000000004") },
+		{ TEXT("12.5E-19"), TEXT("0.00000000000000000125") },
+		{ TEXT("1.5E+25"), TEXT("15000000000000000000000000.00") },
+		{ TEXT("123456.789e-20"), TEXT("0.00000000000000123456789") },
+		{ TEXT("1.234567e3"), TEXT("1234.567") },
+		{ TEXT("9.99e22"), TEXT("99900000000000000000000.00") },
+		/* Zeros without end are no plain number for anybody. */
+		{ TEXT("1e-500"), TEXT("1e-500") },
+		{ TEXT("1e999999999999999999999"), TEXT("1e999999999999999999999") },
+		{ TEXT("1e"), TEXT("1e") },
+		{ TEXT("e5"), TEXT("e5") },
+		{ TEXT("1e-"), TEXT("1e-") },
+		{ TEXT("1e2x"), TEXT("1e2x") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("%.*s\n", SPAN_ARG(cases[i].text));
+		assert_cell(1, cases[i].text, false, cases[i].want);
+	}
+}
+
 static void times_have_one_form(void **state)
 {
 	static const struct text_case cases[] = {
@@ -273,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_quoted_only_where_they_must),
 		cmocka_unit_test(numbers_are_plain_decimals_of_two_places_and_more),
+		cmocka_unit_test(exponents_are_written_out_beyond_what_money_holds),
 		cmocka_unit_test(times_have_one_form),
 		cmocka_unit_test(the_leading_block_has_its_order),
 		cmocka_unit_test(map_cells_are_marked),
