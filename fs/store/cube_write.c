@@ -191,6 +191,8 @@ static int compare_extents(const void *a, const void *b, void *context)
 /* Sorts them and lets each know what stands before it in its slice. */
 static void order_extents(struct builder *b, struct ranks *ranks)
 {
+	if (b->extent_count == 0)
+		return;
 	qsort_r(b->extents, b->extent_count, sizeof(*b->extents), compare_extents,
 		ranks->slices);
 	for (size_t i = 1; i < b->extent_count; i++) {

@@ -21,18 +21,19 @@ static const char *const plain_texts[] = {
 	HEAD "\n1,A,1\n1,B,2\n1,A,3\n",
 	HEAD "\n1,A,4\n2,A,5\n",
 };
-static const char *const plain_rows[] = {
-	",,1,A,,,,,,,,,1.00,,1.00,,,,\n,,1,A,,,,,,,,,3.00,,3.00,,,,\n"
-	",,1,A,,,,,,,,,4.00,,4.00,,,,\n",
-	",,1,B,,,,,,,,,2.00,,2.00,,,,\n",
-	",,2,A,,,,,,,,,5.00,,5.00,,,,\n",
-};
-static const char *const marked_rows[] = {
-	",,1,A,,,,,,,,,1.00,,1.00,,,,,v,,\n,,1,A,,,,,,,,,3.00,,3.00,,,,,,w,\n"
-	",,1,A,,,,,,,,,4.00,,4.00,,,,,,,\n",
-	",,1,B,,,,,,,,,2.00,,2.00,,,,,,,\n",
-	",,2,A,,,,,,,,,5.00,,5.00,,,,,y,,x\n",
-};
+/* The rows of account 1 and service A, of 1 and B, of 2 and A. */
+#define PLAIN(account, service, cost)                                                    \
+	",," account "," service ",,,,,,,,," cost ".00,," cost ".00,,,,"
+static const char plain_1a[] =
+	PLAIN("1", "A", "1") "\n" PLAIN("1", "A", "3") "\n" PLAIN("1", "A", "4") "\n";
+static const char plain_1b[] = PLAIN("1", "B", "2") "\n";
+static const char plain_2a[] = PLAIN("2", "A", "5") "\n";
+static const char *const plain_rows[] = { plain_1a, plain_1b, plain_2a };
+static const char marked_1a[] = PLAIN("1", "A", "1") ",v,,\n" PLAIN(
+	"1", "A", "3") ",,w,\n" PLAIN("1", "A", "4") ",,,\n";
+static const char marked_1b[] = PLAIN("1", "B", "2") ",,,\n";
+static const char marked_2a[] = PLAIN("2", "A", "5") ",y,,x\n";
+static const char *const marked_rows[] = { marked_1a, marked_1b, marked_2a };
 
 static void assert_every_read(const struct month *m, uint32_t slice, const char *want)
 {
