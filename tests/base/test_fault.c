@@ -32,6 +32,19 @@ static void a_new_fault_has_no_old_cure(void **state)
 	fault_cure(NULL, "unheard");
 }
 
+static void a_cure_may_be_named_before_its_fault(void **state)
+{
+	struct fault why = { 0 };
+
+	(void)state;
+	fault_cure(&why, "name another");
+	(void)fault(&why, -EINVAL, "no such name");
+	assert_string_equal(why.text, "no such name");
+	assert_string_equal(why.cure, "name another");
+	(void)fault(&why, -EIO, "worse");
+	assert_string_equal(why.cure, "");
+}
+
 static void prefixes_stand_in_front_of_a_text_only(void **state)
 {
 	struct fault why = { 0 };
@@ -126,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_notes_and_answers_its_error),
 		cmocka_unit_test(a_new_fault_has_no_old_cure),
+		cmocka_unit_test(a_cure_may_be_named_before_its_fault),
 		cmocka_unit_test(prefixes_stand_in_front_of_a_text_only),
 		cmocka_unit_test(a_fault_may_quote_itself),
 		cmocka_unit_test(control_characters_cannot_forge_lines),
