@@ -13,10 +13,11 @@ cd "$root" || exit 2
 . examples/packages.sh
 
 test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm valgrind attr
-rsync zip unzip less python3 procps util-linux miller gnuplot-nox python3-pandas bc"
+rsync zip unzip less python3 procps util-linux miller gnuplot-nox python3-pandas sqlite3
+bc"
 all="gcc clang asan tsan valgrind format tidy fuzz"
 # What may be skipped, because the tool is large or comes from outside Debian.
-may_skip='recipe_(libreoffice|duckdb|pandas|gnuplot|mlr)'
+may_skip='recipe_libreoffice'
 # The tests in which threads meet.
 threaded='library|store|tree|cache|month|ingest|loader|mount|smoke'
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -223,6 +224,13 @@ if command -v npm >/dev/null 2>&1 && [ ! -d .tools/node_modules/@duckdb ]; then
 		timeout 300 npm install --silent --no-fund --no-audit --prefix . @duckdb/node-api@1.5.6-r.1) \
 		>"$scratch/npm" 2>&1 </dev/null || echo "DuckDB cannot be installed by npm"
 fi
+
+if [ -d .tools/node_modules/@duckdb/node-api ] && ! command -v duckdb >/dev/null 2>&1; then
+	PATH=$root/tests/tools/bin:$PATH
+	export COSTFS_DUCKDB=$root/tests/tools/bin/duckdb
+fi
+command -v duckdb >/dev/null 2>&1 || may_skip="$may_skip|recipe_duckdb|mount_tools"
+[ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount"
 
 for configuration in $chosen; do
 	step "$configuration"

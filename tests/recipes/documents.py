@@ -1,0 +1,133 @@
+"""What documents show is what the programs do.
+
+documents.py console COSTFS FILE    runs the "$ " lines of ```console blocks in the file's
+                                    directory, and compares what they print
+documents.py rewrite COSTFS FILE    puts what they print into the file instead
+documents.py recipes FILE FOLDER    every recipe of the folder stands in the file as it is
+documents.py help COSTFS FILE       every command that --help lists is named in the file, and
+                                    every "costfs COMMAND --option" there is known to --help
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+
+def blocks(text, kind):
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def steps(block):
+    """Pairs of a command and what it should print; a trailing backslash goes on."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, output = [], part.splitlines(keepends=True)
+        while output:
+            command.append(output.pop(0))
+            if not command[-1].endswith("\\\n"):
+                break
+        yield "".join(command).strip(), "".join(output)
+
+
+class Session:
+    """Commands one after another, with a home of their own."""
+
+    def __init__(self, costfs, directory):
+        self.directory = directory
+        self.home = tempfile.mkdtemp(prefix="costfs-console-")
+        folder = os.path.dirname(os.path.abspath(costfs))
+        self.environment = {**os.environ, "HOME": self.home, "PWD": str(directory),
+                            "COSTFS_CACHE": self.home + "/cache",
+                            "PATH": folder + ":" + os.environ["PATH"]}
+
+    def run(self, command):
+        """What it prints, errors among it. cd lasts."""
+        after = f"\nstatus=$?; pwd > '{self.home}/pwd'; exit $status"
+        done = subprocess.run(["bash", "-c", command + after], cwd=self.directory,
+                              env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                              check=False)
+        self.directory = pathlib.Path(self.home, "pwd").read_text(encoding="utf-8").strip()
+        return done.stdout.decode().replace(self.home, "/home/you")
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.home + "/costs"], check=False, capture_output=True)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def prints(costfs, path):
+    """Each command of the file, what it should print and what it prints."""
+    session = Session(costfs, path.parent)
+    try:
+        for block in blocks(path.read_text(encoding="utf-8"), "console"):
+            for command, want in steps(block):
+                yield command, want, session.run(command)
+    finally:
+        session.close()
+
+
+def console(costfs, name):
+    path = pathlib.Path(name).resolve()
+    if "costfs mount" in path.read_text(encoding="utf-8") and not os.path.exists("/dev/fuse"):
+        print("there is no /dev/fuse")
+        return 77
+    count = failed = 0
+    for command, want, got in prints(costfs, path):
+        count += 1
+        if got != want:
+            failed += 1
+            print(f"$ {command}\ngot:\n{got}want:\n{want}")
+    print(f"{count} commands")
+    return failed > 0 or count == 0
+
+
+def rewrite(costfs, name):
+    path = pathlib.Path(name).resolve()
+    text = path.read_text(encoding="utf-8")
+    for command, want, got in prints(costfs, path):
+        text = text.replace(f"$ {command}\n{want}", f"$ {command}\n{got}")
+    path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def body(recipe):
+    """What follows the line that goes to the mount."""
+    return recipe.read_text(encoding="utf-8").split('cd "$1" || exit\n', 1)[1]
+
+
+def recipes(name, folder):
+    document = pathlib.Path(name).read_text(encoding="utf-8")
+    found = sorted(pathlib.Path(folder).glob("*.sh"))
+    missing = [r.name for r in found if "```sh\n" + body(r) + "```\n" not in document]
+    print(f"{len(found)} recipes; not in {name} as they are: {missing}")
+    return bool(missing) or not found
+
+
+def help_of(costfs, *command):
+    done = subprocess.run([costfs, "help", *command], stdin=subprocess.DEVNULL, timeout=60,
+                          capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def check_help(costfs, name):
+    document = pathlib.Path(name).read_text(encoding="utf-8")
+    listed = re.findall(r"^  ([a-z-]+) ", help_of(costfs).split("Commands:")[1], re.MULTILINE)
+    problems = [f"{name} does not name costfs {c}" for c in listed
+                if not re.search(rf"costfs {c}\b", document)]
+    for command, rest in re.findall(r"costfs ([a-z-]+)([^\n`]*)", document):
+        if command not in listed:
+            continue
+        known = help_of(costfs, command)
+        problems += [f"costfs {command} has no --{option}"
+                     for option in re.findall(r" --([a-z-]+)", rest)
+                     if not re.search(rf"--{option}\b", known)]
+    print(*problems, sep="\n")
+    return bool(problems) or not listed
+
+
+if __name__ == "__main__":
+    what = {"console": console, "rewrite": rewrite,
+            "recipes": recipes, "help": check_help}
+    sys.exit(what[sys.argv[1]](*sys.argv[2:]))
