@@ -38,7 +38,7 @@ class Session:
         self.directory = directory
         self.home = tempfile.mkdtemp(prefix="costfs-console-")
         folder = os.path.dirname(os.path.abspath(costfs))
-        self.environment = {**os.environ, "HOME": self.home, "PWD": str(directory),
+        self.environment = {**os.environ, "HOME": self.home, "LC_ALL": "C.UTF-8", "PWD": str(directory),
                             "COSTFS_CACHE": self.home + "/cache",
                             "PATH": folder + ":" + os.environ["PATH"]}
 
