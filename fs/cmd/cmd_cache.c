@@ -36,6 +36,8 @@ int command_cache(const struct arguments *a)
 		parse_size(a->value[OPTION_CACHE_LIMIT], &options.limit_bytes) < 0)
 		return say_usage("cache", "no size: %s", a->value[OPTION_CACHE_LIMIT]);
 	int r = settings_cache(a, &path, &why);
+	if (r == -EINVAL)
+		return say_invalid("cache", &why);
 	options.path = path;
 	if (r == 0)
 		r = store_open(&options, &s, &why);

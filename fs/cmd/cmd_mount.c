@@ -250,7 +250,7 @@ int command_mount(const struct arguments *a)
 	int r = settings_init(a, a->positional[0], &s, &why);
 
 	if (r == -EINVAL)
-		return say_usage("mount", "%s", why.text);
+		return say_invalid("mount", &why);
 	if (r < 0)
 		return say_fault(&why, r);
 	char *mountpoint = absolute_path(a->positional[1]);

@@ -183,12 +183,17 @@ int command_path(const struct arguments *a)
 	struct fault why = { 0 }, no_mount = { 0 };
 	char *root = NULL, *source = NULL;
 	const char *given = a->positional[0];
+	int status;
 
 	if (mounted_find(given, &root, &source, &no_mount) == 0) {
 		given = source;
 		search.root = root;
 	}
 	int r = settings_init(a, given, &s, &why);
+	if (r == -EINVAL) {
+		status = say_invalid("path", &why);
+		goto out;
+	}
 	if (r == 0) {
 		s.refresh_seconds = 0;
 		r = app_open(&(struct app_options){ .settings = &s }, &search.app, &why);
@@ -201,9 +206,10 @@ int command_path(const struct arguments *a)
 		r = fault(&why, -ENOENT, "%s: not in the months that are known",
 			a->positional[1]);
 	}
-	int status = r < 0 ? say_fault(&why, r) : EXIT_DONE;
+	status = r < 0 ? say_fault(&why, r) : EXIT_DONE;
 	app_close(search.app);
 	settings_finish(&s);
+out:
 	free(root);
 	free(source);
 	return status;

@@ -88,6 +88,7 @@ int command_prefetch(const struct arguments *a)
 	struct fault why = { 0 }, no_mount = { 0 };
 	struct app *app = NULL;
 	char *root = NULL, *source = NULL;
+	int status;
 
 	if (parse_range(a->count > 1 ? a->positional[1] : NULL, &range) < 0)
 		return say_usage(
@@ -97,15 +98,20 @@ int command_prefetch(const struct arguments *a)
 	if (mounted_find(given, &root, &source, &no_mount) == 0)
 		given = source;
 	int r = settings_init(a, given, &s, &why);
+	if (r == -EINVAL) {
+		status = say_invalid("prefetch", &why);
+		goto out;
+	}
 	if (r == 0) {
 		s.refresh_seconds = 0;
 		r = app_open(&(struct app_options){ .settings = &s }, &app, &why);
 	}
-	int status = r < 0
+	status = r < 0
 		? say_fault(&why, r)
 		: load_months(app_library(app), &range, a->value[OPTION_QUIET] != NULL);
 	app_close(app);
 	settings_finish(&s);
+out:
 	free(root);
 	free(source);
 	return status;

@@ -195,6 +195,8 @@ static int for_paths(const struct arguments *a, bool list)
 	int status = EXIT_DONE;
 	int r = settings_init(a, a->positional[0], &s, &why);
 
+	if (r == -EINVAL)
+		return say_invalid(list ? "ls" : "cat", &why);
 	if (r == 0) {
 		s.refresh_seconds = 0;
 		r = app_open(&(struct app_options){ .settings = &s }, &app, &why);

@@ -28,3 +28,12 @@ int say_usage(const char *command, const char *format, ...)
 		command);
 	return EXIT_USAGE;
 }
+
+int say_invalid(const char *command, const struct fault *why)
+{
+	fprintf(stderr, "costfs: %s\n", why->text);
+	if (why->cure[0] != '\0')
+		fprintf(stderr, "  %s\n", why->cure);
+	fprintf(stderr, "  see: costfs help %s\n", command);
+	return EXIT_USAGE;
+}

@@ -10,4 +10,7 @@ int say_fault(const struct fault *why, int error);
 /* "costfs: …" and how to get help; answers EXIT_USAGE. */
 int say_usage(const char *command, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* A setting that is none, its cure, and where the help of the command is. EXIT_USAGE. */
+int say_invalid(const char *command, const struct fault *why);
+
 #endif
