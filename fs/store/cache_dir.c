@@ -28,6 +28,24 @@ static int refuse(struct fault *why, const char *path, int error, const char *se
 	return r;
 }
 
+/* Where others can put a directory of theirs in place of ours, as in /tmp, is no place for a cache.
+ * Its mode is left alone: it may hold more than the cache, as /var/cache does. */
+static int check_place(int fd, const char *path, struct fault *why)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(why, path, -errno, fault_errno_text(errno));
+	if (st.st_uid != geteuid())
+		return refuse(why, path, -EACCES, "belongs to another user");
+	if ((st.st_mode & 022) == 0)
+		return 0;
+	int r = refuse(why, path, -EACCES, "other users may write to it");
+	fault_cure(why,
+		"close it with chmod go-w, or name a directory of your own with --cache");
+	return r;
+}
+
 /* A cache holds an organization's costs: what others can read or, worse, write is none. */
 static int check_ours(int fd, const char *path, struct fault *why)
 {
@@ -45,8 +63,9 @@ static int check_ours(int fd, const char *path, struct fault *why)
 }
 
 /* NOFOLLOW: a link would let who owns its folder move the cache elsewhere. */
-static int open_ours(
-	int at_fd, const char *name, const char *path, int *ret_fd, struct fault *why)
+static int open_checked(int at_fd, const char *name, const char *path,
+	int (*check)(int fd, const char *path, struct fault *why), int *ret_fd,
+	struct fault *why)
 {
 	int r;
 	int fd = openat(at_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -55,7 +74,7 @@ static int open_ours(
 		return refuse(why, path, -EACCES, "is a symbolic link or no directory");
 	if (fd < 0)
 		return refuse(why, path, -errno, fault_errno_text(errno));
-	r = check_ours(fd, path, why);
+	r = check(fd, path, why);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -78,7 +97,7 @@ static int open_version(int path_fd, const char *path, int *ret_fd, struct fault
 {
 	if (mkdirat(path_fd, "v1", 0700) < 0 && errno != EEXIST)
 		return refuse(why, path, -errno, fault_errno_text(errno));
-	return open_ours(path_fd, "v1", path, ret_fd, why);
+	return open_checked(path_fd, "v1", path, check_ours, ret_fd, why);
 }
 
 int cache_dir_open(const char *path, int *ret_fd, struct fault *why)
@@ -95,7 +114,7 @@ int cache_dir_open(const char *path, int *ret_fd, struct fault *why)
 		r = refuse(why, plain, r, fault_errno_text(r));
 		goto out;
 	}
-	r = open_ours(AT_FDCWD, plain, plain, &path_fd, why);
+	r = open_checked(AT_FDCWD, plain, plain, check_place, &path_fd, why);
 	if (r < 0)
 		goto out;
 	r = open_version(path_fd, plain, ret_fd, why);

@@ -200,9 +200,33 @@ static void directory_open_to_others_is_closed_to_them(void **state)
 {
 	struct world *w = *state;
 
+	assert_int_equal(chmod(file_path(w, ""), 0755), 0);
+	assert_int_equal(try_open(w->path, NULL), 0);
+	assert_int_equal(mode_of(file_path(w, "")), 0700);
+}
+
+static void directory_that_holds_more_than_the_cache_keeps_its_mode(void **state)
+{
+	struct world *w = *state;
+
 	assert_int_equal(chmod(w->path, 0755), 0);
 	assert_int_equal(try_open(w->path, NULL), 0);
-	assert_int_equal(mode_of(w->path), 0700);
+	assert_int_equal(mode_of(w->path), 0755);
+}
+
+static void directory_that_others_write_to_is_refused_and_left_alone(void **state)
+{
+	static const mode_t modes[] = { 0770, 0702, 01777 };
+	struct world *w = *state;
+	struct fault why = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		assert_int_equal(chmod(w->path, modes[i]), 0);
+		assert_int_equal(try_open(w->path, &why), -EACCES);
+		assert_non_null(strstr(why.cure, "chmod"));
+		assert_int_equal(mode_of(w->path), modes[i]);
+	}
+	assert_int_equal(chmod(w->path, 0700), 0);
 }
 
 static void symbolic_link_is_refused_with_and_without_slash(void **state)
@@ -710,6 +734,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(directory_is_made_with_its_parents_for_its_owner_only),
 		TEST(directory_open_to_others_is_closed_to_them),
+		TEST(directory_that_holds_more_than_the_cache_keeps_its_mode),
+		TEST(directory_that_others_write_to_is_refused_and_left_alone),
 		TEST(symbolic_link_is_refused_with_and_without_slash),
 		TEST(file_in_its_place_is_refused),
 		TEST(directory_of_another_user_is_refused),
