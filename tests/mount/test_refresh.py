@@ -1,4 +1,5 @@
-"""New deliveries while the mount is in use: whole, swapped at once, and never half of one."""
+"""New deliveries while the mount is in use: whole, swapped at once, and never half of
+one."""
 import errno
 import mmap
 import os
@@ -6,16 +7,19 @@ import shutil
 import signal
 import time
 
+import deliveries
 import harness
-from harness import cur2_delivery, cur2_row, legacy_delivery, legacy_row
+from deliveries import cur2_delivery, cur2_row, legacy_delivery, legacy_row
 
 MONTH = "2026-10"
 LINES = f"months/{MONTH}/lines.csv"
 
 
 def rows(count, cost, **more):
-    return [legacy_row(MONTH, cost, day=i % 28 + 1, resource=f"i-{i:08x}", **more)
-            for i in range(count)]
+    return [
+        legacy_row(MONTH, cost, day=i % 28 + 1, resource=f"i-{i:08x}", **more)
+        for i in range(count)
+    ]
 
 
 def costs(mount, name=LINES):
@@ -32,8 +36,9 @@ class Refresh(harness.Case):
         self.export = self.tmp / "export"
 
     def deliver(self, chunks, number=1, month=MONTH, **more):
-        return legacy_delivery(self.export, month, chunks,
-                               assembly=f"202611{number:02}T010203Z", **more)
+        return legacy_delivery(
+            self.export, month, chunks, assembly=f"202611{number:02}T010203Z", **more
+        )
 
     # What is open stays what it was
 
@@ -44,8 +49,9 @@ class Refresh(harness.Case):
         old = path.read_bytes()
         self.assertGreater(len(old), 3 << 20)
         harness.run("sh", "-c", "echo 1 > /proc/sys/vm/drop_caches")
-        with open(path, "rb", buffering=0) as f, open(path, "rb") as g, \
-                mmap.mmap(g.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        with open(path, "rb", buffering=0) as f, open(path, "rb") as g, mmap.mmap(
+            g.fileno(), 0, prot=mmap.PROT_READ
+        ) as mapped:
             before = os.fstat(f.fileno())
             first = f.read(100000)
             self.deliver([rows(30000, "2.25")], number=2)
@@ -79,10 +85,20 @@ class Refresh(harness.Case):
         m = self.mount(self.export)
         tag = os.listdir(m / f"months/{MONTH}/by-tag")[0]
         account = f"accounts/111122223333/{MONTH}"
-        single = [LINES, f"{account}/services/ec2/costs.csv", "this-month/daily.csv",
-                  f"{account}/services/AmazonEC2/resources/i-00000003/lines.csv"]
-        sums = [f"months/{MONTH}/total.csv", f"{account}/total.csv", f"months/{MONTH}/by-tag/{tag}",
-                "months.csv", "accounts.csv", "services.csv"]
+        single = [
+            LINES,
+            f"{account}/services/ec2/costs.csv",
+            "this-month/daily.csv",
+            f"{account}/services/AmazonEC2/resources/i-00000003/lines.csv",
+        ]
+        sums = [
+            f"months/{MONTH}/total.csv",
+            f"{account}/total.csv",
+            f"months/{MONTH}/by-tag/{tag}",
+            "months.csv",
+            "accounts.csv",
+            "services.csv",
+        ]
         before = {n: (m.read(n), os.stat(m / n).st_ino) for n in single + sums}
         for number in (2, 3):
             self.deliver([rows(10, f"{number}.125")], number=number)
@@ -90,8 +106,11 @@ class Refresh(harness.Case):
             for name in single + sums:
                 now = m.read(name)
                 self.assertNotEqual(now, before[name][0], name)
-                self.assertIn(f"{number}.125" if name in single else f"{number}1.25",
-                              now.decode(), name)
+                self.assertIn(
+                    f"{number}.125" if name in single else f"{number}1.25",
+                    now.decode(),
+                    name,
+                )
                 self.assertEqual(os.stat(m / name).st_ino, before[name][1], name)
                 self.assertEqual(os.stat(m / name).st_size, len(now), name)
 
@@ -103,7 +122,9 @@ class Refresh(harness.Case):
         self.deliver([rows(4, "1.5")], number=2)
         m.refresh()
         self.assertEqual(os.getxattr(m / f"months/{MONTH}", "user.costfs.lines"), b"4")
-        self.assertNotEqual(os.getxattr(m / f"months/{MONTH}", "user.costfs.generation"), first)
+        self.assertNotEqual(
+            os.getxattr(m / f"months/{MONTH}", "user.costfs.generation"), first
+        )
 
     # Which objects make up a delivery
 
@@ -112,23 +133,47 @@ class Refresh(harness.Case):
             with self.subTest(writer=writer.__name__):
                 export = self.tmp / writer.__name__
                 name = writer.__name__[:4]
-                ids = [{"assembly": f"2026110{i}T010203Z"} if row is legacy_row else
-                       {"execution": f"{i}" * 8, "timestamp": f"2026-11-0{i}T01:02:03.004Z"}
-                       for i in (1, 2)]
-                writer(export, MONTH, [[row(MONTH, "1")], [row(MONTH, "2")], [row(MONTH, "4")]],
-                       layout="create-new", **ids[0])
+                ids = [
+                    {"assembly": f"2026110{i}T010203Z"}
+                    if row is legacy_row
+                    else {
+                        "execution": f"{i}" * 8,
+                        "timestamp": f"2026-11-0{i}T01:02:03.004Z",
+                    }
+                    for i in (1, 2)
+                ]
+                writer(
+                    export,
+                    MONTH,
+                    [[row(MONTH, "1")], [row(MONTH, "2")], [row(MONTH, "4")]],
+                    layout="create-new",
+                    **ids[0],
+                )
                 m = self.mount(export, name, cache=self.tmp / (name + "-cache"))
                 self.assertEqual(costs(m), {"1.00": 1, "2.00": 1, "4.00": 1})
-                writer(export, MONTH, [[row(MONTH, "8")], [row(MONTH, "16")]], layout="create-new",
-                       **ids[1])
+                writer(
+                    export,
+                    MONTH,
+                    [[row(MONTH, "8")], [row(MONTH, "16")]],
+                    layout="create-new",
+                    **ids[1],
+                )
                 m.refresh()
                 self.assertEqual(costs(m), {"8.00": 1, "16.00": 1})
 
     def test_a_chunk_left_over_in_the_same_folder_does_not_count(self):
-        self.deliver([[legacy_row(MONTH, "1")], [legacy_row(MONTH, "2")], [legacy_row(MONTH, "4")]])
+        self.deliver(
+            [
+                [legacy_row(MONTH, "1")],
+                [legacy_row(MONTH, "2")],
+                [legacy_row(MONTH, "4")],
+            ]
+        )
         m = self.mount(self.export)
         self.assertEqual(costs(m), {"1.00": 1, "2.00": 1, "4.00": 1})
-        folder = self.deliver([[legacy_row(MONTH, "8")], [legacy_row(MONTH, "16")]], number=2)
+        folder = self.deliver(
+            [[legacy_row(MONTH, "8")], [legacy_row(MONTH, "16")]], number=2
+        )
         self.assertTrue((folder / "report-00003.csv.gz").exists())
         m.refresh()
         self.assertEqual(costs(m), {"8.00": 1, "16.00": 1})
@@ -150,21 +195,27 @@ class Refresh(harness.Case):
         if kind == "missing":
             second.unlink()
         elif kind == "empty":
-            harness.put(second, b"")
+            deliveries.put(second, b"")
         else:
-            harness.put(second, second.read_bytes()[:-20])
+            deliveries.put(second, second.read_bytes()[:-20])
 
     def test_a_damaged_month_fails_alone(self):
         for number, kind in enumerate(("missing", "empty", "truncated")):
             with self.subTest(kind=kind):
                 self.export = self.tmp / kind
-                folder = self.deliver([rows(20, "1.5"), rows(20, "1.5")], month="2026-09")
+                folder = self.deliver(
+                    [rows(20, "1.5"), rows(20, "1.5")], month="2026-09"
+                )
                 self.deliver([rows(5, "2.5")])
                 self.damage(kind, folder)
-                m = self.mount(self.export, kind + "-mnt", cache=self.tmp / (kind + "-cache"))
+                m = self.mount(
+                    self.export, kind + "-mnt", cache=self.tmp / (kind + "-cache")
+                )
                 self.assertEqual(costs(m), {"2.50": 5})
                 self.assert_errno(errno.EIO, os.listdir, m / "months/2026-09")
-                self.assert_errno(errno.EIO, os.open, m / "months/2026-09/lines.csv", os.O_RDONLY)
+                self.assert_errno(
+                    errno.EIO, os.open, m / "months/2026-09/lines.csv", os.O_RDONLY
+                )
                 errors = m.errors()
                 self.assertIn("2026-09", errors)
                 self.assertIn("report-00002.csv.gz", errors)
@@ -183,7 +234,9 @@ class Refresh(harness.Case):
         self.assertEqual(costs(m), {"1.50": 10})
         for kind in ("truncated", "empty", "missing"):
             with self.subTest(kind=kind):
-                self.damage(kind, self.deliver([rows(50, "9"), rows(50, "9")], number=2))
+                self.damage(
+                    kind, self.deliver([rows(50, "9"), rows(50, "9")], number=2)
+                )
                 m.refresh()
                 self.assertEqual(costs(m), {"1.50": 10})
                 entry = m.month(MONTH)
@@ -200,7 +253,7 @@ class Refresh(harness.Case):
         m = self.mount(self.export)
         self.assertEqual(costs(m), {"1.50": 5})
         manifest = folder / "report-Manifest.json"
-        harness.put(manifest, manifest.read_bytes()[:100])
+        deliveries.put(manifest, manifest.read_bytes()[:100])
         m.refresh()
         self.assertEqual(costs(m), {"1.50": 5})
         self.assertIn("report-Manifest.json", m.errors())
@@ -219,11 +272,15 @@ class Refresh(harness.Case):
         self.assert_errno(errno.ENOENT, os.stat, m / "months/2026-11")
         self.assert_errno(errno.ENOENT, os.stat, account / "2026-11")
         self.assertEqual(os.readlink(m / "this-month"), f"months/{MONTH}")
-        self.deliver([[legacy_row("2026-11", "3"), legacy_row("2026-11", "4", "999900001111")]],
-                     month="2026-11")
+        self.deliver(
+            [[legacy_row("2026-11", "3"), legacy_row("2026-11", "4", "999900001111")]],
+            month="2026-11",
+        )
         m.refresh()
         self.assertEqual(sorted(os.listdir(m / "months")), [MONTH, "2026-11"])
-        self.assertEqual(sorted(n for n in os.listdir(account) if n[0] == "2"), [MONTH, "2026-11"])
+        self.assertEqual(
+            sorted(n for n in os.listdir(account) if n[0] == "2"), [MONTH, "2026-11"]
+        )
         self.assertEqual(os.readlink(m / "this-month"), "months/2026-11")
         self.assertEqual(os.readlink(m / "last-month"), f"months/{MONTH}")
         self.assertEqual(len(m.table("this-month/lines.csv")), 2)
@@ -290,13 +347,16 @@ class Refresh(harness.Case):
         self.assertEqual(m.status()["refreshes"], 0)
 
     def test_readers_see_one_delivery_while_many_come(self):
-        """Whoever opens a month sees one delivery in all of its files that belong together."""
+        """Whoever opens a month sees one delivery in all of its files that belong
+        together."""
         self.deliver([rows(300, "1")])
         m = self.mount(self.export)
         m.read(LINES)
         seen = set()
         for number in range(2, 10):
-            self.deliver([rows(300, str(number)), rows(number, str(number))], number=number)
+            self.deliver(
+                [rows(300, str(number)), rows(number, str(number))], number=number
+            )
             os.kill(m.pid, signal.SIGHUP)
             end = time.monotonic() + 0.4
             while time.monotonic() < end:

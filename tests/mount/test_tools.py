@@ -15,19 +15,26 @@ import unittest
 import harness
 
 MONTH = "2026-10"
-FILES = [f"months/{MONTH}/lines.csv", f"months/{MONTH}/by-service.csv",
-         f"months/{MONTH}/by-resource.csv", f"months/{MONTH}/daily-by-service.csv",
-         f"months/{MONTH}/invoices.csv", "README.txt"]
+FILES = [
+    f"months/{MONTH}/lines.csv",
+    f"months/{MONTH}/by-service.csv",
+    f"months/{MONTH}/by-resource.csv",
+    f"months/{MONTH}/daily-by-service.csv",
+    f"months/{MONTH}/invoices.csv",
+    "README.txt",
+]
 BIG = FILES[0]
 
 
 def each_file(test):
     """Calls test(self, path, expected) for each of the files."""
+
     @functools.wraps(test)
     def for_all(self):
         for name in FILES:
             with self.subTest(file=name):
                 test(self, self.mnt / name, self.reference[name])
+
     return for_all
 
 
@@ -40,14 +47,28 @@ class Tools(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.tmp = harness.scratch(cls)
-        cls.source = harness.demo_export(cls.tmp / "export", 6000, "--format", "cur2-csv",
-                                         "--months", "2", "--last-month", MONTH)
+        cls.source = harness.demo_export(
+            cls.tmp / "export",
+            6000,
+            "--format",
+            "cur2-csv",
+            "--months",
+            "2",
+            "--last-month",
+            MONTH,
+        )
         cls.mnt = harness.Mount(cls.source, cls.tmp / "mnt", cls.tmp / "cache")
         cls.addClassCleanup(cls.mnt.close)
         cls.reference = {}
         for name in FILES:
             cls.reference[name] = harness.costfs(
-                "cat", cls.source, name, "--cache", cls.tmp / "reference-cache", check=True).stdout
+                "cat",
+                cls.source,
+                name,
+                "--cache",
+                cls.tmp / "reference-cache",
+                check=True,
+            ).stdout
         cls.big = cls.reference[BIG]
         assert len(cls.big) > 1 << 20, len(cls.big)
         cls.number = 0
@@ -84,7 +105,8 @@ class Tools(unittest.TestCase):
         (out / "copy").unlink()
 
     def test_cp_of_the_whole_tree(self):
-        """Symbolic links stay links; each file has the size that lstat() said, and is no hole."""
+        """Symbolic links stay links; each file has the size that lstat() said, and is
+        no hole."""
         copy = self.out() / "copy"
         harness.run("cp", "-r", self.mnt, copy, check=True)
         files = 0
@@ -103,17 +125,30 @@ class Tools(unittest.TestCase):
 
     @each_file
     def test_dd(self, path, expected):
-        self.assertEqual(self.stdout("dd", f"if={path}", "bs=7777", "status=none"), expected)
+        self.assertEqual(
+            self.stdout("dd", f"if={path}", "bs=7777", "status=none"), expected
+        )
 
     def test_dd_from_the_middle(self):
         self.assertEqual(
-            self.stdout("dd", f"if={self.mnt / BIG}", "bs=1000", "skip=77", "count=9", "status=none"),
-            self.big[77000:86000])
+            self.stdout(
+                "dd",
+                f"if={self.mnt / BIG}",
+                "bs=1000",
+                "skip=77",
+                "count=9",
+                "status=none",
+            ),
+            self.big[77000:86000],
+        )
 
     def test_dd_around_the_page_cache(self):
         self.assertEqual(
-            self.stdout("dd", f"if={self.mnt / BIG}", "bs=64k", "iflag=direct", "status=none"),
-            self.big)
+            self.stdout(
+                "dd", f"if={self.mnt / BIG}", "bs=64k", "iflag=direct", "status=none"
+            ),
+            self.big,
+        )
 
     @each_file
     def test_head(self, path, expected):
@@ -131,7 +166,9 @@ class Tools(unittest.TestCase):
     @each_file
     def test_wc(self, path, expected):
         self.assertEqual(int(self.stdout("wc", "-c", path).split()[0]), len(expected))
-        self.assertEqual(int(self.stdout("wc", "-l", path).split()[0]), expected.count(b"\n"))
+        self.assertEqual(
+            int(self.stdout("wc", "-l", path).split()[0]), expected.count(b"\n")
+        )
 
     @needs("less")
     @each_file
@@ -151,13 +188,17 @@ class Tools(unittest.TestCase):
 
     @each_file
     def test_sort(self, path, expected):
-        self.assertEqual(self.stdout("sort", path, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}),
-                         b"".join(sorted(expected.splitlines(keepends=True))))
+        self.assertEqual(
+            self.stdout("sort", path, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}),
+            b"".join(sorted(expected.splitlines(keepends=True))),
+        )
 
     def test_split(self):
         out = self.out()
         harness.run("split", "-n", "7", self.mnt / BIG, out / "part", check=True)
-        self.assertEqual(b"".join(p.read_bytes() for p in sorted(out.iterdir())), self.big)
+        self.assertEqual(
+            b"".join(p.read_bytes() for p in sorted(out.iterdir())), self.big
+        )
 
     @each_file
     def test_cmp(self, path, expected):
@@ -172,19 +213,24 @@ class Tools(unittest.TestCase):
 
     @each_file
     def test_md5sum(self, path, expected):
-        self.assertEqual(self.stdout("md5sum", path).split()[0].decode(),
-                         hashlib.md5(expected).hexdigest())
+        self.assertEqual(
+            self.stdout("md5sum", path).split()[0].decode(),
+            hashlib.md5(expected).hexdigest(),
+        )
 
     @needs("perl")
     @each_file
     def test_perl_slurps(self, path, expected):
-        self.assertEqual(self.stdout("perl", "-0777", "-ne", "binmode STDOUT; print", path),
-                         expected)
+        self.assertEqual(
+            self.stdout("perl", "-0777", "-ne", "binmode STDOUT; print", path), expected
+        )
 
     @needs("awk")
     def test_awk_counts_fields(self):
-        self.assertEqual(int(self.stdout("awk", "END { print NR }", self.mnt / BIG)),
-                         self.big.count(b"\n"))
+        self.assertEqual(
+            int(self.stdout("awk", "END { print NR }", self.mnt / BIG)),
+            self.big.count(b"\n"),
+        )
 
     # Archives and copies
 
@@ -192,8 +238,15 @@ class Tools(unittest.TestCase):
         for options in (["-cf"], ["-S", "-cf"]):
             with self.subTest(options=options):
                 out = self.out()
-                harness.run("tar", "-C", self.mnt / "months", *options, out / "a.tar", MONTH,
-                            check=True)
+                harness.run(
+                    "tar",
+                    "-C",
+                    self.mnt / "months",
+                    *options,
+                    out / "a.tar",
+                    MONTH,
+                    check=True,
+                )
                 harness.run("tar", "-C", out, "-xf", out / "a.tar", check=True)
                 for name in FILES[:-1]:
                     there = out / pathlib.Path(name).relative_to("months")
@@ -202,7 +255,13 @@ class Tools(unittest.TestCase):
     @needs("rsync")
     def test_rsync_transfers_nothing_the_second_time(self):
         out = self.out()
-        words = ["rsync", "-a", "--itemize-changes", f"{self.mnt / 'months' / MONTH}/", f"{out}/"]
+        words = [
+            "rsync",
+            "-a",
+            "--itemize-changes",
+            f"{self.mnt / 'months' / MONTH}/",
+            f"{out}/",
+        ]
         first = self.stdout(*words)
         self.assertGreater(first.count(b">f"), 50)
         self.assertEqual(self.stdout(*words), b"")
@@ -234,10 +293,21 @@ class Tools(unittest.TestCase):
     def test_python_seeks(self):
         with open(self.mnt / BIG, "rb") as f:
             self.assertEqual(f.seek(0, os.SEEK_END), len(self.big))
-            for offset in (0, 1, 4095, 4096, 131071, 131072, len(self.big) - 1, len(self.big)):
+            for offset in (
+                0,
+                1,
+                4095,
+                4096,
+                131071,
+                131072,
+                len(self.big) - 1,
+                len(self.big),
+            ):
                 f.seek(offset)
-                self.assertEqual(f.read(5000), self.big[offset:offset + 5000], offset)
-                self.assertEqual(os.pread(f.fileno(), 17, offset), self.big[offset:offset + 17])
+                self.assertEqual(f.read(5000), self.big[offset : offset + 5000], offset)
+                self.assertEqual(
+                    os.pread(f.fileno(), 17, offset), self.big[offset : offset + 17]
+                )
             self.assertEqual(os.pread(f.fileno(), 17, len(self.big) + 1), b"")
             self.assertEqual(os.lseek(f.fileno(), 10, os.SEEK_DATA), 10)
             self.assertEqual(os.lseek(f.fileno(), 10, os.SEEK_HOLE), len(self.big))
@@ -269,8 +339,13 @@ class Tools(unittest.TestCase):
     @needs("sqlite3")
     def test_sqlite_imports(self):
         path = self.mnt / FILES[1]
-        done = self.stdout("sqlite3", ":memory:", ".mode csv", f".import {path} t",
-                           "select count(*) from t; select service from t order by rowid limit 1")
+        done = self.stdout(
+            "sqlite3",
+            ":memory:",
+            ".mode csv",
+            f".import {path} t",
+            "select count(*) from t; select service from t order by rowid limit 1",
+        )
         rows = harness.read_table(self.reference[FILES[1]])
         self.assertEqual(done.decode().split(), [str(len(rows)), rows[0]["service"]])
 
@@ -278,23 +353,34 @@ class Tools(unittest.TestCase):
         program = os.environ.get("COSTFS_DUCKDB") or shutil.which("duckdb")
         if program is None:
             self.skipTest("not installed: duckdb (COSTFS_DUCKDB names the program)")
-        query = (f"select count(*) from read_csv('{self.mnt}/accounts/*/{MONTH}/services/*/costs.csv',"
-                 " all_varchar=true, union_by_name=true)")
+        query = (
+            f"select count(*) from read_csv('{self.mnt}/accounts/*/{MONTH}/services/*"
+            "/costs.csv',"
+            " all_varchar=true, union_by_name=true)"
+        )
         done = self.stdout(program, "-csv", "-noheader", "-c", query)
         self.assertEqual(int(done), self.big.count(b"\n") - 1)
 
     # Metadata
 
     def test_find_by_size(self):
-        listed = self.stdout("find", self.mnt / "months" / MONTH, "-maxdepth", "1", "-size",
-                             f"{len(self.big)}c")
+        listed = self.stdout(
+            "find",
+            self.mnt / "months" / MONTH,
+            "-maxdepth",
+            "1",
+            "-size",
+            f"{len(self.big)}c",
+        )
         self.assertEqual(listed.decode().split(), [str(self.mnt / BIG)])
 
     def test_du(self):
         path = self.mnt / BIG
         self.assertEqual(int(self.stdout("du", "-b", path).split()[0]), len(self.big))
-        self.assertEqual(int(self.stdout("du", "--block-size=512", path).split()[0]),
-                         (len(self.big) + 511) // 512)
+        self.assertEqual(
+            int(self.stdout("du", "--block-size=512", path).split()[0]),
+            (len(self.big) + 511) // 512,
+        )
 
     @each_file
     def test_attributes(self, path, expected):
@@ -306,7 +392,13 @@ class Tools(unittest.TestCase):
         self.assertEqual(s.st_mtime_ns, s.st_ctime_ns)
 
     def test_attributes_of_directories(self):
-        for name in ("", "accounts", "months", f"months/{MONTH}", f"months/{MONTH}/services"):
+        for name in (
+            "",
+            "accounts",
+            "months",
+            f"months/{MONTH}",
+            f"months/{MONTH}/services",
+        ):
             s = (self.mnt / name).lstat()
             self.assertEqual(s.st_mode, stat.S_IFDIR | 0o555, name)
             self.assertGreaterEqual(s.st_nlink, 2)
@@ -322,7 +414,13 @@ class Tools(unittest.TestCase):
                 if name in ("STATUS.txt", "status.json"):
                     continue
                 s = path.lstat()
-                found[key] = (s.st_ino, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+                found[key] = (
+                    s.st_ino,
+                    s.st_mode,
+                    s.st_size,
+                    s.st_mtime_ns,
+                    s.st_ctime_ns,
+                )
         return found
 
     def test_another_mount_has_the_same_numbers(self):
@@ -341,15 +439,22 @@ class Tools(unittest.TestCase):
             for entry in os.scandir(self.mnt / name):
                 s = os.lstat(entry.path)
                 self.assertEqual(entry.inode(), s.st_ino, entry.path)
-                self.assertEqual(entry.is_dir(follow_symlinks=False), stat.S_ISDIR(s.st_mode))
+                self.assertEqual(
+                    entry.is_dir(follow_symlinks=False), stat.S_ISDIR(s.st_mode)
+                )
 
     def test_directory_offsets_can_be_returned_to(self):
         libc = ctypes.CDLL(None, use_errno=True)
 
         class Dirent(ctypes.Structure):
-            _fields_ = [("ino", ctypes.c_uint64), ("off", ctypes.c_int64),
-                        ("reclen", ctypes.c_ushort), ("type", ctypes.c_ubyte),
-                        ("name", ctypes.c_char * 256)]
+            _fields_ = [
+                ("ino", ctypes.c_uint64),
+                ("off", ctypes.c_int64),
+                ("reclen", ctypes.c_ushort),
+                ("type", ctypes.c_ubyte),
+                ("name", ctypes.c_char * 256),
+            ]
+
         libc.opendir.restype = ctypes.c_void_p
         libc.readdir.restype = ctypes.POINTER(Dirent)
         libc.telldir.restype = ctypes.c_long
@@ -366,8 +471,10 @@ class Tools(unittest.TestCase):
                 break
             before.append((at, entry.contents.name))
         self.assertEqual(len(before), len({name for _, name in before}))
-        self.assertEqual({name for _, name in before} - {b".", b".."},
-                         {os.fsencode(n) for n in os.listdir(self.mnt / f"months/{MONTH}")})
+        self.assertEqual(
+            {name for _, name in before} - {b".", b".."},
+            {os.fsencode(n) for n in os.listdir(self.mnt / f"months/{MONTH}")},
+        )
         for at, name in before[::-1]:
             libc.seekdir(directory, at)
             self.assertEqual(libc.readdir(directory).contents.name, name)
@@ -375,17 +482,34 @@ class Tools(unittest.TestCase):
 
     def test_extended_attributes(self):
         account = next(p for p in (self.mnt / "accounts").iterdir())
-        self.assertEqual(os.getxattr(account, "user.costfs.id").decode(),
-                         account.name.rpartition("_")[2])
+        self.assertEqual(
+            os.getxattr(account, "user.costfs.id").decode(),
+            account.name.rpartition("_")[2],
+        )
         month = account / MONTH
         names = os.listxattr(month)
-        for name in ("id", "name", "as_of", "status", "currency", "unblended_cost", "lines",
-                     "generation"):
+        for name in (
+            "id",
+            "name",
+            "as_of",
+            "status",
+            "currency",
+            "unblended_cost",
+            "lines",
+            "generation",
+        ):
             self.assertIn("user.costfs." + name, names)
         row = self.mnt.table(f"accounts/{account.name}/{MONTH}/total.csv")[0]
-        for key, column in (("unblended_cost", "unblended_cost"), ("lines", "lines"),
-                            ("status", "status"), ("as_of", "as_of"), ("currency", "currency")):
-            self.assertEqual(os.getxattr(month, "user.costfs." + key).decode(), row[column], key)
+        for key, column in (
+            ("unblended_cost", "unblended_cost"),
+            ("lines", "lines"),
+            ("status", "status"),
+            ("as_of", "as_of"),
+            ("currency", "currency"),
+        ):
+            self.assertEqual(
+                os.getxattr(month, "user.costfs." + key).decode(), row[column], key
+            )
         with self.assertRaises(OSError) as caught:
             os.getxattr(month, "user.costfs.nothing")
         self.assertEqual(caught.exception.errno, errno.ENODATA)
@@ -411,13 +535,19 @@ class Tools(unittest.TestCase):
     def refused(self, number, call, *arguments, **more):
         with self.assertRaises(OSError) as caught:
             call(*arguments, **more)
-        self.assertEqual(errno.errorcode[caught.exception.errno], errno.errorcode[number],
-                         arguments)
+        self.assertEqual(
+            errno.errorcode[caught.exception.errno], errno.errorcode[number], arguments
+        )
 
     def test_every_kind_of_write_is_refused(self):
         file, directory = self.mnt / BIG, self.mnt / "months"
         new = directory / "new"
-        for flags in (os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_TRUNC, os.O_WRONLY | os.O_APPEND):
+        for flags in (
+            os.O_WRONLY,
+            os.O_RDWR,
+            os.O_WRONLY | os.O_TRUNC,
+            os.O_WRONLY | os.O_APPEND,
+        ):
             self.refused(errno.EROFS, os.open, file, flags)
         self.refused(errno.EROFS, os.open, new, os.O_CREAT | os.O_WRONLY)
         self.refused(errno.EROFS, os.truncate, file, 0)
@@ -440,9 +570,18 @@ class Tools(unittest.TestCase):
         self.assertFalse(os.access(file, os.X_OK))
 
     def test_what_is_not_there_is_enoent(self):
-        for name in ("nothing", "months/2001-01", "months/nothing", "accounts/999999999999",
-                     f"months/{MONTH}/nothing.csv", f"months/{MONTH}/services/nothing",
-                     f"months/{MONTH}/costs.csv", ".costfs/nothing", ".git", ".hidden"):
+        for name in (
+            "nothing",
+            "months/2001-01",
+            "months/nothing",
+            "accounts/999999999999",
+            f"months/{MONTH}/nothing.csv",
+            f"months/{MONTH}/services/nothing",
+            f"months/{MONTH}/costs.csv",
+            ".costfs/nothing",
+            ".git",
+            ".hidden",
+        ):
             self.refused(errno.ENOENT, os.stat, self.mnt / name)
         self.refused(errno.ENOTDIR, os.stat, self.mnt / "README.txt/x")
         self.refused(errno.ENOTDIR, os.listdir, self.mnt / "README.txt")

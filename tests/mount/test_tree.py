@@ -1,4 +1,5 @@
-"""The tree as users walk it: sizes, each line once, sums, names, aliases, links, accounts."""
+"""The tree as users walk it: sizes, each line once, sums, names, aliases, links,
+accounts."""
 import collections
 import csv
 import decimal
@@ -14,24 +15,39 @@ import harness
 
 LIVE = {"STATUS.txt", "status.json", "errors.log"}
 MONTHS = ["2026-08", "2026-09", "2026-10"]
-KIT_MONEY = ["unblended_cost", "net_unblended_cost", "amortized_cost", "net_amortized_cost",
-             "list_cost", "currency", "lines"]
+KIT_MONEY = [
+    "unblended_cost",
+    "net_unblended_cost",
+    "amortized_cost",
+    "net_amortized_cost",
+    "list_cost",
+    "currency",
+    "lines",
+]
 
 
 def source_rows(export):
-    """(account, service, cost) of all line items of a CUR 2.0 export, per month, read by Python."""
+    """(account, service, cost) of all line items of a CUR 2.0 export, per month, read
+    by Python."""
     import gzip
     import json
+
     found = {}
     for manifest in sorted(export.glob("exports/*/metadata/*/*Manifest.json")):
         rows = []
         for uri in json.loads(manifest.read_text())["dataFiles"]:
             path = export / uri.split("/", 3)[3]
             if not path.exists():
-                path = export / uri[uri.index("exports/"):]
+                path = export / uri[uri.index("exports/") :]
             with gzip.open(path, "rt", newline="") as f:
-                rows += [(r["line_item_usage_account_id"], r["line_item_product_code"],
-                          r["line_item_unblended_cost"]) for r in csv.DictReader(f)]
+                rows += [
+                    (
+                        r["line_item_usage_account_id"],
+                        r["line_item_product_code"],
+                        r["line_item_unblended_cost"],
+                    )
+                    for r in csv.DictReader(f)
+                ]
         found[manifest.parent.name.partition("=")[2]] = rows
     return found
 
@@ -40,8 +56,16 @@ class Tree(harness.Case):
     @classmethod
     def setUpClass(cls):
         cls.shared = harness.scratch(cls)
-        cls.export = harness.demo_export(cls.shared / "export", 4000, "--format", "cur2-csv",
-                                         "--months", "3", "--last-month", MONTHS[-1])
+        cls.export = harness.demo_export(
+            cls.shared / "export",
+            4000,
+            "--format",
+            "cur2-csv",
+            "--months",
+            "3",
+            "--last-month",
+            MONTHS[-1],
+        )
         cls.source = source_rows(cls.export)
         cls.mnt = harness.Mount(cls.export, cls.shared / "mnt", cls.shared / "cache")
         cls.addClassCleanup(cls.mnt.close)
@@ -88,33 +112,62 @@ class Tree(harness.Case):
                     columns[parent or path.name].add(tuple(next(csv.reader(f))))
         for name, headers in columns.items():
             self.assertEqual(len(headers), 1, (name, headers))
-        for name in ("by-service.csv", "by-region.csv", "by-resource.csv", "daily.csv", "by-tag",
-                     "total.csv", "tax.csv", "credits.csv", "by-account.csv"):
+        for name in (
+            "by-service.csv",
+            "by-region.csv",
+            "by-resource.csv",
+            "daily.csv",
+            "by-tag",
+            "total.csv",
+            "tax.csv",
+            "credits.csv",
+            "by-account.csv",
+        ):
             header = list(next(iter(columns[name])))
             at = header.index("unblended_cost")
-            self.assertEqual(header[at:at + len(KIT_MONEY)], KIT_MONEY, name)
+            self.assertEqual(header[at : at + len(KIT_MONEY)], KIT_MONEY, name)
 
     # Each line once
 
     def test_each_line_stands_once_under_the_name_costs_csv(self):
         for month, rows in self.source.items():
             shown = []
-            for path in glob.glob(f"{self.mnt.directory}/accounts/*/{month}/**/costs.csv",
-                                  recursive=True):
-                shown += [(r["account_id"], r["service"]) for r in
-                          harness.read_table(pathlib.Path(path).read_bytes())]
-            self.assertEqual(collections.Counter(shown),
-                             collections.Counter((a, s) for a, s, _ in rows), month)
+            for path in glob.glob(
+                f"{self.mnt.directory}/accounts/*/{month}/**/costs.csv", recursive=True
+            ):
+                shown += [
+                    (r["account_id"], r["service"])
+                    for r in harness.read_table(pathlib.Path(path).read_bytes())
+                ]
+            self.assertEqual(
+                collections.Counter(shown),
+                collections.Counter((a, s) for a, s, _ in rows),
+                month,
+            )
 
     def test_tools_find_each_costs_csv_once(self):
         everywhere = sum(len(rows) for rows in self.source.values())
         by_python = glob.glob(f"{self.mnt.directory}/**/costs.csv", recursive=True)
         lines = sum(pathlib.Path(p).read_bytes().count(b"\n") - 1 for p in by_python)
         self.assertEqual(lines, everywhere)
-        bash = harness.run("bash", "-c", "shopt -s globstar; printf '%s\\n' **/costs.csv",
-                           cwd=self.mnt.directory, check=True).stdout.decode().split("\n")[:-1]
-        find = harness.run("find", ".", "-name", "costs.csv", cwd=self.mnt.directory,
-                           check=True).stdout.decode().split("\n")[:-1]
+        bash = (
+            harness.run(
+                "bash",
+                "-c",
+                "shopt -s globstar; printf '%s\\n' **/costs.csv",
+                cwd=self.mnt.directory,
+                check=True,
+            )
+            .stdout.decode()
+            .split("\n")[:-1]
+        )
+        find = (
+            harness.run(
+                "find", ".", "-name", "costs.csv", cwd=self.mnt.directory, check=True
+            )
+            .stdout.decode()
+            .split("\n")[:-1]
+        )
         expected = sorted(os.path.relpath(p, self.mnt.directory) for p in by_python)
         self.assertEqual(sorted(bash), expected)
         self.assertEqual(sorted(p[2:] for p in find), expected)
@@ -123,58 +176,97 @@ class Tree(harness.Case):
         for month, rows in self.source.items():
             expected = collections.defaultdict(decimal.Decimal)
             for account, service, cost in rows:
-                # The leading block of split cost rows is empty: their money stands in others.
+                # The leading block of split cost rows is empty: their money stands in
+                # others.
                 expected[account, service] += decimal.Decimal(cost or 0)
             shown = collections.defaultdict(decimal.Decimal)
-            for (account, service) in expected:
+            for account, service in expected:
                 base = f"accounts/{account}/{month}/services/{service}"
                 table = self.mnt.table(base + "/costs.csv")
                 shown[account, service] = harness.total(table)
-                self.assertEqual(harness.total(self.mnt.table(base + "/total.csv")),
-                                 shown[account, service])
+                self.assertEqual(
+                    harness.total(self.mnt.table(base + "/total.csv")),
+                    shown[account, service],
+                )
             self.assertEqual(dict(shown), {k: v for k, v in expected.items()})
-            for name in ("total", "by-service", "by-account", "by-region", "by-usage-type",
-                         "by-operation", "by-charge-type", "by-resource", "daily",
-                         "daily-by-service", "lines"):
+            for name in (
+                "total",
+                "by-service",
+                "by-account",
+                "by-region",
+                "by-usage-type",
+                "by-operation",
+                "by-charge-type",
+                "by-resource",
+                "daily",
+                "daily-by-service",
+                "lines",
+            ):
                 table = self.mnt.table(f"months/{month}/{name}.csv")
-                self.assertEqual(harness.total(table), sum(expected.values()), (month, name))
+                self.assertEqual(
+                    harness.total(table), sum(expected.values()), (month, name)
+                )
 
     def test_roll_ups_agree_with_each_other(self):
         for account in (self.mnt / "accounts").iterdir():
             base = f"accounts/{account.name}/{MONTHS[-1]}"
             for column in KIT_MONEY[:5] + ["lines"]:
                 want = harness.total(self.mnt.table(base + "/total.csv"), column)
-                for name in ("by-service", "by-resource", "daily", "by-charge-type", "lines"):
+                for name in (
+                    "by-service",
+                    "by-resource",
+                    "daily",
+                    "by-charge-type",
+                    "lines",
+                ):
                     if column == "lines" and name == "lines":
                         self.assertEqual(len(self.mnt.table(base + "/lines.csv")), want)
                     else:
                         self.assertEqual(
-                            harness.total(self.mnt.table(f"{base}/{name}.csv"), column), want,
-                            (account, name, column))
+                            harness.total(self.mnt.table(f"{base}/{name}.csv"), column),
+                            want,
+                            (account, name, column),
+                        )
 
     def test_lines_csv_is_the_costs_csv_of_its_scope(self):
         for account in (self.mnt / "accounts").iterdir():
             month = account / MONTHS[-1]
             body = b""
-            for service in sorted((month / "services").iterdir(),
-                                  key=lambda p: os.getxattr(p, "user.costfs.id")):
+            for service in sorted(
+                (month / "services").iterdir(),
+                key=lambda p: os.getxattr(p, "user.costfs.id"),
+            ):
                 header, _, rows = (service / "costs.csv").read_bytes().partition(b"\n")
                 body += rows
                 by_resource = b"".join(
-                    sorted((d / "lines.csv").read_bytes().partition(b"\n")[2]
-                           for d in (service / "resources").iterdir() if d.is_dir()))
-                self.assertEqual(sorted(by_resource.splitlines()), sorted(rows.splitlines()))
+                    sorted(
+                        (d / "lines.csv").read_bytes().partition(b"\n")[2]
+                        for d in (service / "resources").iterdir()
+                        if d.is_dir()
+                    )
+                )
+                self.assertEqual(
+                    sorted(by_resource.splitlines()), sorted(rows.splitlines())
+                )
             self.assertEqual((month / "lines.csv").read_bytes(), header + b"\n" + body)
 
     # Names
 
     def resolves(self, alias, path):
-        self.assertEqual((self.mnt / alias).stat().st_mode, (self.mnt / path).stat().st_mode)
-        self.assertEqual(sorted(os.listdir(self.mnt / alias)), sorted(os.listdir(self.mnt / path)))
-        self.assertNotIn(os.path.basename(alias), os.listdir(self.mnt / os.path.dirname(alias)))
+        self.assertEqual(
+            (self.mnt / alias).stat().st_mode, (self.mnt / path).stat().st_mode
+        )
+        self.assertEqual(
+            sorted(os.listdir(self.mnt / alias)), sorted(os.listdir(self.mnt / path))
+        )
+        self.assertNotIn(
+            os.path.basename(alias), os.listdir(self.mnt / os.path.dirname(alias))
+        )
 
     def test_aliases_resolve_and_are_not_listed(self):
-        account = next(p.name for p in sorted((self.mnt / "accounts").iterdir()) if "_" in p.name)
+        account = next(
+            p.name for p in sorted((self.mnt / "accounts").iterdir()) if "_" in p.name
+        )
         name, _, number = account.rpartition("_")
         self.assertRegex(number, r"^\d{12}$")
         self.resolves(f"accounts/{number}", f"accounts/{account}")
@@ -182,21 +274,29 @@ class Tree(harness.Case):
         for base in (f"accounts/{account}/{MONTHS[-1]}", f"months/{MONTHS[-1]}"):
             for alias in ("amazonec2", "ec2", "EC2"):
                 self.resolves(f"{base}/services/{alias}", f"{base}/services/AmazonEC2")
-        self.assertEqual((self.mnt / f"accounts/{number}/{MONTHS[-1]}/total.csv").read_bytes(),
-                         (self.mnt / f"accounts/{account}/{MONTHS[-1]}/total.csv").read_bytes())
+        self.assertEqual(
+            (self.mnt / f"accounts/{number}/{MONTHS[-1]}/total.csv").read_bytes(),
+            (self.mnt / f"accounts/{account}/{MONTHS[-1]}/total.csv").read_bytes(),
+        )
 
     def test_resources_resolve_by_name_and_by_what_they_stand_for(self):
         arns = 0
-        for index in glob.glob(f"{self.mnt.directory}/accounts/*/{MONTHS[-1]}/services/*/resources/"
-                               "index.csv"):
+        for index in glob.glob(
+            f"{self.mnt.directory}/accounts/*/{MONTHS[-1]}/services/*/resources/"
+            "index.csv"
+        ):
             folder = pathlib.Path(index).parent
             rows = harness.read_table(pathlib.Path(index).read_bytes())
-            column = next(c for c in rows[0] if c in ("resource", "resource_dir", "directory"))
+            column = next(
+                c for c in rows[0] if c in ("resource", "resource_dir", "directory")
+            )
             listed = {p.name for p in folder.iterdir() if p.is_dir()}
             self.assertEqual({r[column] for r in rows}, listed)
             for row in rows:
                 here = folder / row[column]
-                self.assertEqual(sorted(os.listdir(here)), ["daily.csv", "lines.csv", "summary.csv"])
+                self.assertEqual(
+                    sorted(os.listdir(here)), ["daily.csv", "lines.csv", "summary.csv"]
+                )
                 number = row["resource_id"]
                 if not number:
                     self.assertEqual(row[column], "_no-resource")
@@ -205,7 +305,9 @@ class Tree(harness.Case):
                 for line in harness.read_table((here / "lines.csv").read_bytes()):
                     self.assertEqual(line["resource_id"], number)
                 if "/" not in number:
-                    self.assertEqual(os.listdir(folder / number), os.listdir(here), number)
+                    self.assertEqual(
+                        os.listdir(folder / number), os.listdir(here), number
+                    )
                     arns += number.startswith("arn:")
         self.assertGreater(arns, 0)
 
@@ -219,11 +321,15 @@ class Tree(harness.Case):
     def test_links_at_the_root_lead_to_the_newest_months(self):
         self.assertEqual(os.readlink(self.mnt / "this-month"), "months/" + MONTHS[-1])
         self.assertEqual(os.readlink(self.mnt / "last-month"), "months/" + MONTHS[-2])
-        self.assertEqual((self.mnt / "this-month/total.csv").read_bytes(),
-                         (self.mnt / f"months/{MONTHS[-1]}/total.csv").read_bytes())
+        self.assertEqual(
+            (self.mnt / "this-month/total.csv").read_bytes(),
+            (self.mnt / f"months/{MONTHS[-1]}/total.csv").read_bytes(),
+        )
         for top, directories, names in os.walk(self.mnt / "accounts"):
             for name in directories + names:
-                self.assertFalse(stat.S_ISLNK(os.lstat(os.path.join(top, name)).st_mode))
+                self.assertFalse(
+                    stat.S_ISLNK(os.lstat(os.path.join(top, name)).st_mode)
+                )
 
     # Texts
 
@@ -243,14 +349,22 @@ class Tree(harness.Case):
         ran = 0
         for line in commands:
             command = line.partition("     (")[0].strip()
-            if not line.startswith("  ") or "column" in command and not harness.run(
-                    "sh", "-c", "command -v column").stdout:
+            if (
+                not line.startswith("  ")
+                or "column" in command
+                and not harness.run("sh", "-c", "command -v column").stdout
+            ):
                 continue
             ran += 1
             with self.subTest(command=command):
-                done = harness.run("bash", "-c", "set -o pipefail; " + command,
-                                   cwd=self.mnt.directory)
-                if "grep" not in command and "i-0123" not in command and "diff" not in command:
+                done = harness.run(
+                    "bash", "-c", "set -o pipefail; " + command, cwd=self.mnt.directory
+                )
+                if (
+                    "grep" not in command
+                    and "i-0123" not in command
+                    and "diff" not in command
+                ):
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertTrue(done.stdout)
         self.assertGreaterEqual(ran, 8)
@@ -258,13 +372,16 @@ class Tree(harness.Case):
     def test_status_says_what_is_there(self):
         os.listdir(self.mnt / f"months/{MONTHS[0]}")
         status = harness.wait_until(
-            lambda: (s := self.mnt.status())["months"][0]["state"] == "ready" and s)
+            lambda: (s := self.mnt.status())["months"][0]["state"] == "ready" and s
+        )
         self.assertEqual([m["month"] for m in status["months"]], MONTHS)
         self.assertEqual(status["source"], str(self.export))
         self.assertEqual(status["pid"], self.mnt.pid)
         first = status["months"][0]
         self.assertEqual(first["lines"], len(self.source[MONTHS[0]]))
-        self.assertEqual((first["verified"], first["error"], first["stale"]), (True, None, False))
+        self.assertEqual(
+            (first["verified"], first["error"], first["stale"]), (True, None, False)
+        )
         text = self.mnt.text("STATUS.txt")
         for month in MONTHS:
             self.assertIn(month, text)
@@ -274,11 +391,14 @@ class Tree(harness.Case):
         for month in MONTHS:
             os.listdir(self.mnt / f"months/{month}")
         harness.wait_until(
-            lambda: all(r["unblended_cost"] for r in self.mnt.table("months.csv")))
+            lambda: all(r["unblended_cost"] for r in self.mnt.table("months.csv"))
+        )
         months = self.mnt.table("months.csv")
         for row in months:
             total = self.mnt.table(f"months/{row['month']}/total.csv")
-            self.assertEqual(decimal.Decimal(row["unblended_cost"]), harness.total(total))
+            self.assertEqual(
+                decimal.Decimal(row["unblended_cost"]), harness.total(total)
+            )
         newest = harness.total([r for r in months if r["month"] == MONTHS[-1]])
         self.assertEqual(harness.total(self.mnt.table("accounts.csv")), newest)
         self.assertEqual(harness.total(self.mnt.table("services.csv")), newest)
@@ -293,26 +413,40 @@ class Tree(harness.Case):
         chosen = accounts[:2]
         m = self.mount(self.export, "some", "--accounts", ",".join(chosen))
         month = f"months/{MONTHS[-1]}"
-        self.assertEqual(sorted(p.rpartition("_")[2] for p in os.listdir(m / "accounts")), chosen)
-        self.assertEqual(sorted(r["account_id"] for r in m.table(month + "/by-account.csv")), chosen)
+        self.assertEqual(
+            sorted(p.rpartition("_")[2] for p in os.listdir(m / "accounts")), chosen
+        )
+        self.assertEqual(
+            sorted(r["account_id"] for r in m.table(month + "/by-account.csv")), chosen
+        )
         rest = m.table(month + "/unconnected.csv")
-        self.assertEqual({r["account_id"]: int(r["lines"]) for r in rest},
-                         dict(collections.Counter(a for a, _, _ in rows if a not in chosen)))
+        self.assertEqual(
+            {r["account_id"]: int(r["lines"]) for r in rest},
+            dict(collections.Counter(a for a, _, _ in rows if a not in chosen)),
+        )
         for row in rest:
             self.assertEqual(
                 decimal.Decimal(row["unblended_cost"]),
-                sum(decimal.Decimal(c or 0) for a, _, c in rows if a == row["account_id"]))
+                sum(
+                    decimal.Decimal(c or 0)
+                    for a, _, c in rows
+                    if a == row["account_id"]
+                ),
+            )
         shown = sum(decimal.Decimal(c or 0) for a, _, c in rows if a in chosen)
         for name in ("total", "by-service", "daily", "lines"):
             self.assertEqual(harness.total(m.table(f"{month}/{name}.csv")), shown, name)
         self.assert_errno(errno.ENOENT, os.stat, m / "accounts" / accounts[-1])
-        self.assertEqual(len(m.table(month + "/lines.csv")),
-                         sum(a in chosen for a, _, _ in rows))
+        self.assertEqual(
+            len(m.table(month + "/lines.csv")), sum(a in chosen for a, _, _ in rows)
+        )
 
     def test_connecting_one_more_account_reads_nothing_again(self):
-        """The data files are overwritten with rubbish, which nobody notices who does not read."""
-        export = harness.demo_export(self.tmp / "export", 1500, "--months", "2", "--last-month",
-                                     MONTHS[-1])
+        """The data files are overwritten with rubbish, which nobody notices who does
+        not read."""
+        export = harness.demo_export(
+            self.tmp / "export", 1500, "--months", "2", "--last-month", MONTHS[-1]
+        )
         accounts = [row["account_id"] for row in self.mnt.table("accounts.csv")]
         before = self.mount(export, "before", "--accounts", accounts[0])
         full = {}
@@ -327,7 +461,9 @@ class Tree(harness.Case):
         after = self.mount(export, "after", "--accounts", ",".join(accounts))
         for month in MONTHS[1:]:
             self.assertNotEqual(after.read(f"months/{month}/total.csv"), full[month])
-            self.assertEqual(after.text(f"months/{month}/unconnected.csv").count("\n"), 1)
+            self.assertEqual(
+                after.text(f"months/{month}/unconnected.csv").count("\n"), 1
+            )
             self.assertGreater(len(after.table(f"months/{month}/lines.csv")), 100)
 
     def test_an_account_that_the_export_does_not_name_can_be_named(self):
@@ -344,8 +480,9 @@ class Tree(harness.Case):
 
 class Lazy(harness.Case):
     def test_only_the_month_that_is_stepped_into_is_read(self):
-        export = harness.demo_export(self.tmp / "export", 1500, "--months", "4", "--last-month",
-                                     "2026-10")
+        export = harness.demo_export(
+            self.tmp / "export", 1500, "--months", "4", "--last-month", "2026-10"
+        )
         m = self.mount(export)
         os.listdir(m / "accounts")
         for top, directories, names in os.walk(m / "accounts"):
@@ -361,12 +498,18 @@ class Lazy(harness.Case):
                 os.getxattr(m / "months" / name, attribute)
         m.text("README.txt"), m.text("months.csv"), m.text("accounts.csv")
         m.wait_for("2026-10", "ready")
-        self.assertEqual([x["state"] for x in m.status()["months"]],
-                         ["known", "known", "known", "ready"])
+        self.assertEqual(
+            [x["state"] for x in m.status()["months"]],
+            ["known", "known", "known", "ready"],
+        )
         os.listdir(m / "months/2026-08")
-        self.assertEqual(harness.wait_until(lambda: (s := [
-            x["state"] for x in m.status()["months"]])[1] == "ready" and s),
-            ["known", "ready", "known", "ready"])
+        self.assertEqual(
+            harness.wait_until(
+                lambda: (s := [x["state"] for x in m.status()["months"]])[1] == "ready"
+                and s
+            ),
+            ["known", "ready", "known", "ready"],
+        )
 
 
 if __name__ == "__main__":
