@@ -1,6 +1,6 @@
-/* What a month is made of while it is read: texts, accounts, services, slices, resources and their
- * sums, numbered in order of arrival. Each reading thread has one of its own; they are merged
- * into the month's, and the merge does not depend on the order. */
+/* What a month is made of while it is read: texts, accounts, services, slices, resources
+ * and their sums, numbered in order of arrival. Each reading thread has one of its own;
+ * they are merged into the month's, and the merge does not depend on the order. */
 #ifndef FS_STORE_CATALOG_H
 #define FS_STORE_CATALOG_H
 
@@ -8,8 +8,8 @@
 #include "fs/store/pairs.h"
 #include "fs/store/tally.h"
 
-/* The text of the latest row that had one; of two at the same time the greater text, so that the
- * order of reading does not matter. */
+/* The text of the latest row that had one; of two at the same time the greater text, so
+ * that the order of reading does not matter. */
 struct latest {
 	int64_t at; /* seconds since 1970 */
 	uint32_t text;
@@ -58,8 +58,9 @@ MUST_USE int catalog_resource(
 	struct catalog *c, uint32_t slice, uint32_t text, uint32_t *ret);
 void catalog_latest(const struct catalog *c, struct latest *into, struct latest from);
 
-/* Adds all that from has to into. ret_slices: into's number for each slice of from; the caller
- * frees *ret_slices. 0; -ENOMEM; -EFBIG, also over 2^32 - 1 lines; -ERANGE a sum does not fit. */
+/* Adds all that from has to into. ret_slices: into's number for each slice of from; the
+ * caller frees *ret_slices. 0; -ENOMEM; -EFBIG, also over 2^32 - 1 lines; -ERANGE a sum
+ * does not fit. */
 MUST_USE int catalog_merge(
 	struct catalog *into, const struct catalog *from, uint32_t **ret_slices);
 

@@ -1,5 +1,6 @@
-/* The index file of a month, NAME.cube, as it stands on disk (docs/formats.md). Written once,
- * mapped by readers. Little-endian; a reader of another order or version builds anew. */
+/* The index file of a month, NAME.cube, as it stands on disk (docs/formats.md). Written
+ * once, mapped by readers. Little-endian; a reader of another order or version builds
+ * anew. */
 #ifndef FS_STORE_CUBE_H
 #define FS_STORE_CUBE_H
 
@@ -66,14 +67,14 @@ struct cube_header {
 
 /* Size of one item. */
 size_t cube_item_bytes(enum cube_section section);
-/* Everything but the hash: sections inside the file, every index below its count, texts and
- * sizes consistent, so that readers need no further check. 0; -EBADMSG. */
+/* Everything but the hash: sections inside the file, every index below its count, texts
+ * and sizes consistent, so that readers need no further check. 0; -EBADMSG. */
 MUST_USE int cube_check(struct span file, uint64_t data_bytes);
 uint64_t cube_hash(struct span file);
 
-/* In rows of months with map columns (CUR 2.0), between the leading and the tail columns: MARK,
- * two bytes of the chunk's key number, the rendered value, and so on; CUBE_MAP_END before the
- * tail. Neither byte occurs in other text. */
+/* In rows of months with map columns (CUR 2.0), between the leading and the tail columns:
+ * MARK, two bytes of the chunk's key number, the rendered value, and so on; CUBE_MAP_END
+ * before the tail. Neither byte occurs in other text. */
 enum { CUBE_MAP_MARK = 0x1F, CUBE_MAP_END = 0x1E };
 
 #endif

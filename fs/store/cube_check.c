@@ -171,8 +171,8 @@ static bool entries_are_sound(
 	return true;
 }
 
-/* Every row has a newline. Rows without marks are what readers see; with them, month_read.c
- * compares. */
+/* Every row has a newline. Rows without marks are what readers see; with them,
+ * month_read.c compares. */
 static bool extent_is_sound(const struct cube *c, const struct cube_extent *e)
 {
 	const struct cube_block *blocks = items(c, CUBE_BLOCKS);

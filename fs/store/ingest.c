@@ -19,8 +19,8 @@ struct job {
 	atomic_uint next_chunk;
 	atomic_bool failed;
 	pthread_mutex_t lock;
-	/* Guarded by lock: the failure of the earliest chunk, so that the message does not depend
-	 * on timing; and the count of roundings. */
+	/* Guarded by lock: the failure of the earliest chunk, so that the message does
+	 * not depend on timing; and the count of roundings. */
 	int error;
 	uint32_t error_chunk;
 	struct fault why;

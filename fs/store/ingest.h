@@ -10,12 +10,13 @@ struct ingest_options {
 	unsigned threads; /* > 0; objects are read in parallel, the result is the same */
 	struct build_progress *progress; /* may be NULL */
 	const atomic_bool *stop; /* may be NULL */
-	/* Sums of one thread before it hands them over; 0 = 48 MiB. The result is the same. */
+	/* Sums of one thread before it hands them over; 0 = 48 MiB. The result is the
+	 * same. */
 	size_t hold_bytes;
 };
 
-/* Writes NAME.data and NAME.cube into the directory and syncs them (the caller renames, the cube
- * last). On failure neither is left behind. Answers as store_build(). */
+/* Writes NAME.data and NAME.cube into the directory and syncs them (the caller renames,
+ * the cube last). On failure neither is left behind. Answers as store_build(). */
 MUST_USE int ingest_month(const struct ingest_options *options, int dir_fd,
 	const char *name, struct fault *why);
 

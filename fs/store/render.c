@@ -1,5 +1,5 @@
-/* A row is written by a bare cursor: render_row() reserves once what the row can be at most
- * (row_bound()), and each put_…() answers where the text ends. */
+/* A row is written by a bare cursor: render_row() reserves once what the row can be at
+ * most (row_bound()), and each put_…() answers where the text ends. */
 #include "fs/store/render.h"
 
 #include <string.h>
@@ -86,8 +86,8 @@ static char *put_money(char *to, struct money m)
 	return to + money_format(m, to);
 }
 
-/* As most numbers are: digits, a point and more digits, as plain as we want them but for the number
- * of zeros at the end. */
+/* As most numbers are: digits, a point and more digits, as plain as we want them but for
+ * the number of zeros at the end. */
 static bool is_nearly_plain(struct span text, size_t *ret_point)
 {
 	size_t i = text.len > 0 && text.p[0] == '-' ? 1 : 0;
@@ -107,8 +107,8 @@ static bool is_nearly_plain(struct span text, size_t *ret_point)
 		!(is_zero && first > 0);
 }
 
-/* Text alone, so that no digit is lost: zeros behind the second place are cut, places up to the
- * second are filled. */
+/* Text alone, so that no digit is lost: zeros behind the second place are cut, places up
+ * to the second are filled. */
 static char *put_decimal(char *to, struct span text, size_t point)
 {
 	size_t places = point == text.len ? 0 : text.len - point - 1;

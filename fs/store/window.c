@@ -12,7 +12,8 @@
 enum {
 	/* 8 to 128 MiB take the same time; small ones make more extents. */
 	WINDOW_BYTES = 8 * 1024 * 1024,
-	/* Room for the row that fills it: a record of CSV_RECORD_MAX, all quotes doubled. */
+	/* Room for the row that fills it: a record of CSV_RECORD_MAX, all quotes
+	 * doubled. */
 	WINDOW_LIMIT = WINDOW_BYTES + 32 * 1024 * 1024,
 	BLOCK_BYTES = 256 * 1024,
 	/* Appends of less cost several times the system time. */

@@ -1,5 +1,6 @@
-/* Rows of a chunk on their way to disk: gathered in a window of memory, sorted by slice (within a
- * slice they keep their order), cut into blocks, compressed, appended to the data file. */
+/* Rows of a chunk on their way to disk: gathered in a window of memory, sorted by slice
+ * (within a slice they keep their order), cut into blocks, compressed, appended to the
+ * data file. */
 #ifndef FS_STORE_WINDOW_H
 #define FS_STORE_WINDOW_H
 
@@ -22,14 +23,14 @@ void window_free(struct window *w);
 /* Where the next row's text is appended, before window_row(). */
 struct buf *window_text(struct window *w);
 /* What was appended is a row of this slice (a number of the caller's, dense from 0), with
- * fixed_bytes as render_row() says. Writes when the window is full. 0; -ENOMEM; -errno of the
- * file, -ENOSPC among them. */
+ * fixed_bytes as render_row() says. Writes when the window is full. 0; -ENOMEM; -errno of
+ * the file, -ENOSPC among them. */
 MUST_USE int window_row(struct window *w, uint32_t slice, uint32_t fixed_bytes);
 /* Writes what is left. As window_row(). */
 MUST_USE int window_flush(struct window *w);
 
-/* What was written since the last window_taken(), after a flush. An extent's block counts from 0
- * in blocks; row_start, fixed_start and chunk are 0. */
+/* What was written since the last window_taken(), after a flush. An extent's block counts
+ * from 0 in blocks; row_start, fixed_start and chunk are 0. */
 struct window_extent {
 	uint32_t slice;
 	struct cube_extent extent;

@@ -1,5 +1,5 @@
-/* A delivery of chunks in memory, ingested into a directory of its own, and what a month says as
- * one text, so that two can be compared whatever their files' bytes are. */
+/* A delivery of chunks in memory, ingested into a directory of its own, and what a month
+ * says as one text, so that two can be compared whatever their files' bytes are. */
 #ifndef TESTS_FS_MONTH_CASE_H
 #define TESTS_FS_MONTH_CASE_H
 
@@ -44,13 +44,14 @@ struct month *month_case_month(struct month_case *c);
 void month_case_remove(struct month_case *c);
 unsigned month_case_files(const struct month_case *c);
 
-/* All a month says: facts, names, slices, resources, sums by their texts, rows. Takes the memory:
- * free(). */
+/* All a month says: facts, names, slices, resources, sums by their texts, rows. Takes the
+ * memory: free(). */
 char *month_dump(const struct month *m);
 /* The rows of the slice; free(). */
 char *month_rows(const struct month *m, const char *account, const char *service);
 uint32_t month_slice_of(const struct month *m, const char *account, const char *service);
-/* The sums of the dimension in one slice: "key0|key1|currency lines cost..." sorted; free(). */
+/* The sums of the dimension in one slice: "key0|key1|currency lines cost..." sorted;
+ * free(). */
 char *month_sums(const struct month *m, uint32_t slice, enum dim dim);
 /* Frees got. */
 void assert_text(char *got, const char *want);

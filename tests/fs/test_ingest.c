@@ -402,7 +402,8 @@ static void the_first_bad_file_is_named_whatever_the_timing(void **state)
 	free_many(c);
 }
 
-/* The sum is that of the third row, which is row 4 of the file; or of no row but of files. */
+/* The sum is that of the third row, which is row 4 of the file; or of no row but of
+ * files. */
 static void a_sum_that_does_not_fit_says_where(void **state)
 {
 #define HUGE_COST "100000000000000000000.00"

@@ -253,7 +253,8 @@ static void truncated_files_are_refused(void **state)
 	}
 }
 
-/* Grown after it was opened, or cut: what was promised is there or is said to be damaged. */
+/* Grown after it was opened, or cut: what was promised is there or is said to be
+ * damaged. */
 static void data_cut_while_open_is_damaged(void **state)
 {
 	struct month_case *c = *state;

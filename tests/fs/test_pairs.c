@@ -63,7 +63,8 @@ static void empty_pairs_can_be_cleared_and_finished(void **state)
 	pairs_finish(&p);
 }
 
-/* Whatever allocation fails, what was there stays and the same pair can be added afterwards. */
+/* Whatever allocation fails, what was there stays and the same pair can be added
+ * afterwards. */
 static void no_memory_changes_nothing(void **state)
 {
 	(void)state;

@@ -79,7 +79,8 @@ static char *decode(struct fixture *f, const struct cube_block *b)
 	return raw;
 }
 
-/* The extents of each slice, in order, are its rows; all bytes of the file are some block's. */
+/* The extents of each slice, in order, are its rows; all bytes of the file are some
+ * block's. */
 static void assert_rows(struct fixture *f)
 {
 	size_t at[4] = { 0 }, extents, blocks;

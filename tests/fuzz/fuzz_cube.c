@@ -1,6 +1,6 @@
-/* A cube file and, behind it, its data file. What cube_check() accepts can be followed everywhere,
- * whatever it says; and rows that do not decode are said to be damaged. The blocks' hashes are
- * made to fit, since nothing would be decoded else. */
+/* A cube file and, behind it, its data file. What cube_check() accepts can be followed
+ * everywhere, whatever it says; and rows that do not decode are said to be damaged. The
+ * blocks' hashes are made to fit, since nothing would be decoded else. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
