@@ -8,9 +8,10 @@
 
 enum { DECIMAL_TEXT_MAX = 400 /* holds every double */ };
 
-/* Writes a number of money_parse()'s grammar as a plain decimal: no exponent, no plus, no leading
- * zeros, at least two places, further trailing zeros cut, never "-0.00". Nothing is rounded. Not
- * NUL-terminated; answers the length. -EINVAL no number; -EFBIG longer than room. */
+/* Writes a number of money_parse()'s grammar as a plain decimal: no exponent, no plus, no
+ * leading zeros, at least two places, further trailing zeros cut, never "-0.00". Nothing
+ * is rounded. Not NUL-terminated; answers the length. -EINVAL no number; -EFBIG longer
+ * than room. */
 ssize_t decimal_plain(struct span text, char *ret, size_t room);
 
 #endif

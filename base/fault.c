@@ -15,7 +15,8 @@ int fault(struct fault *why, int error, const char *format, ...)
 	va_start(args, format);
 	(void)line_print(text, sizeof(text), format, args);
 	va_end(args);
-	/* The cure of an earlier failure is none of this one; one without a failure is. */
+	/* The cure of an earlier failure is none of this one; one without a failure is.
+	 */
 	if (why->text[0])
 		why->cure[0] = '\0';
 	memcpy(why->text, text, sizeof(text));

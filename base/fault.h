@@ -19,8 +19,8 @@ struct fault {
 
 /* Notes and answers error (negative), so that callers can `return fault(…)`. why may be
  * NULL. Control characters of arguments are replaced by '?', so that hostile names cannot
- * forge lines. A cure that was named while there was no text yet is kept; that of an earlier
- * text is dropped. */
+ * forge lines. A cure that was named while there was no text yet is kept; that of an
+ * earlier text is dropped. */
 int fault(struct fault *why, int error, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Says what to do about it; replaces an earlier cure. */
 void fault_cure(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);

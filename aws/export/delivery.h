@@ -1,7 +1,7 @@
-/* Which exports stand in a source, which months each has, and which objects make up a month.
- * The manifest is the only truth about a month; copies without manifests are read by listing
- * and marked unverified. Layouts: AWS CUR user guide "report versions", Data Exports "export
- * delivery". */
+/* Which exports stand in a source, which months each has, and which objects make up a
+ * month. The manifest is the only truth about a month; copies without manifests are read
+ * by listing and marked unverified. Layouts: AWS CUR user guide "report versions", Data
+ * Exports "export delivery". */
 #ifndef AWS_EXPORT_DELIVERY_H
 #define AWS_EXPORT_DELIVERY_H
 
@@ -16,8 +16,10 @@ enum {
 enum export_layout {
 	EXPORT_LEGACY, /* PREFIX/NAME/YYYYMMDD-YYYYMMDD/ */
 	EXPORT_LEGACY_ATHENA, /* PREFIX/NAME/NAME/year=Y/month=M/ (Parquet) */
-	EXPORT_DATA, /* Data Exports: PREFIX/NAME/{data,metadata}/BILLING_PERIOD=YYYY-MM/ */
-	EXPORT_MONTH, /* the source is one month's folder: data files, perhaps a manifest */
+	EXPORT_DATA, /* Data Exports: PREFIX/NAME/{data,metadata}/BILLING_PERIOD=YYYY-MM/
+		      */
+	EXPORT_MONTH, /* the source is one month's folder: data files, perhaps a manifest
+		       */
 };
 
 /* One export of the source. */
@@ -31,8 +33,9 @@ struct export_list {
 	size_t count, cap;
 };
 
-/* Finds every export in the source: walks folders, does not go below months, assemblies or
- * partitions. Sorted by folder. An empty list is no failure. 0; -errno of the source; -ENOMEM. */
+/* Finds every export in the source: walks folders, does not go below months, assemblies
+ * or partitions. Sorted by folder. An empty list is no failure. 0; -errno of the source;
+ * -ENOMEM. */
 MUST_USE int export_detect(
 	struct object_source *s, struct export_list *ret, struct fault *why);
 void export_list_finish(struct export_list *l);
@@ -58,8 +61,8 @@ void month_list_finish(struct month_list *l);
 /* One complete delivery of one month. Plain; immutable once read. */
 struct delivery {
 	struct month_no month;
-	/* Hex hash of manifest etag, assembly or execution id, and every file's key, size and
-	 * etag: two deliveries with the same id have the same bytes. */
+	/* Hex hash of manifest etag, assembly or execution id, and every file's key, size
+	 * and etag: two deliveries with the same id have the same bytes. */
 	char id[DELIVERY_ID_TEXT];
 	char *assembly; /* assembly or execution id as delivered, "" where unknown */
 	struct instant
@@ -69,12 +72,12 @@ struct delivery {
 	struct object_info *files; /* in the manifest's order, else by key */
 	size_t count, cap;
 };
-/* Reads the manifest and looks at every object it names. Where a named key is absent, the same
- * name beside the manifest is tried (copies, empty and doubled prefixes): dirname(manifest) and
- * what follows the month's folder in the key. Without manifest: the newest execution folder, or
- * all data files that are not empty.
- * 0; -ENODATA a named object is missing or empty, or nothing is there; -EBADMSG the manifest is
- * no manifest; -EFBIG over the limits; -errno of the source; -ENOMEM. */
+/* Reads the manifest and looks at every object it names. Where a named key is absent, the
+ * same name beside the manifest is tried (copies, empty and doubled prefixes):
+ * dirname(manifest) and what follows the month's folder in the key. Without manifest: the
+ * newest execution folder, or all data files that are not empty. 0; -ENODATA a named
+ * object is missing or empty, or nothing is there; -EBADMSG the manifest is no manifest;
+ * -EFBIG over the limits; -errno of the source; -ENOMEM. */
 MUST_USE int delivery_read(struct object_source *s, const struct export_ref *e,
 	const struct month_ref *m, struct delivery *ret, struct fault *why);
 /* 0; -ENOMEM. */

@@ -1,5 +1,5 @@
-/* Finds exports by the folders that AWS gives them: breadth first, so that a parent is known
- * before what stands in it. */
+/* Finds exports by the folders that AWS gives them: breadth first, so that a parent is
+ * known before what stands in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,8 @@ static bool look_at_child(struct sight *sight, struct span part)
 	return false;
 }
 
-/* PREFIX/NAME/NAME/year=: the export is two up, and may be known already by its manifests. */
+/* PREFIX/NAME/NAME/year=: the export is two up, and may be known already by its
+ * manifests. */
 static int add_athena(struct walk *w, struct span folder)
 {
 	struct span parent = key_parent(folder), name = key_last(folder);
@@ -177,8 +178,8 @@ static int visit(struct walk *w, const char *folder, struct fault *why)
 	return r < 0 ? r : note(w, span_of(folder), &sight);
 }
 
-/* The name that the files of folder, or of its newest assembly, begin with. *ret stays NULL
- * if they have none. */
+/* The name that the files of folder, or of its newest assembly, begin with. *ret stays
+ * NULL if they have none. */
 static int find_name(
 	struct object_source *s, const char *folder, bool is_assembly, char **ret)
 {
@@ -198,8 +199,8 @@ static int find_name(
 	return r;
 }
 
-/* Puts the name of the newest month's files in place of the folder's, which a copy may have
- * lost. */
+/* Puts the name of the newest month's files in place of the folder's, which a copy may
+ * have lost. */
 static int name_export(struct object_source *s, struct export_ref *e)
 {
 	struct month_folder_list folders = { 0 };

@@ -1,5 +1,5 @@
-/* Months without a manifest, as in copies of data/ alone: the newest assembly's folder, or all
- * data files of a month that is overwritten in place. */
+/* Months without a manifest, as in copies of data/ alone: the newest assembly's folder,
+ * or all data files of a month that is overwritten in place. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ static void finish_pick(struct pick *p)
 	*p = (struct pick){ 0 };
 }
 
-/* The same chunk in two packings is left from before the export's format was changed: only the
- * packing written last counts then. KEY_PACK_NONE when all count. */
+/* The same chunk in two packings is left from before the export's format was changed:
+ * only the packing written last counts then. KEY_PACK_NONE when all count. */
 static enum key_pack only_pack(const struct object_list *l)
 {
 	enum key_pack newest = KEY_PACK_NONE;
@@ -51,8 +51,8 @@ static enum key_pack only_pack(const struct object_list *l)
 	return clash ? newest : KEY_PACK_NONE;
 }
 
-/* Keeps the data files that are not empty. AWS empties the chunks that a shrunken month needs
- * no more. */
+/* Keeps the data files that are not empty. AWS empties the chunks that a shrunken month
+ * needs no more. */
 static int gather_files(const struct object_list *from, struct object_list *ret)
 {
 	int r = 0;
@@ -153,8 +153,8 @@ static int pick_assembly(struct object_source *s, const struct object_list *mont
 	return r;
 }
 
-/* One folder of the month: an assembly, or, where an export has been overwriting later than
- * that, the files beside. */
+/* One folder of the month: an assembly, or, where an export has been overwriting later
+ * than that, the files beside. */
 static int pick_in_folder(struct object_source *s, const char *folder, bool any_name,
 	struct pick *ret, struct fault *why)
 {

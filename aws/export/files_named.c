@@ -1,6 +1,7 @@
-/* From the names in a manifest to objects of the source. A source may be a copy that begins
- * anywhere above or in the month, so a name is looked for as it is and at the same place
- * below the month's own folder; never by its last part alone, which every assembly has. */
+/* From the names in a manifest to objects of the source. A source may be a copy that
+ * begins anywhere above or in the month, so a name is looked for as it is and at the same
+ * place below the month's own folder; never by its last part alone, which every assembly
+ * has. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "base/buf.h"
 
 enum {
-	/* Listings kept while the names are looked up; names in more folders than that are
-	 * looked at one by one. */
+	/* Listings kept while the names are looked up; names in more folders than that
+	 * are looked at one by one. */
 	NAMED_LISTINGS = 8,
 	NAMED_PLACES = 5,
 };
@@ -161,8 +162,8 @@ static int add_places(const struct search *x, struct span key, struct places *p)
 		r = add_place(p, SPAN(""), "", key);
 	if (r == 0)
 		r = add_month_places(x, key, p);
-	/* Elsewhere in the source only if the export's own folder has nothing: the source may
-	 * hold an old copy beside the bucket's own tree. */
+	/* Elsewhere in the source only if the export's own folder has nothing: the source
+	 * may hold an old copy beside the bucket's own tree. */
 	if (r == 0 && !inside)
 		r = add_place(p, SPAN(""), "", key);
 	if (r == 0 && x->flat && is_own_assembly(x->n->m, folder))
@@ -276,8 +277,8 @@ static int check_distinct(
 	return r;
 }
 
-/* Whether the source is the folder of one assembly: called like the folder that the manifest
- * names, or without folders, so that nothing else can be mistaken for it. */
+/* Whether the source is the folder of one assembly: called like the folder that the
+ * manifest names, or without folders, so that nothing else can be mistaken for it. */
 static int find_flat(struct search *x)
 {
 	const struct object_list *top;

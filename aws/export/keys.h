@@ -6,7 +6,8 @@
 
 /* The three ways to spell a month in a key. */
 enum key_month_kind {
-	KEY_MONTH_RANGE, /* 20161101-20161201, also 20161101-20161130 as in AWS's manual */
+	KEY_MONTH_RANGE, /* 20161101-20161201, also 20161101-20161130 as in AWS's manual
+			  */
 	KEY_MONTH_PERIOD, /* BILLING_PERIOD=2026-05, in any case */
 	KEY_MONTH_YEAR, /* year=2018/month=1 or month=01 */
 };
@@ -36,8 +37,8 @@ enum key_pack {
 	KEY_PACK_ZIP,
 	KEY_PACK_PARQUET
 };
-/* Of no data file (scripts, manifests, status files): KEY_PACK_NONE, ret_stem is left alone.
- * The stem is the last part without the ending; ret_stem may be NULL. */
+/* Of no data file (scripts, manifests, status files): KEY_PACK_NONE, ret_stem is left
+ * alone. The stem is the last part without the ending; ret_stem may be NULL. */
 enum key_pack key_pack(struct span key, struct span *ret_stem);
 /* EXPORT-Manifest.json or Manifest.json; Redshift's manifests are none. */
 bool key_is_manifest(struct span key);

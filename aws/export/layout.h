@@ -24,8 +24,9 @@ enum column_kind {
 	COLUMN_TIME, /* rendered as YYYY-MM-DDThh:mm:ssZ where it is one */
 };
 struct layout_column {
-	char *name; /* output name, unique within the month: snake_case of Athena and CUR 2.0,
-		     * tag_KEY, cost_category_NAME; "column_17" for an empty header */
+	char *name; /* output name, unique within the month: snake_case of Athena and
+		     * CUR 2.0, tag_KEY, cost_category_NAME; "column_17" for an empty
+		     * header */
 	enum column_kind kind;
 	bool tail; /* long free text: stands behind the map columns */
 };

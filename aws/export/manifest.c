@@ -21,8 +21,9 @@ static int refuse(struct fault *why, int error, const char *name, const char *wh
 	return error;
 }
 
-/* Looks at the brackets and commas outside strings, so that the parser's recursion and memory
- * are known before it runs. Also refuses an escaped NUL, where the parser would cut the key. */
+/* Looks at the brackets and commas outside strings, so that the parser's recursion and
+ * memory are known before it runs. Also refuses an escaped NUL, where the parser would
+ * cut the key. */
 static int check_shape(struct span text, const char *name, struct fault *why)
 {
 	size_t depth = 0, values = 0;
@@ -90,7 +91,8 @@ static struct span without_bucket(struct span uri)
 	return uri;
 }
 
-/* Appends the key, or answers -EBADMSG (not yet explained) when no object can be meant. */
+/* Appends the key, or answers -EBADMSG (not yet explained) when no object can be meant.
+ */
 static int normalise(struct span uri, struct buf *ret)
 {
 	struct span rest = without_bucket(uri), part;

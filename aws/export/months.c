@@ -100,7 +100,8 @@ static int gather_athena(struct object_source *s, const struct export_ref *e,
 	return r;
 }
 
-/* The month that the path of a source names: of a month's folder, or of one assembly in it. */
+/* The month that the path of a source names: of a month's folder, or of one assembly in
+ * it. */
 static struct month_no month_of_source(const struct object_source *s)
 {
 	struct span path = span_of(s->name);
@@ -249,7 +250,8 @@ int find_assembly_manifest(struct object_source *s, const char *folder, const ch
 	return r;
 }
 
-/* What the manifest of a lone month's folder says of the month. A broken one says nothing. */
+/* What the manifest of a lone month's folder says of the month. A broken one says
+ * nothing. */
 static int read_month_of_manifest(struct object_source *s,
 	const struct object_info *manifest, struct month_no *month)
 {

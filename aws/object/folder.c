@@ -1,4 +1,5 @@
-/* A local directory as an object source: openat() below one descriptor, nothing kept open. */
+/* A local directory as an object source: openat() below one descriptor, nothing kept
+ * open. */
 #include "aws/object/folder.h"
 
 #include <dirent.h>
@@ -60,8 +61,8 @@ static bool is_utf8(const char *text, size_t len)
 	return true;
 }
 
-/* Parts between single '/', none with a leading dot: those are never listed, and "..", which
- * would leave the directory, is one of them. */
+/* Parts between single '/', none with a leading dot: those are never listed, and "..",
+ * which would leave the directory, is one of them. */
 static bool is_key(struct span key)
 {
 	struct span part;
@@ -106,8 +107,8 @@ static void describe(const struct stat *st, struct object_info *ret)
 		(uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec);
 }
 
-/* Whether the directory st is one of those that key leads through: a link to it would make the
- * tree endless. */
+/* Whether the directory st is one of those that key leads through: a link to it would
+ * make the tree endless. */
 static bool leads_back(const struct folder *f, const char *key, const struct stat *st)
 {
 	struct stat above;
@@ -145,7 +146,8 @@ static int add_directory(const struct folder *f, const char *key, const struct s
 	return r;
 }
 
-/* One directory entry. What vanished meanwhile, and links that lead nowhere, are left out. */
+/* One directory entry. What vanished meanwhile, and links that lead nowhere, are left
+ * out. */
 static int add_entry(struct folder *f, const char *prefix, const char *name,
 	struct object_list *ret, struct fault *why)
 {
@@ -253,8 +255,8 @@ static int folder_stat(struct object_source *s, const char *key, struct object_i
 	return 0;
 }
 
-/* Whether fd still is the object. Looked at before and after a read, so that bytes of a file
- * overwritten in between are not handed out. */
+/* Whether fd still is the object. Looked at before and after a read, so that bytes of a
+ * file overwritten in between are not handed out. */
 static int check_same(
 	struct folder *f, const struct object_info *object, int fd, struct fault *why)
 {

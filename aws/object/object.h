@@ -1,4 +1,5 @@
-/* Where bytes come from: objects with keys, as in a bucket or a folder that is a copy of one. */
+/* Where bytes come from: objects with keys, as in a bucket or a folder that is a copy of
+ * one. */
 #ifndef AWS_OBJECT_OBJECT_H
 #define AWS_OBJECT_OBJECT_H
 
@@ -15,7 +16,8 @@ enum {
 
 /* What a listing or a HEAD says of one object. */
 struct object_info {
-	char *key; /* parts between '/', never begins or ends with one, no "//", "." or ".." */
+	char *key; /* parts between '/', never begins or ends with one, no "//", "." or
+		      ".." */
 	uint64_t size_bytes;
 	struct instant modified;
 	/* Names the content: differs whenever the bytes may differ. NUL-terminated. */
@@ -47,16 +49,17 @@ struct object_source {
 		name; /* for people: "/srv/bucket" or "s3://bucket"; lives as long as s */
 };
 
-/* One level below prefix ("" or ending in '/'), as ListObjectsV2 with Delimiter=/. An absent
- * folder is an empty list. ret is a zeroed list, finished by the caller also on failure. 0;
- * -ENOMEM; -EACCES; -EIO; -E2BIG over OBJECT_LIST_MAX. */
+/* One level below prefix ("" or ending in '/'), as ListObjectsV2 with Delimiter=/. An
+ * absent folder is an empty list. ret is a zeroed list, finished by the caller also on
+ * failure. 0; -ENOMEM; -EACCES; -EIO; -E2BIG over OBJECT_LIST_MAX. */
 MUST_USE int object_list(struct object_source *s, const char *prefix,
 	struct object_list *ret, struct fault *why);
-/* ret->key is the caller's to free. 0; -ENOENT (why is left alone); -EACCES; -EIO; -ENOMEM. */
+/* ret->key is the caller's to free. 0; -ENOENT (why is left alone); -EACCES; -EIO;
+ * -ENOMEM. */
 MUST_USE int object_stat(struct object_source *s, const char *key,
 	struct object_info *ret, struct fault *why);
-/* Bytes read, short only at the end of the object; 0 past it. -ESTALE when the object is no
- * longer the one of object->etag; -ENOENT; -EACCES; -EIO. */
+/* Bytes read, short only at the end of the object; 0 past it. -ESTALE when the object is
+ * no longer the one of object->etag; -ENOENT; -EACCES; -EIO. */
 MUST_USE ssize_t object_read(struct object_source *s, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why);
 /* NULL is allowed. */

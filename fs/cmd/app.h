@@ -11,9 +11,9 @@ struct app_options {
 	bool load_newest; /* in the background, at once */
 };
 
-/* Finds the export and lists its months; starts the library's threads. 0; -ENOENT the source is
- * not there; -ENODATA no export in it, or several and none was named; -errno; -ENOMEM. why says
- * what and the cure. */
+/* Finds the export and lists its months; starts the library's threads. 0; -ENOENT the
+ * source is not there; -ENODATA no export in it, or several and none was named; -errno;
+ * -ENOMEM. why says what and the cure. */
 MUST_USE int app_open(
 	const struct app_options *options, struct app **ret, struct fault *why);
 void app_close(struct app *a);
@@ -23,11 +23,12 @@ struct tree *app_tree(struct app *a);
 /* Events of the library go to fn from now on, NULL: to nobody. */
 void app_listen(struct app *a, library_listener_fn *fn, void *context);
 
-/* tree_walk(), waiting for months, with a line of progress on a terminal. stop may be NULL. */
+/* tree_walk(), waiting for months, with a line of progress on a terminal. stop may be
+ * NULL. */
 MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 	struct tree_entry *ret, struct fault *why);
-/* What stands above the months says what is known of them: reads the newest one and opens those
- * that are in the cache. A month that cannot be read is no failure. */
+/* What stands above the months says what is known of them: reads the newest one and opens
+ * those that are in the cache. A month that cannot be read is no failure. */
 void app_know_months(struct app *a);
 /* Waits until the need is met. 0; the month's errno. */
 MUST_USE int app_wait(struct app *a, const struct tree_need *need,

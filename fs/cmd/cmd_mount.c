@@ -197,8 +197,8 @@ static int mount_in_background(const struct settings *s, const char *mountpoint)
 	return await_child(child, fds[0]);
 }
 
-/* The daemon leaves / behind, so both must be absolute; the directory itself may be a dead mount
- * that cannot be looked at. */
+/* The daemon leaves / behind, so both must be absolute; the directory itself may be a
+ * dead mount that cannot be looked at. */
 static char *absolute_path(const char *path)
 {
 	struct buf b = BUF_INIT(8192);

@@ -25,7 +25,8 @@ static void print_path(struct search *s, const struct buf *path)
 	s->found++;
 }
 
-/* "accounts/NAME", as the tree lists it: the bare id resolves, and tells its listed name. */
+/* "accounts/NAME", as the tree lists it: the bare id resolves, and tells its listed name.
+ */
 static int account_path(struct search *s, uint32_t account, struct buf *ret)
 {
 	const struct month_account *a = month_account(s->month, account);
@@ -151,7 +152,8 @@ static int search_month(struct search *s)
 	return r;
 }
 
-/* The newest month that knows the value; older ones only as far as they are in the cache. */
+/* The newest month that knows the value; older ones only as far as they are in the cache.
+ */
 static int search_months(struct search *s, struct fault *why)
 {
 	struct library *l = app_library(s->app);

@@ -72,7 +72,8 @@ const struct command *command_find(const char *name);
 const struct command *command_near(const char *name);
 const struct option_info *option_info(enum option_id id);
 
-/* Parses argv behind the command's name. 0; -EINVAL, and why says what. The strings are argv's. */
+/* Parses argv behind the command's name. 0; -EINVAL, and why says what. The strings are
+ * argv's. */
 MUST_USE int command_parse(const struct command *c, int argc, char **argv,
 	struct arguments *ret, struct fault *why);
 

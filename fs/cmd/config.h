@@ -1,4 +1,5 @@
-/* The configuration file: INI, a section for each mount; and sizes and times as people write them. */
+/* The configuration file: INI, a section for each mount; and sizes and times as people
+ * write them. */
 #ifndef FS_CMD_CONFIG_H
 #define FS_CMD_CONFIG_H
 
@@ -16,8 +17,8 @@ struct config_item {
 	const char *name, *value;
 };
 
-/* An absent file is an empty configuration unless must_exist. 0; -EINVAL a line that is none (why
- * names file and line); -EFBIG; -errno; -ENOMEM. */
+/* An absent file is an empty configuration unless must_exist. 0; -EINVAL a line that is
+ * none (why names file and line); -EFBIG; -errno; -ENOMEM. */
 MUST_USE int config_read(
 	const char *path, bool must_exist, struct config **ret, struct fault *why);
 bool config_has(const struct config *c, const char *section);

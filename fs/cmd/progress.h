@@ -1,4 +1,5 @@
-/* A line of progress on stderr while a month is read; nothing unless stderr is a terminal. */
+/* A line of progress on stderr while a month is read; nothing unless stderr is a
+ * terminal. */
 #ifndef FS_CMD_PROGRESS_H
 #define FS_CMD_PROGRESS_H
 

@@ -19,14 +19,14 @@ struct settings {
 	bool allow_other, foreground;
 };
 
-/* given: a source as the user named it, perhaps a section. 0; -EINVAL a value that is none;
- * -errno of the configuration; -ENOMEM. */
+/* given: a source as the user named it, perhaps a section. 0; -EINVAL a value that is
+ * none; -errno of the configuration; -ENOMEM. */
 MUST_USE int settings_init(const struct arguments *a, const char *given,
 	struct settings *ret, struct fault *why);
 void settings_finish(struct settings *s);
 
-/* $COSTFS_CACHE, $XDG_CACHE_HOME/costfs or ~/.cache/costfs, unless the option is given. The
- * caller frees *ret. 0; -EINVAL no home; -ENOMEM. */
+/* $COSTFS_CACHE, $XDG_CACHE_HOME/costfs or ~/.cache/costfs, unless the option is given.
+ * The caller frees *ret. 0; -EINVAL no home; -ENOMEM. */
 MUST_USE int settings_cache(const struct arguments *a, char **ret, struct fault *why);
 
 #endif

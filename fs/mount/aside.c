@@ -12,8 +12,8 @@
 enum {
 	WORKERS = 2,
 	LOOK_MS = 50, /* how often the callers' signals are looked at */
-	GRACE_LOOKS =
-		20, /* an interrupted caller that cannot be looked at is let go after 1 s */
+	GRACE_LOOKS = 20, /* an interrupted caller that cannot be looked at is let go
+			     after 1 s */
 };
 
 /*
@@ -82,8 +82,8 @@ static void free_pending(struct pending *p)
 	free(p);
 }
 
-/* No interrupt may find the request once it is answered, and the lock of libfuse that is taken
- * here is held while on_interrupt() runs: never call this with our own lock. */
+/* No interrupt may find the request once it is answered, and the lock of libfuse that is
+ * taken here is held while on_interrupt() runs: never call this with our own lock. */
 static void answer_interrupted(struct pending *p)
 {
 	fuse_req_interrupt_func(p->op.req, NULL, NULL);
@@ -107,7 +107,8 @@ static bool is_over(struct aside *a, struct month_no month)
 		s.state == MONTH_FAILED;
 }
 
-/* The month may have come between the answer -EAGAIN and now: then nobody would wake it. */
+/* The month may have come between the answer -EAGAIN and now: then nobody would wake it.
+ */
 static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 {
 	bool over = need.month.number == 0 || is_over(a, need.month);
@@ -217,7 +218,8 @@ static bool wants_out(struct pending *p)
 	return false;
 }
 
-/* Moves those that leave to the list. /proc is read under the lock: only for interrupted ones. */
+/* Moves those that leave to the list. /proc is read under the lock: only for interrupted
+ * ones. */
 static void collect_leaving(
 	struct aside *a, struct pending *from, struct pending **leaving)
 {

@@ -6,7 +6,8 @@
 
 struct aside;
 
-/* Starts its threads. Both are borrowed until aside_free(). 0; -ENOMEM; -EAGAIN no threads. */
+/* Starts its threads. Both are borrowed until aside_free(). 0; -ENOMEM; -EAGAIN no
+ * threads. */
 MUST_USE int aside_new(struct tree *tree, struct library *library, struct aside **ret);
 /* Takes the request over; it will get its reply. Never waits. */
 void aside_put(struct aside *a, const struct op *op, struct tree_need need);

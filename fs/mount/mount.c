@@ -68,8 +68,8 @@ out:
 	return r;
 }
 
-/* Of a daemon that is gone the kernel still answers stat() from what it remembers; statvfs() is
- * always asked of the daemon. */
+/* Of a daemon that is gone the kernel still answers stat() from what it remembers;
+ * statvfs() is always asked of the daemon. */
 static int look_at(const char *path, struct stat *ret)
 {
 	struct statvfs fs;

@@ -1,5 +1,6 @@
-/* The tree in the kernel's hands: a FUSE session, low level. Operations that cannot be answered
- * at once are set aside and answered by other threads, so that the session's threads never wait. */
+/* The tree in the kernel's hands: a FUSE session, low level. Operations that cannot be
+ * answered at once are set aside and answered by other threads, so that the session's
+ * threads never wait. */
 #ifndef FS_MOUNT_MOUNT_H
 #define FS_MOUNT_MOUNT_H
 
@@ -17,15 +18,15 @@ struct mount_options {
 };
 
 /* Mounts; what a dead daemon of ours has left on the mount point is taken away first. 0;
- * -ENOENT -ENOTDIR -EACCES the mount point; -EBUSY something is mounted there already (on top of
- * a costfs that answers); -ENODEV no /dev/fuse; -EPERM; -ENOMEM. */
+ * -ENOENT -ENOTDIR -EACCES the mount point; -EBUSY something is mounted there already (on
+ * top of a costfs that answers); -ENODEV no /dev/fuse; -EPERM; -ENOMEM. */
 MUST_USE int mount_new(
 	const struct mount_options *options, struct mount **ret, struct fault *why);
-/* Serves until the file system is unmounted or mount_stop(). The thread that calls it must let
- * SIGUSR2 through; its handler is set here. 0; -errno of the device. */
+/* Serves until the file system is unmounted or mount_stop(). The thread that calls it
+ * must let SIGUSR2 through; its handler is set here. 0; -errno of the device. */
 MUST_USE int mount_run(struct mount *m);
-/* From any thread, not from a signal handler: makes mount_run() return within a moment; whoever
- * waits is answered EINTR. */
+/* From any thread, not from a signal handler: makes mount_run() return within a moment;
+ * whoever waits is answered EINTR. */
 void mount_stop(struct mount *m);
 /* To be called for every event of the library. */
 void mount_event(struct mount *m, enum library_event event, struct month_no month);
@@ -34,7 +35,8 @@ void mount_free(struct mount *m);
 
 /* Whether the path is a mount point of ours, by /proc/self/mountinfo. */
 bool mount_is_ours(const char *path);
-/* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY; -EPERM. */
+/* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY;
+ * -EPERM. */
 MUST_USE int mount_remove(const char *path, bool lazy, struct fault *why);
 
 #endif

@@ -1,5 +1,5 @@
-/* Tells the kernel what to forget, from a thread of its own: a notification may wait for a request
- * on the same directory, so nobody who answers requests may send one. */
+/* Tells the kernel what to forget, from a thread of its own: a notification may wait for
+ * a request on the same directory, so nobody who answers requests may send one. */
 #ifndef FS_MOUNT_NOTIFY_H
 #define FS_MOUNT_NOTIFY_H
 

@@ -132,7 +132,8 @@ struct entries {
 	size_t size, len;
 };
 
-/* Adds the entry at the offset; false when there is no room. plus: NULL, or its attributes. */
+/* Adds the entry at the offset; false when there is no room. plus: NULL, or its
+ * attributes. */
 static bool add_entry(const struct op *op, struct entries *to,
 	const struct tree_name *name, const struct fuse_entry_param *plus, off_t next)
 {
@@ -150,7 +151,8 @@ static bool add_entry(const struct op *op, struct entries *to,
 	return true;
 }
 
-/* Attributes that are not at hand are left out; the kernel then asks for that name alone. */
+/* Attributes that are not at hand are left out; the kernel then asks for that name alone.
+ */
 static struct fuse_entry_param look_up_entry(
 	struct tree *t, const struct op *op, const struct tree_name *name)
 {

@@ -33,8 +33,9 @@ struct op_directory {
 	struct tree_listing *listing;
 };
 
-/* Tries to answer. 0: the request has its reply. -EAGAIN: it has none, and need says what it
- * waits for. Never waits for a month; if patient is false, takes no more than milliseconds. */
+/* Tries to answer. 0: the request has its reply. -EAGAIN: it has none, and need says what
+ * it waits for. Never waits for a month; if patient is false, takes no more than
+ * milliseconds. */
 MUST_USE int op_try(
 	struct tree *t, const struct op *op, bool patient, struct tree_need *need);
 const char *op_name(enum op_kind kind);

@@ -24,7 +24,8 @@ static void run(const struct op *op)
 static void ops_init(void *userdata, struct fuse_conn_info *conn)
 {
 	(void)userdata;
-	/* A new delivery is a new node: what the kernel has cached of a node stays right. */
+	/* A new delivery is a new node: what the kernel has cached of a node stays right.
+	 */
 	conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
 	if ((conn->capable & FUSE_CAP_EXPLICIT_INVAL_DATA) != 0)
 		conn->want |= FUSE_CAP_EXPLICIT_INVAL_DATA;
@@ -205,7 +206,8 @@ static void ops_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 	buf_finish(&names);
 }
 
-/* The kernel refuses writes by itself, the mount being read-only; these are for a remount. */
+/* The kernel refuses writes by itself, the mount being read-only; these are for a
+ * remount. */
 static void ops_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int set,
 	struct fuse_file_info *file)
 {

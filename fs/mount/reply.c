@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-/* docs/errors.md says what each means to a user. What is wrong with an export or with the cache is
- * EIO; .costfs/errors.log names it. */
+/* docs/errors.md says what each means to a user. What is wrong with an export or with the
+ * cache is EIO; .costfs/errors.log names it. */
 int reply_errno(int error)
 {
 	switch (-error) {

@@ -1,4 +1,5 @@
-/* Decoded blocks of months, shared by all of them, within a limit of memory. Thread-safe. */
+/* Decoded blocks of months, shared by all of them, within a limit of memory. Thread-safe.
+ */
 #ifndef FS_STORE_BLOCK_CACHE_H
 #define FS_STORE_BLOCK_CACHE_H
 
@@ -22,7 +23,8 @@ struct block *block_cache_get(struct block_cache *c, uint32_t user, uint32_t num
 struct block *block_new(size_t len);
 char *block_bytes(struct block *b);
 size_t block_len(const struct block *b);
-/* Keeps the block for later; the caller's reference stays its own. What is oldest goes. */
+/* Keeps the block for later; the caller's reference stays its own. What is oldest goes.
+ */
 void block_cache_put(
 	struct block_cache *c, uint32_t user, uint32_t number, struct block *b);
 /* Drops what a user put. */

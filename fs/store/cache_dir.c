@@ -28,8 +28,9 @@ static int refuse(struct fault *why, const char *path, int error, const char *se
 	return r;
 }
 
-/* Where others can put a directory of theirs in place of ours, as in /tmp, is no place for a cache.
- * Its mode is left alone: it may hold more than the cache, as /var/cache does. */
+/* Where others can put a directory of theirs in place of ours, as in /tmp, is no place
+ * for a cache. Its mode is left alone: it may hold more than the cache, as /var/cache
+ * does. */
 static int check_place(int fd, const char *path, struct fault *why)
 {
 	struct stat st;
@@ -46,7 +47,8 @@ static int check_place(int fd, const char *path, struct fault *why)
 	return r;
 }
 
-/* A cache holds an organization's costs: what others can read or, worse, write is none. */
+/* A cache holds an organization's costs: what others can read or, worse, write is none.
+ */
 static int check_ours(int fd, const char *path, struct fault *why)
 {
 	struct stat st;
@@ -161,8 +163,8 @@ int cache_lock(int dir_fd, const char *id, int *ret_fd)
 	int r = -ESTALE;
 
 	cache_name("", id, ".lock", name);
-	/* Its holder removes the file before letting go: a lock on a file without a name is
-	 * worth nothing, and the next name must be tried. */
+	/* Its holder removes the file before letting go: a lock on a file without a name
+	 * is worth nothing, and the next name must be tried. */
 	for (int i = 0; i < LOCK_TRIES && r == -ESTALE; i++)
 		r = lock_once(dir_fd, name, ret_fd);
 	return r == -ESTALE ? -EAGAIN : r;
@@ -198,7 +200,8 @@ int cache_publish(int dir_fd, const char *id)
 
 		return removed < 0 ? removed : r;
 	}
-	/* Some file systems cannot sync a directory; then a crash costs the month, no more. */
+	/* Some file systems cannot sync a directory; then a crash costs the month, no
+	 * more. */
 	fsync(dir_fd);
 	return 0;
 }

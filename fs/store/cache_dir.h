@@ -1,11 +1,11 @@
 /* The directory of the cache: made and checked, the names in it, and who may change them.
  *
- *   PATH/v1/ID.cube ID.data   a month; published by rename, the cube last; removed cube first
- *   PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
+ *   PATH/v1/ID.cube ID.data   a month; published by rename, the cube last; removed cube
+ * first PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
  *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
  *
- * A leftover is told by its lock and not by a process id, which means nothing to a container
- * that shares the directory. */
+ * A leftover is told by its lock and not by a process id, which means nothing to a
+ * container that shares the directory. */
 #ifndef FS_STORE_CACHE_DIR_H
 #define FS_STORE_CACHE_DIR_H
 

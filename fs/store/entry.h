@@ -4,8 +4,8 @@
 
 #include "aws/export/row.h"
 
-/* By what the rows of a slice (one account, one service) are summed. Every row is in exactly one
- * entry of a dimension marked 1, in any number of those marked n. */
+/* By what the rows of a slice (one account, one service) are summed. Every row is in
+ * exactly one entry of a dimension marked 1, in any number of those marked n. */
 enum dim {
 	DIM_CHARGE_TYPE, /* 1: key0 = text */
 	DIM_REGION, /* 1: key0 = text, may be empty */
@@ -13,12 +13,15 @@ enum dim {
 	DIM_OPERATION, /* 1: key0 = text */
 	DIM_DAY, /* 1: key0 = struct day number as uint32_t, of usage_start */
 	DIM_RESOURCE, /* 1: key0 = index in the slice's resources, key1 = region text */
-	DIM_INVOICE, /* 1: key0 = invoice id text, may be empty, key1 = invoicing entity text */
-	DIM_TAG, /* n: key0 = tag key text, key1 = value text; rows without the tag in none */
+	DIM_INVOICE, /* 1: key0 = invoice id text, may be empty, key1 = invoicing entity
+			text */
+	DIM_TAG, /* n: key0 = tag key text, key1 = value text; rows without the tag in
+		    none */
 	DIM_CATEGORY, /* n: as DIM_TAG */
 	DIM_UNTAGGED, /* n: as DIM_RESOURCE; rows with a resource and no user tag */
 	DIM_CHARGE, /* n: key0 = enum charge_class, key1 = description text */
-	DIM_SPLIT, /* n: key0 = operation text, key1 = resource id text; cost[] by enum split_cost */
+	DIM_SPLIT, /* n: key0 = operation text, key1 = resource id text; cost[] by enum
+		      split_cost */
 	DIM_COUNT,
 };
 enum charge_class {
@@ -35,8 +38,8 @@ struct entry {
 	struct money cost[COST_COUNT];
 	uint64_t lines;
 	uint32_t filled[COST_COUNT]; /* rows that have the value; none: the sum is null */
-	uint32_t lacking
-		[2]; /* rows whose (net) amortized cost cannot be computed: it is null */
+	uint32_t lacking[2]; /* rows whose (net) amortized cost cannot be computed: it is
+				null */
 	uint32_t key[2];
 	uint32_t currency; /* text */
 };

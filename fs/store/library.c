@@ -44,7 +44,8 @@ static int init_condition(pthread_cond_t *c)
 	return -r;
 }
 
-/* glibc's never fail with these attributes; others may, and then nothing is left to undo. */
+/* glibc's never fail with these attributes; others may, and then nothing is left to undo.
+ */
 static int init_lock(struct library *l)
 {
 	int r = init_condition(&l->work);

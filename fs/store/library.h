@@ -1,5 +1,6 @@
-/* The months of one export: what is known of each, loading them in the background, looking for
- * new deliveries. All calls are thread-safe and, but for those named "wait", never block. */
+/* The months of one export: what is known of each, loading them in the background,
+ * looking for new deliveries. All calls are thread-safe and, but for those named "wait",
+ * never block. */
 #ifndef FS_STORE_LIBRARY_H
 #define FS_STORE_LIBRARY_H
 
@@ -12,8 +13,8 @@ enum month_state {
 	MONTH_KNOWN, /* not looked at yet */
 	MONTH_LOADING, /* being opened from the cache or built */
 	MONTH_READY,
-	MONTH_FAILED, /* tried again when the delivery changes, on library_refresh(), or after
-		       * a minute; always at the next use */
+	MONTH_FAILED, /* tried again when the delivery changes, on library_refresh(), or
+		       * after a minute; always at the next use */
 };
 enum { LIBRARY_RETRY_SECONDS = 60 };
 
@@ -35,7 +36,8 @@ enum library_event {
 	LIBRARY_MONTH_FAILED,
 	LIBRARY_MONTHS_CHANGED, /* months came or went */
 };
-/* Called from a thread of the library, without its lock; must not call library_close(). */
+/* Called from a thread of the library, without its lock; must not call library_close().
+ */
 typedef void library_listener_fn(
 	void *context, enum library_event event, struct month_no month);
 
@@ -49,12 +51,13 @@ struct library_options {
 	library_listener_fn *listener; /* may be NULL */
 	void *context;
 };
-/* Lists the months once (this blocks), then starts the threads. 0; -ENODATA the export has no
- * month; -errno of the source; -ENOMEM. */
+/* Lists the months once (this blocks), then starts the threads. 0; -ENODATA the export
+ * has no month; -errno of the source; -ENOMEM. */
 MUST_USE int library_open(
 	const struct library_options *options, struct library **ret, struct fault *why);
-/* Stops what is under way and joins; library_wait() in other threads answers -ECANCELED, and
- * nothing else may be called any more. References to months stay good. NULL is allowed. */
+/* Stops what is under way and joins; library_wait() in other threads answers -ECANCELED,
+ * and nothing else may be called any more. References to months stay good. NULL is
+ * allowed. */
 void library_close(struct library *l);
 
 const struct export_ref *library_export(const struct library *l);
@@ -65,28 +68,31 @@ MUST_USE int library_status(
 	struct library *l, struct month_no m, struct month_status *ret);
 /* The newest month; number 0 when there is none. */
 struct month_no library_newest(struct library *l);
-/* A reference to a READY month. -EAGAIN: not ready, and loading has been started if load is
- * true; -ENOENT no such month; else the errno of its failure (why says it). A stale month is
- * answered, and its rebuild started if load is true. */
+/* A reference to a READY month. -EAGAIN: not ready, and loading has been started if load
+ * is true; -ENOENT no such month; else the errno of its failure (why says it). A stale
+ * month is answered, and its rebuild started if load is true. */
 MUST_USE int library_get(struct library *l, struct month_no m, bool load,
 	struct month **ret, struct fault *why);
-/* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled every
- * 50 ms; may be NULL), or the library is closed. */
+/* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled
+ * every 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why);
-/* Looks for new months and deliveries now, in the background; changed months that are READY are
- * rebuilt. Answers its number: it is finished when activity.refreshes has come so far. One that
- * is under way may have looked already, so it does not count for this one. */
+/* Looks for new months and deliveries now, in the background; changed months that are
+ * READY are rebuilt. Answers its number: it is finished when activity.refreshes has come
+ * so far. One that is under way may have looked already, so it does not count for this
+ * one. */
 uint64_t library_refresh(struct library *l);
 
-/* Has every month that stands in the cache opened, in the background; nothing is built. */
+/* Has every month that stands in the cache opened, in the background; nothing is built.
+ */
 void library_open_cached(struct library *l);
 /* Waits until these were looked at. */
 void library_wait_cached(struct library *l);
 
 struct library_activity {
-	/* Finished ones. A refresh is finished when the rebuilds that it started have ended and
-	 * the listener was told, so that who waits for its number sees the new data. */
+	/* Finished ones. A refresh is finished when the rebuilds that it started have
+	 * ended and the listener was told, so that who waits for its number sees the new
+	 * data. */
 	uint64_t refreshes;
 	struct instant last_refresh; /* INSTANT_NONE before the first */
 	struct fault refresh_fault; /* of the last one, error 0 for none */

@@ -18,7 +18,8 @@
  *        fault.error < 0    MONTH_FAILED
  *        else               MONTH_KNOWN
  *
- * The months themselves are immutable; a swap of `shown` is all that a rebuild changes. */
+ * The months themselves are immutable; a swap of `shown` is all that a rebuild changes.
+ */
 #ifndef FS_STORE_LIBRARY_PRIVATE_H
 #define FS_STORE_LIBRARY_PRIVATE_H
 
@@ -35,8 +36,8 @@ enum {
 
 enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
-/* Guarded by the library's lock, but for progress. Stays where it is while job is RUNNING: only
- * the refresher removes records, and only idle ones. */
+/* Guarded by the library's lock, but for progress. Stays where it is while job is
+ * RUNNING: only the refresher removes records, and only idle ones. */
 struct record {
 	struct month_no month;
 	struct month_ref listed; /* newest listing of it */
@@ -111,13 +112,14 @@ bool record_is_stale(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
-/* Queues a job that only looks into the cache, behind all others; nothing if there is one. */
+/* Queues a job that only looks into the cache, behind all others; nothing if there is
+ * one. */
 void record_look(struct library *l, struct record *r);
 /* Keeps why. etag and id: of the delivery that failed, id "" if not known. */
 void record_fail(struct library *l, struct record *r, const struct fault *why,
 	const char etag[OBJECT_ETAG_MAX], const char id[DELIVERY_ID_TEXT]);
-/* Brings the records in line with a listing; takes the items' keys. *ret_changed: months came or
- * went. 0; -ENOMEM; -EFBIG. */
+/* Brings the records in line with a listing; takes the items' keys. *ret_changed: months
+ * came or went. 0; -ENOMEM; -EFBIG. */
 MUST_USE int records_merge(
 	struct library *l, struct month_list *listed, bool *ret_changed);
 void records_finish(struct library *l);

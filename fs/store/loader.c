@@ -21,8 +21,8 @@ struct load {
 	struct fault why;
 };
 
-/* The one that was asked for last, of those whose pause is over. *ret_wait_ms: until the first
- * other one is due, UINT64_MAX for none. */
+/* The one that was asked for last, of those whose pause is over. *ret_wait_ms: until the
+ * first other one is due, UINT64_MAX for none. */
 static struct record *next_due(struct library *l, uint64_t *ret_wait_ms)
 {
 	uint64_t now = clock_monotonic_ms(l->clock);
@@ -55,7 +55,8 @@ static struct record *wait_for_work(struct library *l)
 		if (wait_ms == UINT64_MAX)
 			pthread_cond_wait(&l->work, &l->lock);
 		else
-			/* In short steps: the clock of the pause need not be the system's. */
+			/* In short steps: the clock of the pause need not be the
+			 * system's. */
 			library_wait_ms(l, &l->work,
 				wait_ms < LIBRARY_POLL_MS ? wait_ms : LIBRARY_POLL_MS);
 	}
@@ -110,8 +111,9 @@ static int read_month(struct library *l, struct load *load)
 	return r;
 }
 
-/* An object that is gone or another one than the manifest says: a delivery is being written. A
- * manifest that names what is not there is just wrong, unless it is one of those just met. */
+/* An object that is gone or another one than the manifest says: a delivery is being
+ * written. A manifest that names what is not there is just wrong, unless it is one of
+ * those just met. */
 static bool is_being_replaced(const struct load *load, int r)
 {
 	if (r == -ESTALE)
@@ -125,7 +127,8 @@ static uint64_t pause_after(unsigned tries)
 	return UINT64_C(250) << (2 * (tries - 1));
 }
 
-/* Unless the refresher has seen a newer listing. Without memory, the next refresh sees it. */
+/* Unless the refresher has seen a newer listing. Without memory, the next refresh sees
+ * it. */
 static void take_listed(struct record *r, const struct load *load)
 {
 	struct month_ref copy;
@@ -212,7 +215,8 @@ static bool queue_again(struct library *l, struct load *load, int error)
 	return false;
 }
 
-/* With the lock. A look into the cache that found nothing, for whatever reason, has not happened. */
+/* With the lock. A look into the cache that found nothing, for whatever reason, has not
+ * happened. */
 static void finish_look(struct library *l, struct record *r)
 {
 	r->job = JOB_IDLE;
@@ -256,9 +260,9 @@ static void finish(struct library *l, struct load *load, int error)
 	library_tell(
 		l, error == 0 ? LIBRARY_MONTH_READY : LIBRARY_MONTH_FAILED, load->month);
 	pthread_mutex_lock(&l->lock);
-	/* Who awaits it wants the listener to know already. The record may have gone meanwhile,
-	 * but not while it is awaited; and another loader may be past it and still at the
-	 * listener, then it is that one's to say. */
+	/* Who awaits it wants the listener to know already. The record may have gone
+	 * meanwhile, but not while it is awaited; and another loader may be past it and
+	 * still at the listener, then it is that one's to say. */
 	r = record_find(l, load->month);
 	if (r && r->awaited && r->job == JOB_IDLE && r->run == load->run) {
 		r->awaited = false;

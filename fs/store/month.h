@@ -1,5 +1,6 @@
-/* A month in the cache: one complete delivery, decoded, summed and indexed. Immutable; all calls
- * are thread-safe. Text ids and indexes count from 0 and belong to this month only. */
+/* A month in the cache: one complete delivery, decoded, summed and indexed. Immutable;
+ * all calls are thread-safe. Text ids and indexes count from 0 and belong to this month
+ * only. */
 #ifndef FS_STORE_MONTH_H
 #define FS_STORE_MONTH_H
 
@@ -10,10 +11,10 @@
 
 struct month;
 
-/* Opens NAME.cube and NAME.data in the directory and checks all but the blocks, whose checksums
- * are checked as they are read. Takes a shared lock that keeps eviction away until the last
- * reference goes. Borrows blocks until then. 0; -ENOENT; -EBADMSG damaged or of another version;
- * -errno. */
+/* Opens NAME.cube and NAME.data in the directory and checks all but the blocks, whose
+ * checksums are checked as they are read. Takes a shared lock that keeps eviction away
+ * until the last reference goes. Borrows blocks until then. 0; -ENOENT; -EBADMSG damaged
+ * or of another version; -errno. */
 MUST_USE int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why);
 struct month *month_ref(struct month *m);
@@ -34,7 +35,8 @@ struct month_facts {
 		last_day; /* of usage_start over all rows; DAY_NONE without rows */
 };
 const struct month_facts *month_facts(const struct month *m);
-/* A block of it could not be read rightly: it has to be built anew (library_get() sees to that). */
+/* A block of it could not be read rightly: it has to be built anew (library_get() sees to
+ * that). */
 bool month_is_damaged(const struct month *m);
 /* Any text id. */
 struct span month_text(const struct month *m, uint32_t text);
@@ -85,11 +87,12 @@ const struct entry *month_entries(
 
 /* The first line of costs.csv and lines.csv, with its newline. */
 struct span month_header(const struct month *m);
-/* Rows of one slice as they stand in costs.csv behind the header, at offset. Bytes read, short
- * only at the end; -EBADMSG damaged; -EIO; -ENOMEM. */
+/* Rows of one slice as they stand in costs.csv behind the header, at offset. Bytes read,
+ * short only at the end; -EBADMSG damaged; -EIO; -ENOMEM. */
 MUST_USE ssize_t month_read(const struct month *m, uint32_t slice, uint64_t offset,
 	void *bytes, size_t len, struct fault *why);
-/* The same rows in pieces of whole lines, in order: piece < extent_count. Replaces ret. */
+/* The same rows in pieces of whole lines, in order: piece < extent_count. Replaces ret.
+ */
 MUST_USE int month_piece(const struct month *m, uint32_t slice, uint64_t piece,
 	struct buf *ret, struct fault *why);
 

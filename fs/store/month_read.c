@@ -1,4 +1,5 @@
-/* Rows of a month out of its blocks: decoded, expanded where map columns are, cut to size. */
+/* Rows of a month out of its blocks: decoded, expanded where map columns are, cut to
+ * size. */
 #include <errno.h>
 #include <lz4.h>
 #include <stdlib.h>

@@ -18,7 +18,8 @@ struct pairs {
 	size_t slot_count; /* power of two */
 };
 
-/* Finds the pair or adds it. 0, with the number (count - 1 when it is new); -ENOMEM; -EFBIG. */
+/* Finds the pair or adds it. 0, with the number (count - 1 when it is new); -ENOMEM;
+ * -EFBIG. */
 MUST_USE int pairs_add(struct pairs *p, struct pair pair, uint32_t *ret);
 /* Forgets all, keeps the memory. */
 void pairs_clear(struct pairs *p);

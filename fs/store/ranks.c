@@ -152,8 +152,8 @@ static int compare_dirs(const void *a, const void *b, void *context)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-/* Sorts one slice's resources by name and renames those that share one. Answers how many were
- * renamed. */
+/* Sorts one slice's resources by name and renames those that share one. Answers how many
+ * were renamed. */
 static int sort_slice(struct ranks *ranks, struct catalog *c, uint32_t *first,
 	size_t count, enum clash clash)
 {

@@ -33,8 +33,8 @@ enum month_state record_state(const struct record *r)
 	return r->fault.error < 0 ? MONTH_FAILED : MONTH_KNOWN;
 }
 
-/* A manifest that is not the one shown is by itself a newer delivery; without a manifest, only
- * the delivery's id can tell. */
+/* A manifest that is not the one shown is by itself a newer delivery; without a manifest,
+ * only the delivery's id can tell. */
 bool record_is_stale(const struct record *r)
 {
 	if (!r->shown || !r->is_listed)

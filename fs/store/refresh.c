@@ -1,14 +1,14 @@
 /* The refresher: lists the months again, and has rebuilt what changed.
  *
- * A refresh counts as finished when the rebuilds that it started have ended, one way or the
- * other, and the listener knows. */
+ * A refresh counts as finished when the rebuilds that it started have ended, one way or
+ * the other, and the listener knows. */
 #include <errno.h>
 #include <string.h>
 
 #include "fs/store/library_private.h"
 
-/* Without a manifest whose etag says it: is it still the same delivery? Records stay as long as
- * this thread does not remove them. */
+/* Without a manifest whose etag says it: is it still the same delivery? Records stay as
+ * long as this thread does not remove them. */
 static void look_at(struct library *l, struct record *r, const struct month_ref *listed)
 {
 	struct delivery d = { 0 };

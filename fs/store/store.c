@@ -1,7 +1,7 @@
 /* Months by delivery: found in the cache, or built once by one of all who want them.
  *
- * Builders of one delivery are lined up by the lock of its id: who gets it looks again, and
- * builds only what is still not there. */
+ * Builders of one delivery are lined up by the lock of its id: who gets it looks again,
+ * and builds only what is still not there. */
 #include "fs/store/store.h"
 
 #include <errno.h>
@@ -88,8 +88,8 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* The mtime of the cube is when the month was last wanted. A read-only cache has no such order,
- * and needs none. */
+/* The mtime of the cube is when the month was last wanted. A read-only cache has no such
+ * order, and needs none. */
 static void mark_used(const struct store *s, const char *id)
 {
 	char name[CACHE_NAME_TEXT];
@@ -112,7 +112,8 @@ static int open_month(
 {
 	int r = month_open(s->dir_fd, id, s->blocks, ret, why);
 
-	/* Who counts or evicts has its data locked for a moment, and then it is not there. */
+	/* Who counts or evicts has its data locked for a moment, and then it is not
+	 * there. */
 	for (int i = 0; i < OPEN_TRIES && r == -ENOENT; i++) {
 		if (!cache_has(s->dir_fd, id, ".cube") ||
 			!cache_has(s->dir_fd, id, ".data"))
@@ -309,7 +310,8 @@ static int build_once(
 	return r;
 }
 
-/* A month takes about as much as its compressed objects; twice that is on the safe side. */
+/* A month takes about as much as its compressed objects; twice that is on the safe side.
+ */
 static uint64_t missing_mib(const struct store *s, const struct delivery *d)
 {
 	struct statvfs fs;

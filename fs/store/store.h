@@ -1,6 +1,6 @@
-/* The cache directory: months by delivery, built once, published by rename, shared by mounts,
- * limited in size. A file is either complete or not there; what a crash leaves behind is removed
- * by the next one who comes. */
+/* The cache directory: months by delivery, built once, published by rename, shared by
+ * mounts, limited in size. A file is either complete or not there; what a crash leaves
+ * behind is removed by the next one who comes. */
 #ifndef FS_STORE_STORE_H
 #define FS_STORE_STORE_H
 
@@ -16,8 +16,8 @@ struct store_options {
 	size_t block_memory; /* of decoded blocks; 0 = 48 MiB */
 	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
 };
-/* 0; -EACCES the directory is not ours alone (owner, mode, symbolic link); -ENOSPC; -EROFS;
- * -errno; -ENOMEM. */
+/* 0; -EACCES the directory is not ours alone (owner, mode, symbolic link); -ENOSPC;
+ * -EROFS; -errno; -ENOMEM. */
 MUST_USE int store_open(
 	const struct store_options *options, struct store **ret, struct fault *why);
 /* After every month of it was let go. */
@@ -28,21 +28,22 @@ struct build_progress {
 	_Atomic uint64_t bytes_total, bytes_done; /* of the export's objects */
 	_Atomic uint64_t rows;
 };
-/* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and damaged;
- * it is removed and the log says so); -errno. */
+/* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and
+ * damaged; it is removed and the log says so); -errno. */
 MUST_USE int store_find(struct store *s, const struct delivery *d, struct month **ret);
 /* Reads the delivery into the cache; where another process is at it, waits for that one.
- * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk is full
- * (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export, why names
- * file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the source. */
+ * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk
+ * is full (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export,
+ * why names file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the
+ * source. */
 MUST_USE int store_build(struct store *s, struct object_source *source,
 	const struct delivery *d, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
-/* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it is being
- * built; -errno. */
+/* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
+ * is being built; -errno. */
 MUST_USE int store_discard(struct store *s, const char *id);
-/* Removes least recently used months that nobody has open until keep_bytes are left; removes
- * leftovers of dead builders. 0; -errno. */
+/* Removes least recently used months that nobody has open until keep_bytes are left;
+ * removes leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
 
 struct store_usage {

@@ -16,8 +16,8 @@ struct tally;
 /* NULL on no memory. One thread at a time. */
 struct tally *tally_new(void);
 void tally_free(struct tally *t);
-/* The entry of the key, a zeroed one if it is new; valid until tally_clear(). 0; -ENOMEM; -EFBIG
- * over 2^31 entries. */
+/* The entry of the key, a zeroed one if it is new; valid until tally_clear(). 0; -ENOMEM;
+ * -EFBIG over 2^31 entries. */
 MUST_USE int tally_entry(
 	struct tally *t, const struct tally_key *key, struct entry **ret);
 size_t tally_count(const struct tally *t);

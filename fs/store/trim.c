@@ -167,7 +167,8 @@ static bool is_month(const struct found *f)
 	return (f->parts & PART_CUBE) && (f->parts & PART_DATA);
 }
 
-/* Of what was found half, the other half may have come meanwhile: looked at again under the lock. */
+/* Of what was found half, the other half may have come meanwhile: looked at again under
+ * the lock. */
 static int tidy(int dir_fd, const char *id)
 {
 	int lock_fd;

@@ -4,9 +4,9 @@
 
 #include "fs/store/store.h"
 
-/* Removes leftovers, then least recently used months until keep_bytes are left or the rest is in
- * use. A month that somebody has open holds a shared lock on its data file. 0; -errno, of the
- * first that could not be removed. *ret_freed: bytes; may be NULL. */
+/* Removes leftovers, then least recently used months until keep_bytes are left or the
+ * rest is in use. A month that somebody has open holds a shared lock on its data file. 0;
+ * -errno, of the first that could not be removed. *ret_freed: bytes; may be NULL. */
 MUST_USE int trim_dir(int dir_fd, uint64_t keep_bytes, uint64_t *ret_freed);
 /* Leaves ret->limit_bytes alone. 0; -errno. */
 MUST_USE int trim_usage(int dir_fd, struct store_usage *ret);

@@ -104,7 +104,8 @@ MUST_USE int render_pandas(const struct known *k, struct buf *ret);
 const char *error_name(int error);
 const char *layout_text(enum export_layout layout);
 
-/* After a failure to read the month: if it is damaged, it is built anew in the background. */
+/* After a failure to read the month: if it is damaged, it is built anew in the
+ * background. */
 void month_heal(struct library *l, const struct month *damaged);
 
 #endif

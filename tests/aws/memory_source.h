@@ -1,5 +1,5 @@
-/* An object source in memory that can be made to stumble: short reads, errors, a change of
- * content half way (then one thread at a time; else thread-safe). */
+/* An object source in memory that can be made to stumble: short reads, errors, a change
+ * of content half way (then one thread at a time; else thread-safe). */
 #ifndef TESTS_AWS_MEMORY_SOURCE_H
 #define TESTS_AWS_MEMORY_SOURCE_H
 

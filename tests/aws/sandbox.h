@@ -11,8 +11,8 @@ enum { SANDBOX_PATH = 4096 };
 #define SANDBOX_EPOCH INT64_C(1700000000)
 
 struct sandbox_file {
-	const char *
-		path; /* below the sandbox; NULL ends a table; with '/' at the end: a folder */
+	const char *path; /* below the sandbox; NULL ends a table; with '/' at the end: a
+			     folder */
 	const char *text;
 	int day; /* of its mtime */
 };

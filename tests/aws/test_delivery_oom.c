@@ -1,4 +1,5 @@
-/* Every allocation on the way to a delivery fails in turn: -ENOMEM, nothing touched, no leak. */
+/* Every allocation on the way to a delivery fails in turn: -ENOMEM, nothing touched, no
+ * leak. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* A directory as an object source: what is listed, what is not, and what is never reached. */
+/* A directory as an object source: what is listed, what is not, and what is never
+ * reached. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -253,7 +253,8 @@ static void bytes_up_to_the_limit_are_parsed_and_one_more_is_not(void **state)
 	free(text);
 }
 
-/* One object of any size that is never to be read, or of fewer bytes than it was listed. */
+/* One object of any size that is never to be read, or of fewer bytes than it was listed.
+ */
 struct blob_source {
 	struct object_source source;
 	const char *text;

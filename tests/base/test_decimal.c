@@ -1,4 +1,5 @@
-/* The expected values are those of Python 3.11: f"{Decimal(text):f}", zeros cut and filled. */
+/* The expected values are those of Python 3.11: f"{Decimal(text):f}", zeros cut and
+ * filled. */
 #include "base/decimal.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Months and their ingest as small as can be: a cube that holds the delivery's id, and data of
- * any size. Links instead of month.c, ingest.c and block_cache.c. */
+/* Months and their ingest as small as can be: a cube that holds the delivery's id, and
+ * data of any size. Links instead of month.c, ingest.c and block_cache.c. */
 #ifndef TESTS_FS_FAKE_CACHED_MONTH_H
 #define TESTS_FS_FAKE_CACHED_MONTH_H
 

@@ -1,4 +1,5 @@
-/* Months that load in the background, fail, come again and are replaced under their readers. */
+/* Months that load in the background, fail, come again and are replaced under their
+ * readers. */
 #include "fs/store/library.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* The cache directory: who may use it, builds that wait for each other, eviction, leftovers. */
+/* The cache directory: who may use it, builds that wait for each other, eviction,
+ * leftovers. */
 #include "fs/store/store.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* Feeds every file of a corpus directory to a fuzz target, by name: the corpus as a test. */
+/* Feeds every file of a corpus directory to a fuzz target, by name: the corpus as a test.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* What a fuzz target is: called by libFuzzer, or by replay.c for each file of its corpus. */
+/* What a fuzz target is: called by libFuzzer, or by replay.c for each file of its corpus.
+ */
 #ifndef TESTS_FUZZ_TARGET_H
 #define TESTS_FUZZ_TARGET_H
 
