@@ -127,7 +127,6 @@ class Mount:
         _daemons.add(self.pid)
 
     def _start(self, words, environment):
-        stale = is_mounted(self.directory)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.fspath(w) for w in words],
@@ -146,10 +145,11 @@ class Mount:
                     + self.log.read_text()
                 )
             try:
-                # Unlike stat(), never answered by the kernel alone for a dead mount.
-                return (stale or is_mounted(self.directory)) and os.statvfs(
-                    self.directory
-                )
+                # A dead mount answers ENOTCONN, and the bare directory between it and
+                # the new one has no such file.
+                return is_mounted(self.directory) and (
+                    self.directory / ".costfs" / "status.json"
+                ).read_bytes()
             except OSError as e:
                 if e.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENOENT):
                     return False
