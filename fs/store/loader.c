@@ -86,6 +86,66 @@ static int list_again(struct library *l, struct load *load)
 	return r;
 }
 
+/* With the lock: takes an idle month out of its record, NULL when there is none. */
+static struct month *take_idle(struct library *l, const struct record *but)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct record *r = l->records[i];
+		struct month *m = r->shown;
+
+		if (!m || r == but || r->job != JOB_IDLE || !month_is_idle(m))
+			continue;
+		r->shown = NULL;
+		return m;
+	}
+	return NULL;
+}
+
+static bool is_cache_full(struct library *l, const struct delivery *d)
+{
+	struct store_usage usage;
+	uint64_t need = 0;
+
+	if (store_usage(l->store, &usage) < 0)
+		return false;
+	/* A month takes about as much as its compressed objects. */
+	for (size_t i = 0; i < d->count; i++)
+		need += d->files[i].size_bytes;
+	return usage.bytes + need > usage.limit_bytes;
+}
+
+/* What is open is not evicted: where the cache is full, months that nobody uses are let
+ * go before one is built. Those that are still there afterwards are opened again. */
+static bool let_idle_go(struct library *l, const struct load *load)
+{
+	bool any = false;
+	struct month *m;
+
+	if (!is_cache_full(l, &load->delivery))
+		return false;
+	do {
+		pthread_mutex_lock(&l->lock);
+		m = take_idle(l, load->record);
+		pthread_mutex_unlock(&l->lock);
+		month_unref(m);
+		any |= m != NULL;
+	} while (m);
+	return any;
+}
+
+static int build_month(struct library *l, struct load *load)
+{
+	bool any_gone = let_idle_go(l, load);
+	int r = store_build(l->store, l->source, &load->delivery, &load->record->progress,
+		&l->stop, &load->month_read, &load->why);
+
+	if (any_gone) {
+		library_open_cached(l);
+		library_tell(l, LIBRARY_MONTHS_CHANGED, load->month);
+	}
+	return r;
+}
+
 static int read_month(struct library *l, struct load *load)
 {
 	int r;
@@ -106,8 +166,7 @@ static int read_month(struct library *l, struct load *load)
 			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
 	if (r == -ENOENT && !load->only_cached)
-		r = store_build(l->store, l->source, &load->delivery,
-			&load->record->progress, &l->stop, &load->month_read, &load->why);
+		r = build_month(l, load);
 	return r;
 }
 

@@ -168,6 +168,11 @@ bool month_is_damaged(const struct month *m)
 	return atomic_load(m->damaged);
 }
 
+bool month_is_idle(const struct month *m)
+{
+	return atomic_load(&m->refs) == 1;
+}
+
 const struct month_facts *month_facts(const struct month *m)
 {
 	return &m->facts;

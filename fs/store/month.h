@@ -38,6 +38,9 @@ const struct month_facts *month_facts(const struct month *m);
 /* A block of it could not be read rightly: it has to be built anew (library_get() sees to
  * that). */
 bool month_is_damaged(const struct month *m);
+/* There is only one reference; by the time it is answered there may be more, unless the
+ * caller keeps others from the only one. */
+bool month_is_idle(const struct month *m);
 /* Any text id. */
 struct span month_text(const struct month *m, uint32_t text);
 

@@ -689,3 +689,8 @@ bool month_is_damaged(const struct month *m)
 	(void)m;
 	return false;
 }
+
+bool month_is_idle(const struct month *m)
+{
+	return m->refs == 1;
+}

@@ -473,6 +473,33 @@ static void cached_months_open_without_an_ingest_and_others_stay_unread(void **s
 	assert_int_equal(load(w, "2026-10", NULL), 0);
 }
 
+static void idle_months_are_let_go_when_the_cache_is_full(void **state)
+{
+	struct world *w = *state;
+	struct month *held = NULL;
+
+	/* Each month is 10 bytes of data and its cube: two do not fit. */
+	store_close(w->store);
+	assert_int_equal(
+		store_open(&(struct store_options){ .path = w->root, .limit_bytes = 15 },
+			&w->store, NULL),
+		0);
+	open_library(w, false);
+	assert_int_equal(load(w, "2026-09", NULL), 0);
+	assert_int_equal(load(w, "2026-10", NULL), 0);
+	library_wait_cached(w->library);
+	assert_int_equal(status_of(w, "2026-09").state, MONTH_KNOWN);
+	assert_int_equal(status_of(w, "2026-10").state, MONTH_READY);
+	/* One that is in use stays, whatever the limit. */
+	struct month_no october;
+	assert_int_equal(month_parse(SPAN("2026-10"), &october), 0);
+	assert_int_equal(library_get(w->library, october, false, &held, NULL), 0);
+	assert_int_equal(load(w, "2026-11", NULL), 0);
+	library_wait_cached(w->library);
+	assert_int_equal(status_of(w, "2026-10").state, MONTH_READY);
+	month_unref(held);
+}
+
 static void slow_month_does_not_hold_up_another(void **state)
 {
 	struct world *w = *state;
@@ -920,6 +947,7 @@ int main(void)
 		TEST(get_loads_in_the_background_and_shows_progress),
 		TEST(month_in_the_cache_is_not_ingested),
 		TEST(cached_months_open_without_an_ingest_and_others_stay_unread),
+		TEST(idle_months_are_let_go_when_the_cache_is_full),
 		TEST(slow_month_does_not_hold_up_another),
 		TEST(what_was_asked_for_last_is_loaded_first),
 		TEST(stop_ends_a_wait),
