@@ -5,64 +5,64 @@ libcjson-dev liblz4-dev libxxhash-dev libssl-dev"
 
 # packages_missing NAME... : prints those that are not installed
 packages_missing() {
-	for package in "$@"; do
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
-		[ "$state" = installed ] || printf '%s ' "$package"
-	done
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+        [ "$state" = installed ] || printf '%s ' "$package"
+    done
 }
 
 # packages_elsewhere : what to install where there is no apt
 packages_elsewhere() {
-	cat >&2 <<-'END'
-		This is no Debian or Ubuntu (there is no apt-get). Install by hand: a C compiler, git,
-		meson (1.0 or newer), ninja, pkg-config, and libfuse (3.10 or newer), zlib, cJSON, LZ4,
-		xxHash and OpenSSL with their headers.
-		  Fedora   dnf install gcc meson ninja-build pkgconf fuse3 fuse3-devel zlib-devel \
-		           cjson-devel lz4-devel xxhash-devel openssl-devel
-		  Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 xxhash openssl
-		  Alpine   apk add gcc musl-dev meson pkgconf fuse3 fuse3-dev zlib-dev cjson-dev \
-		           lz4-dev xxhash-dev openssl-dev
-	END
+    cat >&2 <<'END'
+This is no Debian or Ubuntu (there is no apt-get). Install by hand: a C compiler, git,
+meson (1.0 or newer), ninja, pkg-config, and libfuse (3.10 or newer), zlib, cJSON, LZ4,
+xxHash and OpenSSL with their headers.
+  Fedora   dnf install gcc meson ninja-build pkgconf fuse3 fuse3-devel zlib-devel \
+           cjson-devel lz4-devel xxhash-devel openssl-devel
+  Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 xxhash openssl
+  Alpine   apk add gcc musl-dev meson pkgconf fuse3 fuse3-dev zlib-dev cjson-dev \
+           lz4-dev xxhash-dev openssl-dev
+END
 }
 
-# packages_apt LOG ARGUMENT... : apt-get as root, quietly; prints the log only when it fails
+# packages_apt LOG ARGUMENT... : apt-get as root, quietly
 packages_apt() {
-	packages_log=$1
-	shift
-	packages_sudo=
-	if [ "$(id -u)" -ne 0 ]; then
-		if ! command -v sudo >/dev/null 2>&1; then
-			echo "neither root nor sudo: as root, run: apt-get $*" >&2
-			return 1
-		fi
-		packages_sudo=sudo
-	fi
-	$packages_sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-		-o DPkg::Lock::Timeout=300 "$@" >>"$packages_log" 2>&1 </dev/null
+    packages_log=$1
+    shift
+    packages_sudo=
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1; then
+            echo "neither root nor sudo: as root, run: apt-get $*" >&2
+            return 1
+        fi
+        packages_sudo=sudo
+    fi
+    $packages_sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 "$@" >>"$packages_log" 2>&1 </dev/null
 }
 
 # packages_install LOG NAME... : 0 all are installed now
 packages_install() {
-	packages_out=$1
-	shift
-	if ! command -v dpkg-query >/dev/null 2>&1; then
-		return 2
-	fi
-	missing=$(packages_missing "$@")
-	[ -n "$missing" ] || return 0
-	echo "installing: $missing" | fold -s -w 88
-	# The first try spares the update where package lists are there and good.
-	# shellcheck disable=SC2086 # a list of words
-	packages_apt "$packages_out" install --no-install-recommends $missing && return 0
-	packages_apt "$packages_out" update
-	# shellcheck disable=SC2086
-	packages_apt "$packages_out" install --no-install-recommends $missing && return 0
-	echo "apt-get could not install: $missing" >&2
-	tail -n 15 "$packages_out" >&2
-	return 1
+    packages_out=$1
+    shift
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        return 2
+    fi
+    missing=$(packages_missing "$@")
+    [ -n "$missing" ] || return 0
+    echo "installing: $missing" | fold -s -w 88
+    # The first try spares the update where package lists are there and good.
+    # shellcheck disable=SC2086 # a list of words
+    packages_apt "$packages_out" install --no-install-recommends $missing && return 0
+    packages_apt "$packages_out" update
+    # shellcheck disable=SC2086
+    packages_apt "$packages_out" install --no-install-recommends $missing && return 0
+    echo "apt-get could not install: $missing" >&2
+    tail -n 15 "$packages_out" >&2
+    return 1
 }
 
 # packages_at_least HAVE WANT : whether version HAVE is WANT or newer
 packages_at_least() {
-	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+    [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }

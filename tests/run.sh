@@ -2,46 +2,48 @@
 # Installs the test tools, builds, and runs every test in every configuration.
 #
 #   tests/run.sh                         all of them
-#   tests/run.sh gcc asan                some of: gcc clang asan tsan valgrind format tidy fuzz
+#   tests/run.sh gcc asan                some of:
+#                                        gcc clang asan tsan valgrind format tidy fuzz
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
 #
-# The last line is "N passed, N failed, N skipped"; the exit status is 0 if nothing failed.
+# The last line is "N passed, N failed, N skipped"; it exits with 0 if nothing failed.
 set -u
 
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$root" || exit 2
 . examples/packages.sh
 
-test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm valgrind attr
-rsync zip unzip less python3 procps util-linux miller gnuplot-nox python3-pandas sqlite3
-bc"
+test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm
+valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
+python3-pandas sqlite3 bc"
+duckdb_version=1.5.6-r.1
 all="gcc clang asan tsan valgrind format tidy fuzz"
-# What may be skipped, because the tool is large or comes from outside Debian.
+# What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
 # The tests in which threads meet.
-threaded='library|store|tree|cache|month|ingest|loader|mount|smoke'
+threaded='library|store|tree|cache|month|ingest|loader|mount'
 jobs=$(nproc 2>/dev/null || echo 2)
 fuzz_seconds=0
 
 usage() {
-	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
-	exit 2
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
 }
 
 chosen=
 while [ $# -gt 0 ]; do
-	case $1 in
-	--fuzz)
-		[[ ${2:-} =~ ^[0-9]+$ ]] || usage
-		fuzz_seconds=$2
-		shift
-		;;
-	*)
-		[[ " $all " == *" $1 "* ]] || usage
-		chosen="$chosen $1"
-		;;
-	esac
-	shift
+    case $1 in
+    --fuzz)
+        [[ ${2:-} =~ ^[0-9]+$ ]] || usage
+        fuzz_seconds=$2
+        shift
+        ;;
+    *)
+        [[ " $all " == *" $1 "* ]] || usage
+        chosen="$chosen $1"
+        ;;
+    esac
+    shift
 done
 chosen=${chosen:-$all}
 
@@ -50,204 +52,227 @@ mkdir -p "$scratch/tmp" "$scratch/home" build || exit 2
 results=$scratch/results
 : >"$results"
 
+# One a line, with the kernel's octal escapes.
 mounts_left() {
-	awk -v below="$scratch/" '$3 ~ /^fuse(\.costfs)?$/ && index($2, below) == 1 { print $2 }' \
-		/proc/mounts
+    awk -v below="$scratch/" '$3 ~ /^fuse/ && index($2, below) == 1 { print $2 }' \
+        /proc/mounts
 }
 
 clean_up() {
-	for left in $(mounts_left); do
-		umount -l "$left" 2>/dev/null || fusermount3 -uz "$left" 2>/dev/null
-	done
-	rm -rf "$scratch"
+    mounts_left | while read -r left; do
+        umount -l "$(printf '%b' "${left//\\/\\0}")" 2>/dev/null
+    done
+    rm -rf "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
 # The tests see none of the user's settings.
 for name in $(compgen -e); do
-	case $name in AWS_* | COSTFS_* | XDG_* | CC | CFLAGS | LDFLAGS | LD_PRELOAD) unset "$name" ;; esac
+    case $name in
+    AWS_* | COSTFS_* | XDG_* | CC | CFLAGS | LDFLAGS | LD_PRELOAD) unset "$name" ;;
+    esac
 done
-export HOME=$scratch/home TMPDIR=$scratch/tmp LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 TZ=UTC
-export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:detect_stack_use_after_return=1
+export HOME=$scratch/home TMPDIR=$scratch/tmp LC_ALL=C.UTF-8 TZ=UTC
+export PYTHONDONTWRITEBYTECODE=1
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 # note RESULT NAME : one check, as passed, failed or skipped
 note() {
-	printf '%s\t%s\n' "$1" "$2" >>"$results"
-	[ "$1" = passed ] || echo "$1: $2"
+    printf '%s\t%s\n' "$1" "$2" >>"$results"
+    [ "$1" = passed ] || echo "$1: $2"
 }
 
 step() {
-	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
+    printf '\n== %s (%d s)\n' "$1" "$SECONDS"
 }
 
 # build NAME COMPILER OPTION... : configures and builds below build/test-NAME
 build() {
-	local name=$1 cc=$2 dir=build/test-$1
-	shift 2
-	local how=()
-	[ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
-	if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled -Dfuse=enabled "$@" >"$scratch/$name.log" 2>&1 \
-		</dev/null &&
-		ninja -C "$dir" -j "$jobs" -k 0 >>"$scratch/$name.log" 2>&1 </dev/null; then
-		note passed "$name: builds"
-		return 0
-	fi
-	grep -v -E '^(\[[0-9]+/|(gcc|clang) )' "$scratch/$name.log" | tail -n 60
-	note failed "$name: builds"
-	return 1
+    local name=$1 cc=$2 dir=build/test-$1 log=$scratch/build.log
+    shift 2
+    local how=()
+    [ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
+    if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled -Dfuse=enabled "$@" \
+        >"$log" 2>&1 </dev/null &&
+        ninja -C "$dir" -j "$jobs" -k 0 >>"$log" 2>&1 </dev/null; then
+        note passed "$name: builds"
+        return 0
+    fi
+    grep -v -E '^(\[[0-9]+/|(gcc|clang) )' "$log" | tail -n 60
+    note failed "$name: builds"
+    return 1
 }
 
 # run NAME BUILD ARGUMENT... : meson test in that build, and its results to the list
 run() {
-	local name=$1 dir=build/test-$2
-	shift 2
-	rm -f "$dir"/meson-logs/testlog*.json
-	meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" \
-		>"$scratch/$name.run" 2>&1 </dev/null
-	local status=$?
-	if [ $status -ne 0 ]; then
-		cat "$scratch/$name.run"
-	fi
-	tests/testlog.py "$name" "$may_skip" $status "$dir"/meson-logs/testlog*.json >"$scratch/one"
-	cat "$scratch/one" >>"$results"
-	grep -v ^passed "$scratch/one"
-	grep -c ^passed "$scratch/one" | sed "s/\$/ passed/"
+    local name=$1 dir=build/test-$2 status
+    shift 2
+    rm -f "$dir"/meson-logs/testlog*.json
+    meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" \
+        >"$scratch/run.log" 2>&1 </dev/null
+    status=$?
+    [ $status -eq 0 ] || cat "$scratch/run.log"
+    python3 tests/testlog.py "$name" "$may_skip" $status \
+        "$dir"/meson-logs/testlog*.json >"$scratch/one"
+    cat "$scratch/one" >>"$results"
+    grep -v ^passed "$scratch/one"
+    echo "$(grep -c ^passed "$scratch/one") passed"
 }
 
-# names REGEX : the names of the tests that match
+# names BUILD REGEX : the names of its tests that match
 names() {
-	meson introspect --tests "$1" | python3 -c '
+    meson introspect --tests "build/test-$1" | python3 -c '
 import json, re, sys
-print(*sorted({t["name"] for t in json.load(sys.stdin) if re.search(sys.argv[1], t["name"])
-               and "style" not in t["suite"]}))' "$2"
+print(*sorted({t["name"] for t in json.load(sys.stdin)
+               if re.search(sys.argv[1], t["name"]) and "style" not in t["suite"]}))' "$2"
 }
 
-sources() {
-	git ls-files '*.c' '*.h' 2>/dev/null || find base aws fs tests -name '*.[ch]'
+build_gcc() {
+    build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true
 }
 
-do_gcc_build() {
-	build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true
+build_clang() {
+    build clang clang -Dwerror=true --buildtype=debug
+}
+
+# build_sanitized NAME SANITIZERS
+build_sanitized() {
+    build "$1" clang -Dwerror=false --buildtype=debug -Doptimization=1 \
+        -Db_lundef=false -Db_sanitize="$2"
 }
 
 do_gcc() {
-	do_gcc_build && run gcc gcc
-}
-
-do_clang_build() {
-	build clang clang -Dwerror=true --buildtype=debug
+    build_gcc && run gcc gcc
 }
 
 do_clang() {
-	do_clang_build && run clang clang --suite unit --suite fuzz
+    build_clang && run clang clang --suite unit --suite fuzz
 }
 
 do_asan() {
-	build asan clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false \
-		-Db_sanitize=address,undefined && run asan asan --timeout-multiplier 4 --no-suite style
+    build_sanitized asan address,undefined &&
+        run asan asan --timeout-multiplier 4 --no-suite style
 }
 
 do_tsan() {
-	build tsan clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false -Db_sanitize=thread ||
-		return
-	local list
-	list=$(names build/test-tsan "$threaded")
-	if [ -z "$list" ]; then
-		note failed "tsan: there are tests with threads"
-		return
-	fi
-	# shellcheck disable=SC2086 # a list of words
-	run tsan tsan --timeout-multiplier 4 $list
+    build_sanitized tsan thread || return
+    local list
+    list=$(names tsan "$threaded")
+    if [ -z "$list" ]; then
+        note failed "tsan: there are tests with threads"
+        return
+    fi
+    # shellcheck disable=SC2086 # a list of words
+    run tsan tsan --timeout-multiplier 4 $list
 }
 
 do_valgrind() {
-	[ -f build/test-gcc/build.ninja ] || do_gcc_build || return
-	run valgrind gcc --suite unit --timeout-multiplier 15 --wrapper \
-		'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+    local wrapper="valgrind -q --error-exitcode=99 --leak-check=full"
+    [ -f build/test-gcc/build.ninja ] || build_gcc || return
+    run valgrind gcc --suite unit --timeout-multiplier 15 \
+        --wrapper "$wrapper --errors-for-leak-kinds=definite"
+}
+
+sources() {
+    git ls-files '*.c' '*.h' 2>/dev/null || find base aws fs tests -name '*.[ch]'
 }
 
 do_format() {
-	if sources | xargs clang-format --dry-run --Werror >"$scratch/format" 2>&1; then
-		note passed "format"
-	else
-		grep -c 'error:' "$scratch/format" | sed 's/$/ places are not as clang-format has them/'
-		grep 'error:' "$scratch/format" | cut -d: -f1 | sort | uniq -c
-		note failed "format"
-	fi
+    if sources | xargs clang-format --dry-run --Werror >"$scratch/format" 2>&1; then
+        note passed "format"
+    else
+        grep 'error:' "$scratch/format" | cut -d: -f1 | sort | uniq -c
+        note failed "format"
+    fi
 }
 
 # Every file is a check of its own.
 do_tidy() {
-	[ -f build/test-clang/compile_commands.json ] || do_clang_build || return
-	mkdir -p "$scratch/tidy"
-	git ls-files 'base/*.c' 'aws/*.c' 'fs/*.c' |
-		xargs -P "$jobs" -I {} sh -c '
-			out=$1/$(echo "$2" | tr / -)
-			clang-tidy -quiet -p build/test-clang "$2" >"$out" 2>/dev/null &&
-				echo "passed	tidy: $2" || echo "failed	tidy: $2"' - "$scratch/tidy" {} \
-			>"$scratch/tidy.results"
-	[ -s "$scratch/tidy.results" ] || note failed "tidy: there are files"
-	cat "$scratch/tidy.results" >>"$results"
-	grep ^failed "$scratch/tidy.results"
-	cat "$scratch"/tidy/* | grep -E '(warning|error):' | sort -u | head -n 200
+    local out=$scratch/tidy
+    [ -f build/test-clang/compile_commands.json ] || build_clang || return
+    mkdir -p "$out"
+    sources | grep -E '^(base|aws|fs)/.*\.c$' | xargs -P "$jobs" -I {} sh -c '
+        clang-tidy -quiet -p build/test-clang "$2" >"$1/$(echo "$2" | tr / -)" \
+            2>/dev/null && word=passed || word=failed
+        printf "%s\ttidy: %s\n" $word "$2"' - "$out" {} >"$out.results"
+    [ -s "$out.results" ] || note failed "tidy: there are files"
+    cat "$out.results" >>"$results"
+    grep ^failed "$out.results"
+    cat "$out"/* | grep -E '(warning|error):' | sort -u | head -n 200
 }
 
 do_fuzz() {
-	build fuzz clang -Dwerror=false --buildtype=debug -Doptimization=1 -Db_lundef=false -Dfuzz=true || return
-	local target name
-	for target in build/test-fuzz/tests/fuzz/fuzz_*; do
-		[ -x "$target" ] && [ -f "$target" ] || continue
-		name=${target##*/fuzz_}
-		mkdir -p "$scratch/fuzz/$name"
-		# What it finds goes to the first folder; the corpus is only read.
-		if "$target" "-max_total_time=$fuzz_seconds" $([ "$fuzz_seconds" -gt 0 ] || echo -runs=0) \
-			-rss_limit_mb=2048 -timeout=10 -artifact_prefix="build/fuzz-$name-" \
-			"$scratch/fuzz/$name" "tests/fuzz/corpus/$name" >"$scratch/fuzz.log" 2>&1 </dev/null; then
-			note passed "fuzz: $name"
-		else
-			tail -n 40 "$scratch/fuzz.log"
-			note failed "fuzz: $name"
-		fi
-	done
+    build fuzz clang -Dwerror=false --buildtype=debug -Doptimization=1 \
+        -Db_lundef=false -Dfuzz=true || return
+    local target name length=-runs=0
+    [ "$fuzz_seconds" -eq 0 ] || length=-max_total_time=$fuzz_seconds
+    for target in build/test-fuzz/tests/fuzz/fuzz_*; do
+        [ -x "$target" ] && [ -f "$target" ] || continue
+        name=${target##*/fuzz_}
+        mkdir -p "$scratch/fuzz/$name"
+        # What it finds goes to the first folder; the corpus is only read.
+        if "$target" "$length" -rss_limit_mb=2048 -timeout=10 \
+            -artifact_prefix="build/fuzz-$name-" "$scratch/fuzz/$name" \
+            "tests/fuzz/corpus/$name" >"$scratch/fuzz.log" 2>&1 </dev/null; then
+            note passed "fuzz: $name"
+        else
+            tail -n 40 "$scratch/fuzz.log"
+            note failed "fuzz: $name"
+        fi
+    done
+}
+
+install_tools() {
+    local status=0
+    # shellcheck disable=SC2086 # lists of words
+    packages_install "$scratch/apt" $build_packages $test_packages || status=$?
+    [ $status -ne 1 ] || exit 1
+    [ $status -ne 2 ] || echo "no apt-get here: the tools are expected to be there"
+}
+
+# DuckDB comes from npm, into a folder of its own.
+install_duckdb() {
+    local node=.tools/node_modules/@duckdb/node-api
+    command -v duckdb >/dev/null 2>&1 && return
+    if command -v npm >/dev/null 2>&1 && [ ! -d $node ]; then
+        mkdir -p .tools
+        timeout 300 npm install --silent --no-fund --no-audit --prefix .tools \
+            "@duckdb/node-api@$duckdb_version" >"$scratch/npm" 2>&1 </dev/null ||
+            rm -rf .tools/node_modules
+    fi
+    if [ -d $node ]; then
+        export PATH=$root/tests/tools/bin:$PATH
+        export COSTFS_DUCKDB=$root/tests/tools/bin/duckdb
+    else
+        echo "DuckDB is not there: no npm, or it could not be installed"
+        may_skip="$may_skip|duckdb|mount_tools"
+    fi
 }
 
 step "tools"
-# shellcheck disable=SC2086 # lists of words
-packages_install "$scratch/apt" $build_packages $test_packages || {
-	[ $? -eq 2 ] && echo "no apt-get here: the test tools are expected to be there" || exit 1
-}
-if command -v npm >/dev/null 2>&1 && [ ! -d .tools/node_modules/@duckdb ]; then
-	mkdir -p .tools && (cd .tools &&
-		timeout 300 npm install --silent --no-fund --no-audit --prefix . @duckdb/node-api@1.5.6-r.1) \
-		>"$scratch/npm" 2>&1 </dev/null || echo "DuckDB cannot be installed by npm"
-fi
-
-if [ -d .tools/node_modules/@duckdb/node-api ] && ! command -v duckdb >/dev/null 2>&1; then
-	PATH=$root/tests/tools/bin:$PATH
-	export COSTFS_DUCKDB=$root/tests/tools/bin/duckdb
-fi
-command -v duckdb >/dev/null 2>&1 || may_skip="$may_skip|recipe_duckdb|mount_tools"
-[ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount"
+install_tools
+install_duckdb
+[ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount|readme_shows"
 
 for configuration in $chosen; do
-	step "$configuration"
-	"do_$configuration"
+    step "$configuration"
+    "do_$configuration"
 done
 
 step "done"
 left=$(mounts_left)
 if [ -n "$left" ]; then
-	echo "$left"
-	note failed "nothing is left mounted"
+    echo "$left"
+    note failed "nothing is left mounted"
 else
-	note passed "nothing is left mounted"
+    note passed "nothing is left mounted"
 fi
 count() {
-	grep -c "^$1" "$results"
+    grep -c "^$1" "$results"
 }
-grep ^failed "$results"
+grep -E '^(failed|skipped)' "$results"
 echo "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
 [ "$(count failed)" -eq 0 ]

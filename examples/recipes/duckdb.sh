@@ -3,4 +3,5 @@
 cd "$1" || exit
 duckdb -csv -c "$(cat .costfs/schema/costs.duckdb.sql)
     SELECT service, sum(unblended_cost) AS cost
-    FROM costs('accounts/*/2026-11/**/costs.csv') GROUP BY ALL ORDER BY cost DESC, service"
+    FROM costs('accounts/*/2026-11/**/costs.csv')
+    GROUP BY ALL ORDER BY cost DESC, service"

@@ -7,5 +7,6 @@ import pandas
 schema = json.load(open(".costfs/schema/costs.pandas.json"))
 files = glob.glob("accounts/*/2026-11/services/*/costs.csv")
 costs = pandas.concat(pandas.read_csv(f, **schema) for f in files)
-print(costs.groupby("account_id")["unblended_cost"].sum().round(2).to_csv(header=False), end="")
+sums = costs.groupby("account_id")["unblended_cost"].sum()
+print(sums.round(2).to_csv(header=False), end="")
 END

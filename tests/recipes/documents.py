@@ -1,11 +1,11 @@
 """What documents show is what the programs do.
 
-documents.py console COSTFS FILE    runs the "$ " lines of ```console blocks in the file's
-                                    directory, and compares what they print
-documents.py rewrite COSTFS FILE    puts what they print into the file instead
-documents.py recipes FILE FOLDER    every recipe of the folder stands in the file as it is
-documents.py help COSTFS FILE       every command that --help lists is named in the file, and
-                                    every "costfs COMMAND --option" there is known to --help
+console COSTFS FILE    runs the "$ " lines of ```console blocks in the file's directory,
+                       and compares what they print
+rewrite COSTFS FILE    puts what they print into the file instead
+recipes FILE FOLDER    every recipe of the folder stands in the file as it is
+help COSTFS FILE       every command that costfs help lists is named in the file, and
+                       every "costfs COMMAND --option" there is known to costfs help
 """
 import os
 import pathlib
@@ -14,6 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+
+def read(name):
+    return pathlib.Path(name).read_text(encoding="utf-8")
 
 
 def blocks(text, kind):
@@ -38,8 +42,8 @@ class Session:
         self.directory = directory
         self.home = tempfile.mkdtemp(prefix="costfs-console-")
         folder = os.path.dirname(os.path.abspath(costfs))
-        self.environment = {**os.environ, "HOME": self.home, "LC_ALL": "C.UTF-8", "PWD": str(directory),
-                            "COSTFS_CACHE": self.home + "/cache",
+        self.environment = {**os.environ, "HOME": self.home, "LC_ALL": "C.UTF-8",
+                            "PWD": str(directory), "COSTFS_CACHE": self.home + "/cache",
                             "PATH": folder + ":" + os.environ["PATH"]}
 
     def run(self, command):
@@ -47,13 +51,14 @@ class Session:
         after = f"\nstatus=$?; pwd > '{self.home}/pwd'; exit $status"
         done = subprocess.run(["bash", "-c", command + after], cwd=self.directory,
                               env=self.environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-                              check=False)
-        self.directory = pathlib.Path(self.home, "pwd").read_text(encoding="utf-8").strip()
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=60, check=False)
+        self.directory = read(self.home + "/pwd").strip()
         return done.stdout.decode().replace(self.home, "/home/you")
 
     def close(self):
-        subprocess.run(["umount", "-l", self.home + "/costs"], check=False, capture_output=True)
+        subprocess.run(["umount", "-l", self.home + "/costs"], check=False,
+                       capture_output=True)
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -61,7 +66,7 @@ def prints(costfs, path):
     """Each command of the file, what it should print and what it prints."""
     session = Session(costfs, path.parent)
     try:
-        for block in blocks(path.read_text(encoding="utf-8"), "console"):
+        for block in blocks(read(path), "console"):
             for command, want in steps(block):
                 yield command, want, session.run(command)
     finally:
@@ -70,7 +75,7 @@ def prints(costfs, path):
 
 def console(costfs, name):
     path = pathlib.Path(name).resolve()
-    if "costfs mount" in path.read_text(encoding="utf-8") and not os.path.exists("/dev/fuse"):
+    if "costfs mount" in read(path) and not os.path.exists("/dev/fuse"):
         print("there is no /dev/fuse")
         return 77
     count = failed = 0
@@ -85,7 +90,7 @@ def console(costfs, name):
 
 def rewrite(costfs, name):
     path = pathlib.Path(name).resolve()
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     for command, want, got in prints(costfs, path):
         text = text.replace(f"$ {command}\n{want}", f"$ {command}\n{got}")
     path.write_text(text, encoding="utf-8")
@@ -94,11 +99,11 @@ def rewrite(costfs, name):
 
 def body(recipe):
     """What follows the line that goes to the mount."""
-    return recipe.read_text(encoding="utf-8").split('cd "$1" || exit\n', 1)[1]
+    return read(recipe).split('cd "$1" || exit\n', 1)[1]
 
 
 def recipes(name, folder):
-    document = pathlib.Path(name).read_text(encoding="utf-8")
+    document = read(name)
     found = sorted(pathlib.Path(folder).glob("*.sh"))
     missing = [r.name for r in found if "```sh\n" + body(r) + "```\n" not in document]
     print(f"{len(found)} recipes; not in {name} as they are: {missing}")
@@ -106,14 +111,15 @@ def recipes(name, folder):
 
 
 def help_of(costfs, *command):
-    done = subprocess.run([costfs, "help", *command], stdin=subprocess.DEVNULL, timeout=60,
-                          capture_output=True, check=True)
+    done = subprocess.run([costfs, "help", *command], stdin=subprocess.DEVNULL,
+                          timeout=60, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def check_help(costfs, name):
-    document = pathlib.Path(name).read_text(encoding="utf-8")
-    listed = re.findall(r"^  ([a-z-]+) ", help_of(costfs).split("Commands:")[1], re.MULTILINE)
+    document = read(name)
+    commands = help_of(costfs).split("Commands:")[1]
+    listed = re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)
     problems = [f"{name} does not name costfs {c}" for c in listed
                 if not re.search(rf"costfs {c}\b", document)]
     for command, rest in re.findall(r"costfs ([a-z-]+)([^\n`]*)", document):
