@@ -73,6 +73,7 @@ for name in $(compgen -e); do
     AWS_* | COSTFS_* | XDG_* | CC | CFLAGS | LDFLAGS | LD_PRELOAD) unset "$name" ;;
     esac
 done
+user_home=${HOME:-$scratch/home}
 export HOME=$scratch/home TMPDIR=$scratch/tmp LC_ALL=C.UTF-8 TZ=UTC
 export PYTHONDONTWRITEBYTECODE=1
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
@@ -239,7 +240,7 @@ install_duckdb() {
     command -v duckdb >/dev/null 2>&1 && return
     if command -v npm >/dev/null 2>&1 && [ ! -d $node ]; then
         mkdir -p .tools
-        timeout 300 npm install --silent --no-fund --no-audit --prefix .tools \
+        HOME=$user_home timeout 300 npm install --silent --no-fund --no-audit --prefix .tools \
             "@duckdb/node-api@$duckdb_version" >"$scratch/npm" 2>&1 </dev/null ||
             rm -rf .tools/node_modules
     fi
