@@ -360,7 +360,7 @@ static int put_sections(struct writer *w, const struct cube_facts *facts)
 
 int builder_write(struct builder *b, const struct cube_facts *facts, int fd)
 {
-	struct writer w = { .fd = fd, .b = b, .buf = BUF_INIT(2 * WRITE_BYTES) };
+	struct writer w = { .fd = fd, .b = b, .buf = BUF_INIT(2 * (size_t)WRITE_BYTES) };
 	int r = intern_add(b->catalog.texts, SPAN(""), &w.empty);
 
 	if (r == 0)

@@ -292,7 +292,7 @@ static int note_latest(struct gather *g, struct memo *memo, struct span text,
 static int find_slice(struct gather *g, const struct row *row, uint32_t *ret)
 {
 	struct catalog *c = &g->catalog;
-	uint32_t text, account, service;
+	uint32_t text = 0, account = 0, service = 0;
 	int r = text_id(g, &g->memos[MEMO_ACCOUNT], row->account_id, &text);
 
 	if (r == 0)

@@ -255,7 +255,7 @@ static size_t row_bound(const struct layout *layout, const struct row *row, bool
 	bound += texts_bound(t.before, ARRAY_LEN(t.before));
 	bound += texts_bound(t.unit, ARRAY_LEN(t.unit));
 	bound += texts_bound(t.behind, ARRAY_LEN(t.behind));
-	bound += (3 + COST_COUNT) * (VALUE_ROOM + 1); /* times, amount, costs */
+	bound += (3 + (size_t)COST_COUNT) * (VALUE_ROOM + 1); /* times, amount, costs */
 	for (size_t i = 0; i < layout->count; i++)
 		bytes += row->cells[i].text.len;
 	bound += 2 * bytes + layout->count * (DECIMAL_TEXT_MAX + 1);

@@ -12,7 +12,7 @@
 	"LineItemType,lineItem/ResourceId,product/region,lineItem/CurrencyCode,"         \
 	"lineItem/UnblendedCost"
 
-enum { MANY = 5000 };
+enum { MANY = 2500 };
 
 /* Rows of several accounts, services, days, resources and tags; the numbers are any. */
 static char *many_rows(unsigned chunk)
@@ -432,13 +432,13 @@ static void what_the_source_says_is_passed_on(void **state)
 	struct month_case *c = *state;
 
 	put_many(c, 2);
-	c->source.fail_at = 70000;
+	c->source.fail_at = 66000;
 	c->source.fail_error = -ECONNRESET;
 	assert_int_equal(month_case_ingest(c), -ECONNRESET);
 	assert_string_equal(c->why.text, "chunk-00.csv: read fails");
 	assert_int_equal(month_case_files(c), 0);
 	c->source.fail_error = 0;
-	c->source.change_at = 70000;
+	c->source.change_at = 66000;
 	assert_int_equal(month_case_ingest(c), -ESTALE);
 	assert_int_equal(month_case_files(c), 0);
 	free_many(c);

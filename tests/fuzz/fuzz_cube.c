@@ -123,7 +123,8 @@ static void fit_hashes(struct month *m, char *cube, struct span data)
 
 static void check(char *cube, size_t len, struct span data)
 {
-	struct month m = { .file = { cube, len }, .data_fd = -1 };
+	atomic_bool damaged = false;
+	struct month m = { .file = { cube, len }, .data_fd = -1, .damaged = &damaged };
 
 	if (cube_check(m.file, data.len) < 0)
 		return;
