@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-# By account and service, by the header's names; what analysts would type. Commas inside of
-# quotes are not minded, which only makes it faster.
+# By account and service, by the header's names; what analysts would type. Commas inside
+# of quotes are not minded, which only makes it faster.
 AWK = r"""NR == 1 {
 	header = $0
 	for (i = 1; i <= NF; i++) {
@@ -74,8 +74,8 @@ def children_cpu():
 
 
 def run(command):
-    """Wall and CPU seconds of the command and all below it, MiB of the largest process; None
-    when it failed."""
+    """Wall and CPU seconds of the command and all below it, MiB of the largest process;
+    None when it failed."""
     out = tempfile.mkdtemp(prefix="costfs-bench-out-")
     try:
         cpu, wall = children_cpu(), time.monotonic()
@@ -92,7 +92,7 @@ def run(command):
 
 
 class Peak:
-    """The most memory that any process of the command held: VmHWM, looked at while it runs."""
+    """The most memory that any process of the command held: VmHWM, while it runs."""
 
     def __init__(self, pid):
         self.pid, self.kib = pid, 0
