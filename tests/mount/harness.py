@@ -68,25 +68,32 @@ def wait_until(condition, seconds=20, what="it"):
 
 
 def mounts_below(directory):
-    """Mount points of costfs below the directory, innermost first."""
+    """Mount points of costfs below the directory and their devices, innermost first."""
     found = []
-    for line in os.fsdecode(pathlib.Path("/proc/self/mountinfo").read_bytes()).split(
-        "\n"
-    )[:-1]:
+    text = os.fsdecode(pathlib.Path("/proc/self/mountinfo").read_bytes())
+    for line in text.split("\n")[:-1]:
         fields = line.split(" ")
         kind = fields[fields.index("-") + 1]
-        # Blanks and the like are escaped as \\040.
-        point = re.sub(
-            rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), os.fsencode(fields[4])
+        # Blanks and the like are escaped as \040.
+        point = os.fsdecode(
+            re.sub(
+                rb"\\([0-7]{3})",
+                lambda m: bytes([int(m[1], 8)]),
+                os.fsencode(fields[4]),
+            )
         )
-        point = os.fsdecode(point)
-        if kind in ("fuse.costfs", "tmpfs") and point.startswith(str(directory) + "/"):
-            found.append(point)
-    return found[::-1]
+        if kind in ("fuse.costfs", "tmpfs") and point.startswith(f"{directory}/"):
+            found.append((point, fields[2]))
+    return dict(found[::-1])
+
+
+def device_of(directory):
+    """None: nothing is mounted there."""
+    return mounts_below(os.path.dirname(str(directory))).get(str(directory))
 
 
 def is_mounted(directory):
-    return str(directory) in mounts_below(os.path.dirname(str(directory)))
+    return device_of(directory) is not None
 
 
 class Mount:
@@ -101,14 +108,13 @@ class Mount:
         refresh="0",
         environment=None,
         background=False,
-        prefix=(),
     ):
         self.directory = pathlib.Path(directory)
-        self.directory.mkdir(exist_ok=True) if not is_mounted(directory) else None
+        if not is_mounted(directory):
+            self.directory.mkdir(exist_ok=True)
         self.log = pathlib.Path(str(directory) + ".log")
         self.process = None
         words = [
-            *prefix,
             _costfs,
             "mount",
             source,
@@ -127,6 +133,7 @@ class Mount:
         _daemons.add(self.pid)
 
     def _start(self, words, environment):
+        dead = device_of(self.directory)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.fspath(w) for w in words],
@@ -145,11 +152,10 @@ class Mount:
                     + self.log.read_text()
                 )
             try:
-                # A dead mount answers ENOTCONN, and the bare directory between it and
-                # the new one has no such file.
-                return is_mounted(self.directory) and (
-                    self.directory / ".costfs" / "status.json"
-                ).read_bytes()
+                # Unlike stat(), statvfs() is never answered for a dead mount.
+                return device_of(self.directory) not in (None, dead) and os.statvfs(
+                    self.directory
+                )
             except OSError as e:
                 if e.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENOENT):
                     return False
