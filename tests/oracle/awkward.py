@@ -8,10 +8,11 @@ import delivery
 RANGE = "20240201-20240301"
 ACCOUNTS = ["000000000012", "111122223333", "999988887777"]
 CURRENCIES = ["USD", "USD", "EUR", "CNY"]
-TEXTS = ["", "", "plain", "with, comma", 'a "quote"', "two\nlines", "CR\r\nLF", " spaces ", "ünï©ödé",
-         "=1+1", "-", "1E5", "0012", "x" * 300]
+TEXTS = ["", "", "plain", "with, comma", 'a "quote"', "two\nlines", "CR\r\nLF", " spaces ",
+         "ünï©ödé", "=1+1", "-", "1E5", "0012", "x" * 300]
 RESOURCES = ["", "", "i-0abc", "vol-1", "-dash", ".", "..", "_no-resource", "a/b c", "ünï",
-             "arn:aws:sns:eu-west-1:111122223333:topic", "arn:aws:sns:us-east-1:111122223333:topic",
+             "arn:aws:sns:eu-west-1:111122223333:topic",
+             "arn:aws:sns:us-east-1:111122223333:topic",
              "topic", "arn:aws:s3:::bucket/key", "arn:aws:x:::", "r" * 250, "ö" * 90]
 COSTS = ["0.0", "1.0", "1.005", "1.015", "-1.0", "-0.0", "1.81E-8", "9.984E-7", "5E-19", "15E-19",
          "25E-19", "1.0E10", "29.0000000000", "123456789012.123456789", "", "0.000000000000000001",
@@ -85,7 +86,8 @@ def row_of(random_, number):
         "lineItem/CurrencyCode": random_.choice(CURRENCIES),
         "lineItem/LineItemDescription": random_.choice(
             TEXTS + ["Refund for one-time fee for Savings Plan ID 1"]),
-        "product/ProductName": random_.choice(["", "Elastic, Compute", "Zebra \"DB\"", "two\nlines"]),
+        "product/ProductName": random_.choice(
+            ["", "Elastic, Compute", "Zebra \"DB\"", "two\nlines"]),
     }
 
 
