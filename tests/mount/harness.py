@@ -68,7 +68,7 @@ def wait_until(condition, seconds=20, what="it"):
 
 
 def mounts_below(directory):
-    """Mount points of costfs below the directory and their devices, innermost first."""
+    """Mount points of costfs below the directory, innermost first."""
     found = []
     text = os.fsdecode(pathlib.Path("/proc/self/mountinfo").read_bytes())
     for line in text.split("\n")[:-1]:
@@ -83,17 +83,12 @@ def mounts_below(directory):
             )
         )
         if kind in ("fuse.costfs", "tmpfs") and point.startswith(f"{directory}/"):
-            found.append((point, fields[2]))
-    return dict(found[::-1])
-
-
-def device_of(directory):
-    """None: nothing is mounted there."""
-    return mounts_below(os.path.dirname(str(directory))).get(str(directory))
+            found.append(point)
+    return found[::-1]
 
 
 def is_mounted(directory):
-    return device_of(directory) is not None
+    return str(directory) in mounts_below(os.path.dirname(str(directory)))
 
 
 class Mount:
@@ -133,7 +128,7 @@ class Mount:
         _daemons.add(self.pid)
 
     def _start(self, words, environment):
-        dead = device_of(self.directory)
+        is_stale = is_mounted(self.directory)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.fspath(w) for w in words],
@@ -152,10 +147,10 @@ class Mount:
                     + self.log.read_text()
                 )
             try:
-                # Unlike stat(), statvfs() is never answered for a dead mount.
-                return device_of(self.directory) not in (None, dead) and os.statvfs(
-                    self.directory
-                )
+                if is_stale:
+                    # Device and number of the mount may be those of the dead one.
+                    return self.status()["pid"] == self.pid
+                return is_mounted(self.directory) and os.statvfs(self.directory)
             except OSError as e:
                 if e.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENOENT):
                     return False

@@ -165,7 +165,7 @@ class Cli(harness.Case):
                         FAILED, *words, arguments=[*command, *self.cache()]
                     )
                     self.assertGreaterEqual(done.stderr.count(b"\n  "), 1, done.stderr)
-        self.assertEqual(harness.mounts_below(self.tmp), {})
+        self.assertEqual(harness.mounts_below(self.tmp), [])
 
     def test_several_exports_are_named_with_the_cure(self):
         source = self.tmp / "export"
@@ -220,7 +220,7 @@ class Cli(harness.Case):
             "costfs umount",
             arguments=["mount", self.export, m.directory, *self.cache()],
         )
-        self.assertEqual(list(harness.mounts_below(self.tmp)), [str(m.directory)])
+        self.assertEqual(harness.mounts_below(self.tmp), [str(m.directory)])
 
     def test_bad_caches(self):
         directory = self.tmp / "mnt"
@@ -242,7 +242,7 @@ class Cli(harness.Case):
                     str(cache),
                     arguments=["mount", self.export, directory, "--cache", cache],
                 )
-        self.assertEqual(harness.mounts_below(self.tmp), {})
+        self.assertEqual(harness.mounts_below(self.tmp), [])
 
     # Background and foreground
 

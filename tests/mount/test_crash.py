@@ -107,7 +107,7 @@ class Killed(Case):
             m.kill()
             self.assert_errno(errno.ENOTCONN, os.listdir, m)
             m = self.mount(self.export)
-            self.assertEqual(list(harness.mounts_below(self.tmp)), [str(m.directory)])
+            self.assertEqual(harness.mounts_below(self.tmp), [str(m.directory)])
             self.assertEqual(m.read(LINES), before)
 
     def test_killed_in_the_middle_of_reading_a_month_it_is_right_at_once(self):
