@@ -138,6 +138,8 @@ int library_open(
 		goto out;
 	if (l->load_newest)
 		record_request(l, l->records[l->count - 1]);
+	/* Not by the thread, which may come to it late. */
+	refresh_plan(l);
 	r = start_threads(l);
 	if (r < 0) {
 		fault(why, r, "cannot start a thread: %s", fault_errno_text(r));

@@ -99,6 +99,7 @@ struct library {
 	bool refresh_wanted;
 	uint64_t refreshes; /* finished */
 	unsigned refreshing; /* 1 while one is under way */
+	uint64_t refresh_due_ms; /* of the clock: the next that nobody asks for */
 	struct instant last_refresh;
 	struct fault refresh_fault;
 };
@@ -123,6 +124,8 @@ void record_fail(struct library *l, struct record *r, const struct fault *why,
 MUST_USE int records_merge(
 	struct library *l, struct month_list *listed, bool *ret_changed);
 void records_finish(struct library *l);
+/* The next refresh that nobody asks for is a period from now. */
+void refresh_plan(struct library *l);
 
 /* Up to ms, or until the condition is signalled. */
 void library_wait_ms(struct library *l, pthread_cond_t *condition, uint64_t ms);

@@ -153,28 +153,33 @@ static void refresh(struct library *l, bool all)
 }
 
 /* With the lock. Answers whether the time has come: asked for, or by the clock. */
-static bool wait_for_turn(struct library *l, uint64_t due_ms)
+static bool wait_for_turn(struct library *l)
 {
 	while (!atomic_load(&l->stop) && !l->refresh_wanted) {
 		uint64_t now = clock_monotonic_ms(l->clock);
 
 		if (l->refresh_seconds == 0)
 			pthread_cond_wait(&l->wake, &l->lock);
-		else if (now < due_ms)
-			library_wait_ms(l, &l->wake, due_ms - now);
+		else if (now < l->refresh_due_ms)
+			library_wait_ms(l, &l->wake, l->refresh_due_ms - now);
 		else
 			break;
 	}
 	return !atomic_load(&l->stop);
 }
 
+void refresh_plan(struct library *l)
+{
+	l->refresh_due_ms =
+		clock_monotonic_ms(l->clock) + l->refresh_seconds * UINT64_C(1000);
+}
+
 void *refresher_run(void *context)
 {
 	struct library *l = context;
-	uint64_t period_ms = l->refresh_seconds * UINT64_C(1000);
 
 	pthread_mutex_lock(&l->lock);
-	while (wait_for_turn(l, clock_monotonic_ms(l->clock) + period_ms)) {
+	while (wait_for_turn(l)) {
 		bool all = l->refresh_wanted;
 
 		l->refresh_wanted = false;
@@ -182,6 +187,7 @@ void *refresher_run(void *context)
 		pthread_mutex_unlock(&l->lock);
 		refresh(l, all);
 		pthread_mutex_lock(&l->lock);
+		refresh_plan(l);
 	}
 	pthread_mutex_unlock(&l->lock);
 	return NULL;
