@@ -150,28 +150,28 @@ static void cached_months_open_without_an_ingest_and_others_stay_unread(void **s
 
 static void idle_months_are_let_go_when_the_cache_is_full(void **state)
 {
-	struct world *w = *state;
+	struct library_case *c = *state;
 	struct month *held = NULL;
 
 	/* Each month is 10 bytes of data and its cube: two do not fit. */
-	store_close(w->store);
+	store_close(c->store);
 	assert_int_equal(
-		store_open(&(struct store_options){ .path = w->root, .limit_bytes = 15 },
-			&w->store, NULL),
+		store_open(&(struct store_options){ .path = c->root, .limit_bytes = 15 },
+			&c->store, NULL),
 		0);
-	open_library(w, false);
-	assert_int_equal(load(w, "2026-09", NULL), 0);
-	assert_int_equal(load(w, "2026-10", NULL), 0);
-	library_wait_cached(w->library);
-	assert_int_equal(status_of(w, "2026-09").state, MONTH_KNOWN);
-	assert_int_equal(status_of(w, "2026-10").state, MONTH_READY);
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-09", NULL), 0);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	library_wait_cached(c->library);
+	assert_int_equal(status_of(c, "2026-09").state, MONTH_KNOWN);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
 	/* One that is in use stays, whatever the limit. */
 	struct month_no october;
 	assert_int_equal(month_parse(SPAN("2026-10"), &october), 0);
-	assert_int_equal(library_get(w->library, october, false, &held, NULL), 0);
-	assert_int_equal(load(w, "2026-11", NULL), 0);
-	library_wait_cached(w->library);
-	assert_int_equal(status_of(w, "2026-10").state, MONTH_READY);
+	assert_int_equal(library_get(c->library, october, false, &held, NULL), 0);
+	assert_int_equal(load_month(c, "2026-11", NULL), 0);
+	library_wait_cached(c->library);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
 	month_unref(held);
 }
 
