@@ -354,7 +354,7 @@ class Tools(unittest.TestCase):
         if program is None:
             self.skipTest("not installed: duckdb (COSTFS_DUCKDB names the program)")
         query = (
-            f"select count(*) from read_csv('{self.mnt}/accounts/*/{MONTH}/services/*"
+            f"select count(*) from read_csv('{os.fspath(self.mnt)}/accounts/*/{MONTH}/services/*"
             "/costs.csv',"
             " all_varchar=true, union_by_name=true)"
         )
