@@ -1,0 +1,42 @@
+/* Region, endpoints and the other settings of AWS's tools that change how a service is reached. */
+#ifndef AWS_AUTH_SETTINGS_H
+#define AWS_AUTH_SETTINGS_H
+
+#include "aws/auth/credentials.h"
+
+enum aws_service {
+	AWS_S3,
+	AWS_STS,
+	AWS_EC2,
+	AWS_IAM,
+	AWS_CLOUDWATCH,
+	AWS_ORGANIZATIONS,
+	AWS_CUR,
+	AWS_DATA_EXPORTS,
+	AWS_SSO_PORTAL,
+	AWS_SSO_OIDC,
+	AWS_SERVICE_COUNT,
+};
+
+/* Where a service is, and what is signed. */
+struct aws_endpoint {
+	char host[256]; /* with ":port" unless it is the scheme's own */
+	char scheme[8];
+	char base_path[256]; /* "" or "/x" of a configured endpoint URL */
+	char signing_region[64], signing_name[32];
+	bool is_custom; /* an endpoint URL was configured: path style for S3 */
+};
+/* region: of the call; NULL = the context's, else us-east-1. Partitions aws, aws-cn, aws-us-gov,
+ * aws-eusc and iso; FIPS and dual-stack; AWS_ENDPOINT_URL[_SERVICE], [services], endpoint_url.
+ * 0; -EINVAL not a region, or a URL that is none. */
+MUST_USE int aws_endpoint_of(const struct auth_context *c, enum aws_service service,
+	const char *region, struct aws_endpoint *ret, struct fault *why);
+/* --region, AWS_REGION, AWS_DEFAULT_REGION, the profile; NULL for none. */
+const char *aws_region(const struct auth_context *c, const char *given);
+/* AWS_CA_BUNDLE, the profile's ca_bundle, REQUESTS_CA_BUNDLE; NULL for none. */
+const char *aws_ca_bundle(const struct auth_context *c);
+/* AWS_MAX_ATTEMPTS, max_attempts; default 3 (5 in legacy mode). */
+unsigned aws_max_attempts(const struct auth_context *c);
+bool aws_flag(const struct auth_context *c, const char *variable, const char *key);
+
+#endif
