@@ -23,8 +23,9 @@ LAYERS = (
 
 # (from, to) that the order forbids and a reason allows.
 EXCEPTIONS = {
-    # S3 is an object store that speaks HTTP.
+    # S3 is an object store that speaks signed HTTP.
     ("aws/object", "aws/api"),
+    ("aws/object", "aws/auth"),
 }
 
 # Header of a library, and the only folders or files that may include it.
@@ -98,7 +99,8 @@ PLANTS = (
     ("base/a.c", '"aws/object/object.h"', True),
     ("base/deep/a.h", '"fs/cmd/main.h"', True),
     ("aws/object/s3.c", '"aws/api/http.h"', False),
-    ("aws/object/s3.c", '"aws/auth/sigv4.h"', True),
+    ("aws/object/s3.c", '"aws/auth/sigv4.h"', False),
+    ("aws/object/s3.c", '"aws/export/csv.h"', True),
     ("aws/api/http.c", '"aws/object/object.h"', False),
     ("aws/export/a.c", '"aws/resource/a.h"', True),
     ("aws/export/a.c", '"fs/store/store.h"', True),
