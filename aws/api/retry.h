@@ -1,5 +1,5 @@
-/* The standard retry mode of AWS's tools: three attempts, full jitter, a bucket of tokens shared by
- * all calls to one service and region. */
+/* The standard retry mode of AWS's tools: three attempts, full jitter, a bucket of tokens
+ * shared by all calls to one service and region. */
 #ifndef AWS_API_RETRY_H
 #define AWS_API_RETRY_H
 
