@@ -14,7 +14,8 @@ struct sigv4_request {
 	struct span method;
 	struct span path; /* as on the wire, encoded; "" means "/" */
 	struct span query; /* as on the wire, without '?' */
-	/* Those to be signed; host among them; x-amz-date and x-amz-security-token are added. */
+	/* Those to be signed; host among them; x-amz-date and x-amz-security-token are
+	 * added. */
 	const struct sigv4_header *headers;
 	size_t header_count;
 	struct span payload_hash; /* hex, or UNSIGNED-PAYLOAD */
@@ -27,8 +28,8 @@ struct sigv4_key {
 	bool leave_token_unsigned;
 };
 
-/* Appends the Authorization header's value; amz_date gets the date that was signed (no NUL).
- * 0; -ENOMEM; -EFBIG; -E2BIG too many headers. Intermediate keys are wiped. */
+/* Appends the Authorization header's value; amz_date gets the date that was signed (no
+ * NUL). 0; -ENOMEM; -EFBIG; -E2BIG too many headers. Intermediate keys are wiped. */
 MUST_USE int sigv4_authorization(const struct sigv4_request *request,
 	const struct sigv4_key *key, char amz_date[SIGV4_AMZ_DATE], struct buf *ret);
 /* The steps, for tests against published vectors. Append. 0; -ENOMEM; -EFBIG; -E2BIG. */
