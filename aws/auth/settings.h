@@ -1,4 +1,5 @@
-/* Region, endpoints and the other settings of AWS's tools that change how a service is reached. */
+/* Region, endpoints and the other settings of AWS's tools that change how a service is
+ * reached. */
 #ifndef AWS_AUTH_SETTINGS_H
 #define AWS_AUTH_SETTINGS_H
 
@@ -13,8 +14,12 @@ enum aws_service {
 	AWS_ORGANIZATIONS,
 	AWS_CUR,
 	AWS_DATA_EXPORTS,
-	AWS_SSO_PORTAL,
+	AWS_SSO_PORTAL, /* never signed, as the next: no signing region or name */
 	AWS_SSO_OIDC,
+	AWS_S3_CONTROL, /* the caller puts the account in front */
+	AWS_COST_EXPLORER,
+	AWS_ATHENA,
+	AWS_RDS,
 	AWS_SERVICE_COUNT,
 };
 
@@ -26,17 +31,20 @@ struct aws_endpoint {
 	char signing_region[64], signing_name[32];
 	bool is_custom; /* an endpoint URL was configured: path style for S3 */
 };
-/* region: of the call; NULL = the context's, else us-east-1. Partitions aws, aws-cn, aws-us-gov,
- * aws-eusc and iso; FIPS and dual-stack; AWS_ENDPOINT_URL[_SERVICE], [services], endpoint_url.
- * 0; -EINVAL not a region, or a URL that is none. */
+/* region: of the call; NULL = the context's, else us-east-1. Partitions aws, aws-cn,
+ * aws-us-gov, aws-eusc and iso; FIPS and dual-stack; AWS_ENDPOINT_URL[_SERVICE],
+ * [services], endpoint_url. S3 in us-east-1 is the regional host unless
+ * AWS_S3_US_EAST_1_REGIONAL_ENDPOINT is "legacy". 0; -EINVAL not a region, FIPS where
+ * there is none, or a URL that is none. */
 MUST_USE int aws_endpoint_of(const struct auth_context *c, enum aws_service service,
 	const char *region, struct aws_endpoint *ret, struct fault *why);
 /* --region, AWS_REGION, AWS_DEFAULT_REGION, the profile; NULL for none. */
 const char *aws_region(const struct auth_context *c, const char *given);
 /* AWS_CA_BUNDLE, the profile's ca_bundle, REQUESTS_CA_BUNDLE; NULL for none. */
 const char *aws_ca_bundle(const struct auth_context *c);
-/* AWS_MAX_ATTEMPTS, max_attempts; default 3 (5 in legacy mode). */
+/* AWS_MAX_ATTEMPTS, max_attempts; default 3 (5 in legacy mode). 1 to 100. */
 unsigned aws_max_attempts(const struct auth_context *c);
+/* "true", in any case, of the variable, else of the profile's key. */
 bool aws_flag(const struct auth_context *c, const char *variable, const char *key);
 
 #endif
