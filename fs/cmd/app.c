@@ -26,6 +26,8 @@ struct app {
 	/* Guarded by lock. */
 	library_listener_fn *listener;
 	void *context;
+	unsigned calling; /* threads that are at the listener */
+	pthread_cond_t idle; /* calling became 0 */
 };
 
 static int open_source(
@@ -130,9 +132,14 @@ static void on_event(void *context, enum library_event event, struct month_no mo
 	pthread_mutex_lock(&a->lock);
 	library_listener_fn *listener = a->listener;
 	void *listener_context = a->context;
+	a->calling++;
 	pthread_mutex_unlock(&a->lock);
 	if (listener != NULL)
 		listener(listener_context, event, month);
+	pthread_mutex_lock(&a->lock);
+	if (--a->calling == 0)
+		pthread_cond_broadcast(&a->idle);
+	pthread_mutex_unlock(&a->lock);
 }
 
 static int open_library(struct app *a, bool load_newest, struct fault *why)
@@ -182,6 +189,7 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 		return -ENOMEM;
 	a->settings = options->settings;
 	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->idle, NULL);
 	r = open_source(a->settings, &a->source, why);
 	if (r == 0)
 		r = find_export(a, why);
@@ -209,6 +217,7 @@ void app_close(struct app *a)
 	store_close(a->store);
 	export_ref_finish(&a->export);
 	object_source_free(a->source);
+	pthread_cond_destroy(&a->idle);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
 }
@@ -226,6 +235,9 @@ struct tree *app_tree(struct app *a)
 void app_listen(struct app *a, library_listener_fn *fn, void *context)
 {
 	pthread_mutex_lock(&a->lock);
+	/* The old one's context may be freed as soon as this is done. */
+	while (a->calling > 0)
+		pthread_cond_wait(&a->idle, &a->lock);
 	a->listener = fn;
 	a->context = context;
 	pthread_mutex_unlock(&a->lock);

@@ -200,6 +200,8 @@ void mount_free(struct mount *m)
 		return;
 	if (m->context.aside != NULL)
 		aside_stop(m->context.aside);
+	/* Its descriptor is closed now, and its number may soon be that of another file. */
+	notifier_hush(m->notifier);
 	if (m->is_mounted)
 		fuse_session_unmount(m->session);
 	notifier_free(m->notifier);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct notifier {
 	struct fuse_session *session;
 	pthread_t thread;
 	bool is_running;
+	atomic_bool is_hushed;
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	/* Guarded by lock. */
@@ -31,6 +33,8 @@ static void tell_change(void *context, uint64_t parent, const char *name)
 {
 	struct notifier *n = context;
 
+	if (atomic_load(&n->is_hushed))
+		return;
 	/* What the kernel does not know (ENOENT) it need not forget. */
 	if (name == NULL)
 		fuse_lowlevel_notify_inval_inode(n->session, parent, 0, 0);
@@ -86,6 +90,12 @@ void notifier_put(struct notifier *n, enum library_event event, struct month_no 
 		pthread_cond_signal(&n->some);
 	}
 	pthread_mutex_unlock(&n->lock);
+}
+
+void notifier_hush(struct notifier *n)
+{
+	if (n != NULL)
+		atomic_store(&n->is_hushed, true);
 }
 
 void notifier_free(struct notifier *n)

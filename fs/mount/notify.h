@@ -12,6 +12,8 @@ MUST_USE int notifier_new(
 	struct tree *tree, struct fuse_session *session, struct notifier **ret);
 /* Never waits. */
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month);
+/* Nothing is told from now on, but what is just being told. NULL is allowed. */
+void notifier_hush(struct notifier *n);
 /* After the session's descriptor was closed, so that no notification can be stuck. */
 void notifier_free(struct notifier *n);
 
