@@ -332,6 +332,8 @@ def main():
         n for n in os.environ if n.startswith(("COSTFS_CACHE", "XDG_", "AWS_"))
     ]:
         del os.environ[name]
+    # What the kernel has open when a daemon ends is not given back.
+    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     os.environ["HOME"] = "/nonexistent"
     os.environ["LC_ALL"] = "C.UTF-8"
     watchdog = threading.Timer(WATCHDOG_SECONDS, _bite)
