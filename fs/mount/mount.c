@@ -82,7 +82,7 @@ static int look_at(const char *path, struct stat *ret)
 /* A daemon that died leaves a mount on which every call fails with ENOTCONN. */
 static int clear_mountpoint(const char *path, struct fault *why)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int r = look_at(path, &st);
 
 	if ((r == -ENOTCONN || r == -ECONNABORTED) && mount_is_ours(path)) {
