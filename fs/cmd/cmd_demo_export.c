@@ -52,7 +52,7 @@ static int take_number(const struct arguments *a, enum option_id id, uint64_t ma
 static int take_numbers(
 	const struct arguments *a, struct demo_options *o, struct fault *why)
 {
-	uint64_t accounts, months;
+	uint64_t accounts = 0, months = 0;
 	int r = take_number(a, OPTION_ROWS, DEMO_ROWS_MAX, &o->rows, why);
 
 	if (r == 0)
@@ -75,7 +75,7 @@ static int take_numbers(
 static int take_options(
 	const struct arguments *a, struct demo_options *o, struct fault *why)
 {
-	int format, layout, compression;
+	int format = 0, layout = 0, compression = 0;
 	int r = take_numbers(a, o, why);
 
 	if (r == 0)

@@ -97,6 +97,7 @@ static int serve(struct served *s, struct fault *why)
 	tell_ready(s);
 	int r = mount_run(s->mount);
 	/* Also when it was unmounted from outside. */
+	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): sigwait() takes it */
 	pthread_kill(heeding, SIGTERM);
 	pthread_join(heeding, NULL);
 	app_listen(s->app, NULL, NULL);

@@ -102,7 +102,7 @@ int command_status(const struct arguments *a)
 /* Asks the daemon and waits until it has looked, and rebuilt what had changed. */
 static int refresh(const char *root, struct fault *why)
 {
-	uint64_t pid, before, now;
+	uint64_t pid = 0, before = 0, now;
 	int r = mounted_number(root, "pid", &pid, why);
 
 	if (r == 0)

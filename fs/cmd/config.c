@@ -122,8 +122,11 @@ int config_read(const char *path, bool must_exist, struct config **ret, struct f
 {
 	struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
 	struct config *c = calloc(1, sizeof(*c));
-	int r = c == NULL ? -ENOMEM : io_read_file(AT_FDCWD, path, &text);
+	int r;
 
+	if (c == NULL)
+		return fault(why, -ENOMEM, "configuration %s: out of memory", path);
+	r = io_read_file(AT_FDCWD, path, &text);
 	if (r == -ENOENT && !must_exist)
 		r = 0;
 	else if (r < 0)

@@ -109,7 +109,8 @@ static int set_accounts(struct settings *s, const char *list, struct fault *why)
 			return -ENOMEM;
 		sel->count++;
 	}
-	qsort(s->selection.ids, s->selection.count, sizeof(char *), compare_ids);
+	if (s->selection.count > 0)
+		qsort(s->selection.ids, s->selection.count, sizeof(char *), compare_ids);
 	return 0;
 }
 

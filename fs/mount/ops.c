@@ -160,7 +160,7 @@ static void ops_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_inf
 /* Numbers that installers and file managers accept: not empty, not full. */
 static void ops_statfs(fuse_req_t req, fuse_ino_t node)
 {
-	const struct statvfs st = { .f_bsize = 128 * 1024,
+	const struct statvfs st = { .f_bsize = 128UL * 1024,
 		.f_frsize = 4096,
 		.f_blocks = 1 << 28,
 		.f_bfree = 1 << 27,
@@ -190,7 +190,7 @@ static void reply_attribute(fuse_req_t req, int r, const struct buf *value, size
 
 static void ops_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
 {
-	struct buf value = BUF_INIT(64 * 1024);
+	struct buf value = BUF_INIT((size_t)64 * 1024);
 	int r = tree_getxattr(context_of(req)->tree, node, span_of(name), &value);
 
 	reply_attribute(req, r, &value, size);
@@ -199,7 +199,7 @@ static void ops_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size
 
 static void ops_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
-	struct buf names = BUF_INIT(64 * 1024);
+	struct buf names = BUF_INIT((size_t)64 * 1024);
 	int r = tree_listxattr(context_of(req)->tree, node, &names);
 
 	reply_attribute(req, r, &names, size);

@@ -56,8 +56,8 @@ out:
 
 static int map_cube(int dir_fd, const char *name, struct month *m)
 {
-	uint64_t bytes;
-	int fd;
+	uint64_t bytes = 0;
+	int fd = -1;
 	int r = open_file(dir_fd, name, ".cube", &fd, &bytes);
 
 	if (r < 0)
@@ -103,7 +103,7 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why)
 {
 	struct month *m = calloc(1, sizeof(*m));
-	uint64_t data_bytes;
+	uint64_t data_bytes = 0;
 	int r;
 
 	if (m == NULL)

@@ -182,7 +182,7 @@ static int find_text(const struct month *m, uint64_t number, struct block **ret,
 	struct span *ret_text, struct fault *why)
 {
 	const struct cube_extent *e = extent_at(m, number);
-	struct block *block, *expanded = NULL;
+	struct block *block = NULL, *expanded = NULL;
 	int r;
 
 	if (m->header->marked) {

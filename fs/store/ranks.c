@@ -90,7 +90,7 @@ static int rank_slices(struct ranks *ranks, const struct catalog *c)
 
 static int name_services(struct ranks *ranks, struct catalog *c)
 {
-	struct buf name = BUF_INIT(64 * 1024);
+	struct buf name = BUF_INIT((size_t)64 * 1024);
 	int r = 0;
 
 	ranks->service_dirs = vec_alloc(c->services.count + 1, sizeof(uint32_t));
@@ -119,7 +119,7 @@ enum clash { CLASH_NONE, CLASH_REGION, CLASH_HASH };
 static int name_resource(
 	struct ranks *ranks, struct catalog *c, uint32_t resource, enum clash clash)
 {
-	struct buf name = BUF_INIT(64 * 1024);
+	struct buf name = BUF_INIT((size_t)64 * 1024);
 	struct span id = intern_text(c->texts, c->resources.items[resource].b);
 	char hex[13];
 	int r = name_of_resource(id, &name);

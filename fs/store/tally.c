@@ -102,6 +102,7 @@ static int reserve_one(struct tally *t)
 	if (r < 0)
 		return r;
 	if (t->count / PAGE_ENTRIES >= t->page_count) {
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): its items are pointers */
 		r = VEC_RESERVE(&t->pages, &t->page_cap, t->page_count + 1,
 			(size_t)TALLY_MAX / PAGE_ENTRIES + 1);
 		if (r < 0)

@@ -43,7 +43,8 @@ static void make_parents(char *path, size_t from)
 
 void sandbox_write(const char *root, const struct sandbox_file *file)
 {
-	const struct timespec t = { .tv_sec = SANDBOX_EPOCH + file->day * 86400 };
+	const struct timespec t = { .tv_sec =
+					    SANDBOX_EPOCH + INT64_C(86400) * file->day };
 	const struct timespec times[2] = { t, t };
 	size_t len = strlen(file->text ? file->text : "");
 	char path[SANDBOX_PATH];

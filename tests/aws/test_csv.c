@@ -64,7 +64,7 @@ static int read_all(struct feed *f)
 	f->at = 0;
 	f->why = (struct fault){ 0 };
 	buf_clear(&f->seen);
-	f->seen.limit = 64 * 1024 * 1024;
+	f->seen.limit = (size_t)64 * 1024 * 1024;
 	assert_int_equal(csv_reader_new(give, f, "costs.csv", &r), 0);
 	while ((got = csv_reader_next(r, &record, &f->why)) == 1) {
 		assert_int_equal(record.number, ++number);
@@ -244,7 +244,7 @@ static void many_random_records_are_read_as_they_were_made(void **state)
 	struct feed f = { 0 };
 
 	(void)state;
-	while (text.len < 2 * 1024 * 1024) {
+	while (text.len < (size_t)2 * 1024 * 1024) {
 		size_t fields = 2 + next_random(&seed) % 150;
 
 		for (size_t i = 0; i < fields; i++) {
@@ -360,7 +360,7 @@ static void records_are_limited(void **state)
 		{ "\"", "\"\n", CSV_RECORD_MAX + 1, -EFBIG },
 		{ "\"", "\"x\n", CSV_RECORD_MAX + 2, -EFBIG },
 		{ "", "\n", CSV_RECORD_MAX + 2, -EFBIG },
-		{ "\"", "", CSV_RECORD_MAX * 2, -EFBIG },
+		{ "\"", "", (size_t)CSV_RECORD_MAX * 2, -EFBIG },
 	};
 	char *text = malloc((size_t)CSV_RECORD_MAX * 2 + ROOM);
 

@@ -44,12 +44,12 @@ static void as_of_is_in_the_id_or_the_manifests_or_the_newest_files(void **state
 			{ { "r/20240101-20240201/r-Manifest.json",
 				  LEGACY(UUID_1, "\"r/20240101-20240201/r-1.csv\""), 2 },
 				{ "r/20240101-20240201/r-1.csv", "a", 1 } },
-			SANDBOX_EPOCH + 2 * 86400 },
+			SANDBOX_EPOCH + INT64_C(2) * 86400 },
 		{ "newest file",
 			{ { "r/20240101-20240201/r-1.csv", "a", 1 },
 				{ "r/20240101-20240201/r-2.csv", "a", 3 },
 				{ "r/20240101-20240201/r-3.csv", "a", 2 } },
-			SANDBOX_EPOCH + 3 * 86400 },
+			SANDBOX_EPOCH + INT64_C(3) * 86400 },
 	};
 
 	(void)state;

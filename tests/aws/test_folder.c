@@ -118,7 +118,7 @@ static void a_listing_says_size_and_time_as_stat_does(void **state)
 	assert_int_equal(object_stat(x->source, "b.csv", &o, NULL), 0);
 	assert_string_equal(o.key, "b.csv");
 	assert_int_equal(o.size_bytes, 10);
-	assert_int_equal(o.modified.seconds, SANDBOX_EPOCH + 2 * 86400);
+	assert_int_equal(o.modified.seconds, SANDBOX_EPOCH + INT64_C(2) * 86400);
 	assert_int_equal(l.items[0].size_bytes, 10);
 	assert_int_equal(l.items[0].modified.seconds, o.modified.seconds);
 	assert_string_equal(l.items[0].etag, o.etag);

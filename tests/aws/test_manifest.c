@@ -185,7 +185,7 @@ static void a_manifest_cut_anywhere_is_refused(void **state)
 static int parse_repeated(const char *head, const char *piece, size_t count,
 	const char *tail, struct fault *why)
 {
-	struct buf text = BUF_INIT(64 * 1024 * 1024);
+	struct buf text = BUF_INIT((size_t)64 * 1024 * 1024);
 	struct manifest m = { 0 };
 	int r = buf_append_text(&text, head);
 
@@ -287,7 +287,7 @@ static void an_object_is_read_whole_or_not_at_all(void **state)
 	} cases[] = {
 		{ "as listed", 20, 0, 0 },
 		{ "shorter than listed", 21, 0, -ESTALE },
-		{ "50 MiB", 50 * 1024 * 1024, 0, -EFBIG },
+		{ "50 MiB", UINT64_C(50) * 1024 * 1024, 0, -EFBIG },
 		{ "as much as there can be", UINT64_MAX, 0, -EFBIG },
 		{ "changed", 20, -ESTALE, -ESTALE },
 		{ "denied", 20, -EACCES, -EACCES },
