@@ -200,7 +200,7 @@ void mount_free(struct mount *m)
 		return;
 	if (m->context.aside != NULL)
 		aside_stop(m->context.aside);
-	/* Its descriptor is closed now, and its number may soon be that of another file. */
+	/* Its descriptor is closed next, and its number may be another file's. */
 	notifier_hush(m->notifier);
 	if (m->is_mounted)
 		fuse_session_unmount(m->session);
