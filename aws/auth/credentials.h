@@ -1,5 +1,5 @@
-/* Who we are: credentials from wherever AWS's own tools would take them, refreshed ahead of their
- * end. One file a source; the chain and the cache are providers themselves. */
+/* Who we are: credentials from wherever AWS's own tools would take them, refreshed ahead
+ * of their end. One file a source; the chain and the cache are providers themselves. */
 #ifndef AWS_AUTH_CREDENTIALS_H
 #define AWS_AUTH_CREDENTIALS_H
 
@@ -14,9 +14,8 @@ struct credentials {
 	char *access_key_id, *secret, *session_token; /* token NULL for long-lived keys */
 	char *account_id; /* NULL where unknown */
 	struct instant expires; /* INSTANT_NONE = never */
-	const char *
-		source; /* for people: "environment", "profile x (assume role)" … a literal
-			     * or interned for the provider's life */
+	const char *source; /* for people: "environment", "profile x (assume role)" … a
+			     * literal or interned for the provider's life */
 };
 void credentials_finish(struct credentials *c);
 MUST_USE int credentials_copy(const struct credentials *c, struct credentials *ret);
@@ -26,20 +25,23 @@ struct credential_ops {
 	int (*get)(struct credential_provider *p, const atomic_bool *stop,
 		struct credentials *ret, struct fault *why);
 	void (*free)(struct credential_provider *p);
+	/* A service has refused these; NULL where nothing is kept. */
+	void (*drop)(struct credential_provider *p, const struct credentials *refused);
 };
 /* First member of every implementation. Thread-safe unless said otherwise. */
 struct credential_provider {
 	const struct credential_ops *ops;
 };
-/* 0; -ENOKEY this source has none (a chain goes on); -EKEYEXPIRED they have ended and a login is
- * needed (cure says which); -EKEYREJECTED configured, but broken or refused; -EACCES; transport
- * errnos as http_exchange(); -ENOMEM. Anything but -ENOKEY ends a chain. */
+/* 0; -ENOKEY this source has none (a chain goes on); -EKEYEXPIRED they have ended and a
+ * login is needed (cure says which); -EKEYREJECTED configured, but broken or refused;
+ * -EACCES; -EAGAIN a service is ill or throttles; transport errnos as http_exchange();
+ * -ENOMEM. Anything but -ENOKEY ends a chain. */
 MUST_USE int credential_get(struct credential_provider *p, const atomic_bool *stop,
 	struct credentials *ret, struct fault *why);
 void credential_provider_free(struct credential_provider *p);
 
-/* What all sources read the world through, so that tests can replace it. Plain; borrowed by the
- * providers until they are freed. */
+/* What all sources read the world through, so that tests can replace it. Plain; borrowed
+ * by the providers until they are freed. */
 struct auth_context {
 	const struct profile_set *profiles; /* config and credentials files */
 	const char *profile; /* its name */
@@ -50,19 +52,28 @@ struct auth_context {
 	const struct clock *clock;
 	const char *region; /* resolved, NULL for none */
 	bool use_fips, use_dualstack;
+	/* Asks the person in front (credential_ask_terminal()); NULL when there is none.
+	 * 0 and a line of fewer than size bytes; -ENOTTY; -ECANCELED; -EINVAL empty or
+	 * too long. */
+	int (*ask)(const char *question, const atomic_bool *stop, char *ret, size_t size);
+	/* Between two attempts, until stop; NULL: sleeps. */
+	void (*wait)(const struct auth_context *c, unsigned ms, const atomic_bool *stop);
 };
+/* On /dev/tty, unseen, when the process is in its foreground: the ask of a command. */
+MUST_USE int credential_ask_terminal(
+	const char *question, const atomic_bool *stop, char *ret, size_t size);
 
 /* The default chain of AWS CLI v2, in its order (docs/aws.md). 0; -ENOMEM. */
 MUST_USE int credential_chain_new(
 	const struct auth_context *context, struct credential_provider **ret);
-/* Keeps what inner gave: refreshed when less than 15 minutes are left (a failure keeps the old
- * ones), at the latest with 10 left; one refresh at a time, others get the old ones meanwhile
- * where they are still good. Failures are remembered for 2 seconds, so that a login is noticed
- * at once. Takes inner. 0; -ENOMEM (inner is freed). */
+/* Keeps what inner gave: refreshed when less than 15 minutes are left (a failure keeps
+ * the old ones), at the latest with 10 left; one refresh at a time, others get the old
+ * ones meanwhile where they are still good. Failures are remembered for 2 seconds, so
+ * that a login is noticed at once. Takes inner. 0; -ENOMEM (inner is freed). */
 MUST_USE int credential_cache_new(const struct clock *clock,
 	struct credential_provider *inner, struct credential_provider **ret);
-/* Says that a service has refused these: the cache asks again at the next get. A no-op for other
- * providers. */
+/* Says that a service has refused these: the cache asks again at the next get, and what
+ * is kept on disk is not taken for it. A no-op for providers that keep nothing. */
 void credential_cache_drop(
 	struct credential_provider *cache, const struct credentials *refused);
 

@@ -9,15 +9,16 @@ enum { PROFILE_FILE_MAX = 4 * 1024 * 1024 };
 
 struct profile_set;
 
-/* Paths as given (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or the defaults below home, '~' and
- * $VARS expanded by profile_set_load()). An absent file is empty. 0; -EINVAL a line that is none,
- * a key or section that stands twice (why names file and line); -EFBIG; -EACCES; -ENOMEM. */
+/* Paths as given (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE or the defaults below
+ * home, '~' and $VARS expanded by profile_set_load()). An absent file is empty. 0;
+ * -EINVAL a line that is none, a key or section that stands twice (why names file and
+ * line); -EFBIG; -EACCES; -ENOMEM. */
 MUST_USE int profile_set_load(const char *(*env)(const char *name), const char *home,
 	struct profile_set **ret, struct fault *why);
 void profile_set_free(struct profile_set *s);
 bool profile_exists(const struct profile_set *s, const char *profile);
-/* Value of a key (lower case) of [profile NAME] / [default], the credentials file first; NULL when
- * there is none. Valid until profile_set_free(). */
+/* Value of a key (lower case) of [profile NAME] / [default], the credentials file first;
+ * NULL when there is none. Valid until profile_set_free(). */
 const char *profile_get(
 	const struct profile_set *s, const char *profile, const char *key);
 /* Of the credentials file alone, or the config file alone. */
@@ -31,7 +32,8 @@ const char *profile_get_nested(const struct profile_set *s, const char *profile,
 /* [sso-session NAME] and [services NAME]; inner may be NULL. */
 const char *profile_get_section(const struct profile_set *s, const char *kind,
 	const char *name, const char *key, const char *inner);
-/* --profile, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default". Valid as env's. */
+/* --profile, else AWS_PROFILE, else AWS_DEFAULT_PROFILE, else "default". Valid as env's.
+ */
 const char *profile_name(const char *given, const char *(*env)(const char *name));
 
 #endif
