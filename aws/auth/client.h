@@ -1,5 +1,5 @@
-/* A signed call to an AWS service: endpoint, credentials, signature, retries, the server's clock,
- * a deadline. What S3 and the JSON and query services share. */
+/* A signed call to an AWS service: endpoint, credentials, signature, retries, the
+ * server's clock, a deadline. What S3 and the JSON and query services share. */
 #ifndef AWS_AUTH_CLIENT_H
 #define AWS_AUTH_CLIENT_H
 
@@ -16,9 +16,12 @@ struct client_options {
 		*credentials; /* borrowed; NULL: requests are not signed */
 	enum aws_service service;
 	const char *region; /* NULL: the context's */
-	unsigned
-		deadline_ms; /* from the first trouble of an operation; 0 = CLIENT_DEADLINE_MS */
+	unsigned deadline_ms; /* from the first trouble of an operation; 0 =
+				 CLIENT_DEADLINE_MS */
 	unsigned max_attempts; /* 0 = aws_max_attempts() */
+	uint32_t (*random)(void); /* jitter, 0 to 2^32 - 1; NULL: the kernel's */
+	/* Sleeps, less when stop (may be NULL) becomes true; NULL: really. */
+	void (*pause)(unsigned wait_ms, const atomic_bool *stop);
 };
 /* 0; -EINVAL the endpoint; -ENOMEM. Thread-safe afterwards. */
 MUST_USE int client_new(
@@ -36,22 +39,29 @@ struct client_call {
 	size_t header_count;
 	struct span body;
 	int (*sink)(void *context, const void *bytes, size_t len); /* as http_request */
-	/* Called before each attempt, so that the sink starts anew; NULL: with a sink, an attempt
-	 * that had delivered bytes is not repeated. */
+	/* Called before each attempt, so that the sink starts anew; NULL: with a sink, an
+	 * attempt that had delivered bytes is not repeated. */
 	void (*restart)(void *context);
 	void *context;
 	size_t body_limit;
-	bool is_json_body; /* a 2xx body must be whole JSON or XML: broken ones are retried */
+	bool is_json_body; /* a 2xx body must be whole JSON or XML: broken ones are
+			      retried */
 	bool is_xml_body;
+	const char *operation; /* for people: "ListObjectsV2"; NULL: the method */
+	const char *needs; /* permission, for the cure of a refusal; NULL for none */
+	unsigned
+		deadline_ms; /* of all attempts together, from now on; 0 = the client's */
 };
-/* 0 and a 2xx response. -EREMCHG: the bucket is elsewhere (ret_error->region, endpoint), for S3 to
- * follow. Else aws_error_errno() or the transport's errno, with *ret_error filled where a reply
- * came (may be NULL) and why saying service, operation, code and request id, with a cure; never
- * keys. */
+/* 0 and a 2xx response. -EREMCHG: the bucket is elsewhere (ret_error->region, endpoint),
+ * for S3 to follow. Else aws_error_errno() or the transport's errno, with *ret_error
+ * filled where a reply came (may be NULL) and why saying service, operation, code and
+ * request id, with a cure; never keys. */
 MUST_USE int client_do(struct client *c, const struct client_call *call,
 	const atomic_bool *stop, struct http_response *ret, struct aws_error *ret_error,
 	struct fault *why);
 const struct aws_endpoint *client_endpoint(const struct client *c);
+/* Attempts beyond the first ones, of all calls. */
+uint64_t client_retries(const struct client *c);
 
 /* POST of a JSON 1.1 operation; target as "AWSOrganizationsV20161128.ListAccounts". */
 MUST_USE int client_json(struct client *c, const char *target, const char *body,
