@@ -1,4 +1,14 @@
-/* A bucket, or what stands below a prefix of it, as an object source. Only S3 calls, only reads. */
+/* A bucket, or what stands below a prefix of it, as an object source. Only S3 calls, only
+ * reads.
+ *
+ * Objects of more than one read are fetched ahead in parts of 8 MiB, up to four of an
+ * object and eight of the source at once: at most 64 MiB of memory, whatever is read
+ * (ahead.h).
+ *
+ * Empty parts of S3's keys ("/report/…", "prefix//report/…") are left out: the folders on
+ * both sides of one are the same folder. Where two keys become one that way, the one
+ * without the empty part counts. Keys with a part "." or "..", or that are no UTF-8, are
+ * not told. */
 #ifndef AWS_OBJECT_S3_H
 #define AWS_OBJECT_S3_H
 
@@ -13,11 +23,12 @@ struct s3_options {
 	const char *region; /* of the bucket, NULL: found out */
 	bool requester_pays;
 	unsigned deadline_ms; /* 0 = 30 s */
-	const atomic_bool *stop; /* NULL for none */
+	const atomic_bool *stop; /* NULL for none; ends every call with -ECANCELED */
 };
-/* Finds the bucket's region (HEAD, redirects) and proves that it may be listed. 0; -ENOENT no such
- * bucket; -EACCES; -EKEYEXPIRED -ENOKEY -EKEYREJECTED; transport errnos; -EINVAL the name;
- * -ENOMEM. Each with a cure. */
+/* Finds the bucket's region (redirects, HEAD) and proves that it may be listed. 0;
+ * -ENOENT no such bucket; -EACCES; -EKEYEXPIRED -ENOKEY -EKEYREJECTED; -EHOSTUNREACH
+ * -ENETUNREACH -ETIMEDOUT; -EINVAL the name; -EIO; -ENOMEM. Each with a cure. The calls
+ * of the source answer the same, beside what object.h says. */
 MUST_USE int s3_open(
 	const struct s3_options *options, struct object_source **ret, struct fault *why);
 
