@@ -14,9 +14,11 @@ enum month_state {
 	MONTH_LOADING, /* being opened from the cache or built */
 	MONTH_READY,
 	MONTH_FAILED, /* tried again when the delivery changes, on library_refresh(), or
-		       * after a minute; always at the next use */
+		       * after a minute; always at the next use. What passes by
+		       * itself, or by a login (no network, no credentials, time
+		       * out) is tried again after a second */
 };
-enum { LIBRARY_RETRY_SECONDS = 60 };
+enum { LIBRARY_RETRY_SECONDS = 60, LIBRARY_RETRY_PASSING_SECONDS = 1 };
 
 /* What is known of a month. Plain; a copy. */
 struct month_status {

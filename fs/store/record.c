@@ -46,6 +46,21 @@ bool record_is_stale(const struct record *r)
 	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;
 }
 
+static unsigned pause_of(int error)
+{
+	switch (error) {
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -ETIMEDOUT:
+	case -ENOKEY:
+	case -EKEYEXPIRED:
+	case -EKEYREJECTED:
+		return LIBRARY_RETRY_PASSING_SECONDS;
+	default:
+		return LIBRARY_RETRY_SECONDS;
+	}
+}
+
 bool record_may_try(const struct library *l, const struct record *r)
 {
 	uint64_t age_ms;
@@ -56,7 +71,7 @@ bool record_may_try(const struct library *l, const struct record *r)
 		strcmp(r->known_id, r->failed_id) != 0)
 		return true;
 	age_ms = clock_monotonic_ms(l->clock) - r->failed_ms;
-	return age_ms >= LIBRARY_RETRY_SECONDS * UINT64_C(1000);
+	return age_ms >= pause_of(r->fault.error) * UINT64_C(1000);
 }
 
 static void queue_job(struct record *r, bool only_cached)
