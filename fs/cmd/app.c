@@ -7,18 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/object/folder.h"
 #include "base/log.h"
-#include "fs/cmd/demo_source.h"
 #include "fs/cmd/progress.h"
+#include "fs/cmd/source.h"
 
 enum { VIEW_MEMORY = 64 * 1024 * 1024 };
 
 struct app {
 	const struct settings *settings;
-	struct object_source *source;
-	struct export_ref export;
+	struct source source;
 	struct store *store;
+	atomic_bool stop; /* of calls to AWS */
 	struct library *library;
 	struct view_cache *views;
 	struct tree *tree;
@@ -29,101 +28,6 @@ struct app {
 	unsigned calling; /* threads that are at the listener */
 	pthread_cond_t idle; /* calling became 0 */
 };
-
-static int open_source(
-	const struct settings *s, struct object_source **ret, struct fault *why)
-{
-	if (strncmp(s->source, "s3://", 5) == 0) {
-		fault_cure(why, "copy the bucket (aws s3 sync %s DIR) and mount the copy",
-			s->source);
-		return fault(why, -ENOTSUP, "%s: this version reads directories only",
-			s->source);
-	}
-	if (strcmp(s->source, "demo:") == 0)
-		return demo_source_open(s->cache, ret, why);
-	int r = folder_open(s->source, ret, why);
-	if (r == -ENOENT)
-		fault_cure(why,
-			"give a directory that holds a copy of the export's bucket, a "
-			"section "
-			"of the configuration, or demo: to try costfs");
-	return r;
-}
-
-static int no_export(const struct settings *s, struct fault *why)
-{
-	fault_cure(why,
-		"it should hold PREFIX/NAME/20261101-20261201/ or "
-		"PREFIX/NAME/data/BILLING_PERIOD=2026-11/, as AWS delivers them");
-	return fault(why, -ENODATA, "%s: no billing export found in it", s->source);
-}
-
-static int several_exports(
-	const struct settings *s, const struct export_list *l, struct fault *why)
-{
-	struct buf names = BUF_INIT(400);
-
-	for (size_t i = 0; i < l->count; i++)
-		if (buf_appendf(&names, "%s%s%s", i == 0 ? "" : ", ", l->items[i].folder,
-			    l->items[i].folder[0] == '\0' ? l->items[i].name : "") < 0)
-			break;
-	fault(why, -ENODATA,
-		"%s: %zu exports stand in it, and their money must not be added: %.*s",
-		s->source, l->count, SPAN_ARG(buf_span(&names)));
-	fault_cure(why, "name one: --export %s, or give its directory as the source",
-		l->items[0].name);
-	buf_finish(&names);
-	return -ENODATA;
-}
-
-static bool is_named(const struct export_ref *e, const char *name)
-{
-	struct span folder = span_of(e->folder), wanted = span_of(name);
-
-	while (span_ends(wanted, SPAN("/")))
-		wanted.len--;
-	if (span_ends(folder, SPAN("/")))
-		folder.len--;
-	return span_eq(span_of(e->name), wanted) || span_eq(folder, wanted);
-}
-
-/* The only one, or the only one of the name. */
-static int choose_export(const struct settings *s, const struct export_list *l,
-	const struct export_ref **ret, struct fault *why)
-{
-	const struct export_ref *found = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < l->count; i++) {
-		if (s->export_name != NULL && !is_named(&l->items[i], s->export_name))
-			continue;
-		found = &l->items[i];
-		count++;
-	}
-	if (l->count == 0)
-		return no_export(s, why);
-	if (count == 0)
-		return fault(why, -ENODATA, "%s: no export named %s; there is %s",
-			s->source, s->export_name, l->items[0].name);
-	if (count > 1)
-		return several_exports(s, l, why);
-	*ret = found;
-	return 0;
-}
-
-static int find_export(struct app *a, struct fault *why)
-{
-	struct export_list list = { 0 };
-	const struct export_ref *found = NULL;
-	int r = export_detect(a->source, &list, why);
-
-	if (r == 0)
-		r = choose_export(a->settings, &list, &found, why);
-	if (r == 0)
-		r = export_ref_copy(found, &a->export);
-	export_list_finish(&list);
-	return r;
-}
 
 static void on_event(void *context, enum library_event event, struct month_no month)
 {
@@ -152,9 +56,9 @@ static int open_library(struct app *a, bool load_newest, struct fault *why)
 
 	if (r < 0)
 		return r;
-	const struct library_options library = { .source = a->source,
+	const struct library_options library = { .source = a->source.objects,
 		.store = a->store,
-		.export = &a->export,
+		.export = &a->source.export,
 		.clock = clock_system(),
 		.refresh_seconds = s->refresh_seconds,
 		.load_newest = load_newest,
@@ -190,9 +94,7 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	a->settings = options->settings;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->idle, NULL);
-	r = open_source(a->settings, &a->source, why);
-	if (r == 0)
-		r = find_export(a, why);
+	r = source_open(a->settings, &a->stop, &a->source, why);
 	if (r == 0)
 		r = open_library(a, options->load_newest, why);
 	if (r == 0)
@@ -209,14 +111,14 @@ void app_close(struct app *a)
 {
 	if (a == NULL)
 		return;
+	atomic_store(&a->stop, true);
 	/* The tree and the views hold months, which the store must outlive. */
 	app_listen(a, NULL, NULL);
 	tree_free(a->tree);
 	view_cache_free(a->views);
 	library_close(a->library);
 	store_close(a->store);
-	export_ref_finish(&a->export);
-	object_source_free(a->source);
+	source_close(&a->source);
 	pthread_cond_destroy(&a->idle);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

@@ -8,7 +8,8 @@
 
 #define SOURCE_OPTIONS                                                                   \
 	OPTION_EXPORT, OPTION_ACCOUNTS, OPTION_CACHE, OPTION_CACHE_LIMIT, OPTION_CONFIG, \
-		OPTION_THREADS, OPTION_VERBOSE, OPTION_HELP, OPTION_COUNT
+		OPTION_PROFILE, OPTION_REGION, OPTION_REQUESTER_PAYS, OPTION_THREADS,    \
+		OPTION_VERBOSE, OPTION_HELP, OPTION_COUNT
 
 static const enum option_id mount_options[] = { OPTION_FOREGROUND, OPTION_REFRESH,
 	OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_O, SOURCE_OPTIONS };
@@ -30,6 +31,7 @@ static const struct command commands[] = {
 	{ "mount", "mount SOURCE DIR [options]", "show an export as a directory",
 		"costfs mount demo: ~/costs              a made-up organization, no AWS "
 		"account\n"
+		"costfs mount s3://bucket/prefix/export ~/costs --profile billing\n"
 		"costfs mount /srv/bucket-copy ~/costs   a copy of the bucket, or a part "
 		"of it\n"
 		"costfs mount /srv/bucket-copy ~/costs --accounts "

@@ -35,10 +35,15 @@ static const struct option_info infos[] = {
 		"the options of this list, as fstab has them: accounts=…, allow_other, "
 		"ro, …" },
 	{ OPTION_PREFIX, "prefix", 0, "PREFIX", "folder of the export" },
+	{ OPTION_PROFILE, "profile", 0, "NAME", "profile of the AWS configuration" },
 	{ OPTION_QUIET, "quiet", 'q', NULL, "no progress" },
 	{ OPTION_REFRESH, "refresh", 0, "TIME",
 		"how often to look for new deliveries, as 30m or 1h; 0 = never (default: "
 		"1h)" },
+	{ OPTION_REGION, "region", 0, "REGION",
+		"AWS region to begin with; the bucket's own is found out" },
+	{ OPTION_REQUESTER_PAYS, "requester-pays", 0, NULL,
+		"agree to pay for reading somebody else's bucket" },
 	{ OPTION_ROWS, "rows", 0, "N", "how many line items, over all months" },
 	{ OPTION_SEED, "seed", 0, "N", "another seed, other costs" },
 	{ OPTION_THREADS, "threads", 0, "N", "threads that read a month" },

@@ -160,6 +160,10 @@ static int set_value(
 		return copy_text(&s->cache, value);
 	if (strcmp(name, "log") == 0)
 		return copy_text(&s->log, value);
+	if (strcmp(name, "profile") == 0)
+		return copy_text(&s->profile, value);
+	if (strcmp(name, "region") == 0)
+		return copy_text(&s->region, value);
 	if (strcmp(name, "accounts") == 0)
 		return set_accounts(s, value, why);
 	if (strcmp(name, "threads") == 0)
@@ -174,6 +178,9 @@ static int set_value(
 			: 0;
 	if (strcmp(name, "allow-other") == 0 || strcmp(name, "allow_other") == 0)
 		s->allow_other = strcmp(value, "no") != 0;
+	else if (strcmp(name, "requester-pays") == 0 ||
+		strcmp(name, "requester_pays") == 0)
+		s->requester_pays = strcmp(value, "no") != 0;
 	else if (strcmp(name, "foreground") == 0)
 		s->foreground = true;
 	else if (strncmp(name, "name.", 5) == 0)
@@ -194,7 +201,9 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 		if (r == -ENOENT) {
 			fault_cure(why,
 				"known are: source, export, accounts, refresh, cache, "
-				"cache-limit, threads, log, allow-other, name.ID");
+				"cache-limit, threads, log, profile, region, "
+				"requester-pays, "
+				"allow-other, name.ID");
 			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
 				section, item->name);
 		}
@@ -282,7 +291,8 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 {
 	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
 		OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT, OPTION_ALLOW_OTHER,
-		OPTION_LOG, OPTION_FOREGROUND };
+		OPTION_LOG, OPTION_PROFILE, OPTION_REGION, OPTION_REQUESTER_PAYS,
+		OPTION_FOREGROUND };
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)
@@ -322,6 +332,8 @@ void settings_finish(struct settings *s)
 	free(s->cache);
 	free(s->export_name);
 	free(s->log);
+	free(s->profile);
+	free(s->region);
 	forget_accounts(&s->selection);
 	for (size_t i = 0; i < s->name_count; i++) {
 		free(s->names[i].id);

@@ -10,13 +10,14 @@ struct settings {
 	char *source; /* as given, or that of the section */
 	char *cache; /* directory */
 	char *export_name; /* NULL: the only one */
+	char *profile, *region; /* of AWS; NULL: as its own settings say */
 	char *log; /* file, NULL: none */
 	struct selection selection; /* zeroed: all */
 	struct account_name *names;
 	size_t name_count, name_cap;
 	uint64_t cache_limit; /* bytes, 0: the store's default */
 	unsigned refresh_seconds, threads;
-	bool allow_other, foreground;
+	bool allow_other, foreground, requester_pays;
 };
 
 /* given: a source as the user named it, perhaps a section. 0; -EINVAL a value that is

@@ -1,0 +1,25 @@
+/* A source as the user named it: its objects, and the export that is shown. */
+#ifndef FS_CMD_SOURCE_H
+#define FS_CMD_SOURCE_H
+
+#include <stdatomic.h>
+
+#include "aws/export/delivery.h"
+#include "fs/cmd/settings.h"
+
+struct session;
+
+struct source {
+	struct object_source *objects;
+	struct export_ref export;
+	struct session *session; /* NULL without AWS */
+};
+
+/* stop ends calls to AWS, also later ones; borrowed until source_close(). 0; -ENOENT the
+ * source is not there; -ENODATA no export in it, or several and none was named; -errno.
+ * why says what and the cure. */
+MUST_USE int source_open(const struct settings *s, const atomic_bool *stop,
+	struct source *ret, struct fault *why);
+void source_close(struct source *s);
+
+#endif

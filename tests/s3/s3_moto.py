@@ -1,0 +1,254 @@
+"""An export in a bucket reads as its copy in a directory does, whatever the network does."""
+import errno
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mount"))
+
+import door
+import harness
+
+SECRET = "planted/SecretKey+0123456789abcdefghijkl"
+TOKEN = "plantedSessionToken0123456789"
+QUICK = 5  # seconds until an error of the user is told
+DEADLINE = 32  # seconds until trouble of the network is told
+UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def environment(port, home, **more):
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    return {
+        **keep,
+        "HOME": str(home),
+        "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{port}",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_REGION": "us-east-1",
+        **more,
+    }
+
+
+class Moto:
+    def __init__(self, log):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            harness.wait_until(self._answers, 60, "moto")
+        except BaseException:
+            self.close()
+            raise
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"moto ended with {self.process.returncode}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+
+
+class Bucket(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        import boto3
+
+        cls.shared = harness.scratch(cls)
+        log = open(cls.shared / "moto.log", "wb")
+        cls.addClassCleanup(log.close)
+        cls.moto = Moto(log)
+        cls.addClassCleanup(cls.moto.close)
+        cls.door = door.Door(cls.moto.port)
+        cls.addClassCleanup(cls.door.shut)
+        cls.client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{cls.moto.port}",
+            region_name="us-east-1",
+            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+            aws_secret_access_key="x",
+        )
+        cls.copy = harness.demo_export(cls.shared / "copy", 6000, "--months", "3")
+        cls.upload("costs", cls.copy)
+
+    @classmethod
+    def upload(cls, bucket, directory, front=""):
+        cls.client.create_bucket(Bucket=bucket)
+        for path in sorted(directory.rglob("*")):
+            if path.is_file():
+                key = front + str(path.relative_to(directory))
+                cls.client.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+
+    def setUp(self):
+        super().setUp()
+        self.door.open()
+        self.signed_in = environment(
+            self.door.port,
+            self.tmp,
+            AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",
+            AWS_SECRET_ACCESS_KEY=SECRET,
+            AWS_SESSION_TOKEN=TOKEN,
+        )
+
+    def costfs(self, *words, env=None, **more):
+        words = (*words, "--cache", self.tmp / "cache")
+        done = harness.costfs(*words, env=env or self.signed_in, **more)
+        for said in (done.stdout, done.stderr):
+            self.assertNotIn(SECRET.encode(), said)
+            self.assertNotIn(TOKEN.encode(), said)
+        return done
+
+    def local(self, command, *words, copy=None):
+        return harness.costfs(
+            command,
+            copy or self.copy,
+            *words,
+            "--cache",
+            self.tmp / "cache-of-copy",
+            check=True,
+        ).stdout
+
+    def assert_same(self, source, *words, copy=None):
+        got = self.costfs(words[0], source, *words[1:])
+        self.assertEqual(got.returncode, 0, got.stderr)
+        self.assertEqual(got.stdout, self.local(*words, copy=copy))
+
+    def assert_refused(self, words, cause, cure, env=None):
+        begun = time.monotonic()
+        done = self.costfs(*words, env=env)
+        self.assertLess(time.monotonic() - begun, QUICK)
+        said = done.stderr.decode()
+        self.assertEqual(done.returncode, 1, said)
+        self.assertIn(cause, said)
+        self.assertIn(cure, said)
+        self.assertEqual(said.count("\n"), 2, said)
+
+    # The same bytes
+
+    def test_ls_and_cat_are_those_of_the_copy(self):
+        self.assert_same("s3://costs", "ls")
+        self.assert_same("s3://costs", "ls", "months", "accounts", "this-month")
+        self.assert_same("s3://costs", "cat", "this-month/lines.csv")
+        self.assert_same("s3://costs", "cat", "last-month/by-service.csv")
+
+    def test_the_source_may_be_pasted_in_many_ways(self):
+        for source in (
+            "s3://costs/",
+            "s3://costs/exports",
+            "s3://costs/exports/demo",
+            "s3://costs//exports/demo/",
+            "arn:aws:s3:::costs/exports/demo/",
+        ):
+            with self.subTest(source):
+                self.assert_same(source, "cat", "this-month/by-service.csv")
+
+    def test_keys_that_begin_with_a_slash_or_hold_two_are_read(self):
+        self.upload("slashes", self.copy, "/")
+        self.upload("doubled", self.copy, "some//where/")
+        for source in (
+            "s3://slashes",
+            "s3://slashes/exports/demo",
+            "s3://doubled/some",
+            "s3://doubled/some/where/exports",
+        ):
+            with self.subTest(source):
+                self.assert_same(source, "cat", "this-month/by-service.csv")
+
+    def test_a_mount_reads_as_the_copy_does(self):
+        m = self.mount("s3://costs/exports/demo", "mnt", environment=self.signed_in)
+        n = self.mount(self.copy, "copy", cache=self.tmp / "cache-of-copy")
+        for name in ("lines.csv", "by-account.csv", "daily.csv"):
+            self.assertEqual(
+                m.read("this-month/" + name), n.read("this-month/" + name)
+            )
+        self.assertEqual(os.listdir(m / "accounts"), os.listdir(n / "accounts"))
+        self.assertNotIn(SECRET, m.text("STATUS.txt") + m.text(".costfs/status.json"))
+
+    def test_objects_of_several_parts_survive_cuts(self):
+        big = harness.demo_export(
+            self.tmp / "big", 40000, "--months", "1", "--compression", "plain"
+        )
+        self.assertGreater(max(f.stat().st_size for f in big.rglob("*.csv")), 17 << 20)
+        self.upload("big", big)
+        self.assert_same("s3://big", "cat", "this-month/by-service.csv", copy=big)
+        before = self.door.cuts
+        self.door.cut_after(3_000_000)
+        harness.costfs("cache", "clean", "--cache", self.tmp / "cache", check=True)
+        self.assert_same("s3://big", "cat", "this-month/lines.csv", copy=big)
+        self.assertGreater(self.door.cuts, before + 3)
+
+    # Trouble
+
+    def test_a_wrong_bucket_is_told_at_once(self):
+        for words in (("ls", "s3://nowhere-at-all"), ("mount", "s3://nowhere-at-all", self.tmp)):
+            self.assert_refused(words, "NoSuchBucket", "check the name of the bucket")
+
+    def test_a_source_without_a_bucket_is_told_at_once(self):
+        self.assert_refused(("ls", "s3:///"), "names no bucket", "write it like: s3://")
+
+    def test_missing_credentials_are_told_at_once(self):
+        env = environment(self.door.port, self.tmp)
+        for words in (("ls", "s3://costs"), ("mount", "s3://costs", self.tmp)):
+            self.assert_refused(words, "credentials", "aws configure", env=env)
+
+    def test_an_unknown_profile_is_told_at_once(self):
+        self.assert_refused(
+            ("ls", "s3://costs", "--profile", "nobody"), "nobody", "aws configure"
+        )
+
+    def test_a_prefix_without_an_export_is_told(self):
+        self.assert_refused(
+            ("ls", "s3://costs/elsewhere"), "no billing export", "it should hold"
+        )
+
+    def test_an_outage_leaves_what_is_known_and_the_rest_comes_back(self):
+        m = self.mount("s3://costs", "mnt", environment=self.signed_in)
+        cached = m.read("this-month/by-service.csv")
+        months = os.listdir(m / "months")
+        other = f"months/{sorted(months)[0]}/by-service.csv"
+        for trouble in (self.door.shut, self.door.stall):
+            with self.subTest(trouble.__name__):
+                self.door.open()
+                trouble()
+                begun = time.monotonic()
+                with self.assertRaises(OSError) as caught:
+                    m.read(other)
+                self.assertLess(time.monotonic() - begun, DEADLINE)
+                self.assertIn(caught.exception.errno, UNREACHABLE)
+                self.assertEqual(m.read("this-month/by-service.csv"), cached)
+                self.assertEqual(os.listdir(m / "months"), months)
+                self.assertIn("s3", m.errors())
+        self.door.open()
+        self.assertEqual(
+            m.read(other), self.local("cat", other)
+        )
+
+
+if __name__ == "__main__":
+    try:
+        import boto3  # noqa: F401
+        import moto.server  # noqa: F401
+    except ImportError as missing:
+        print(f"skipped: no moto ({missing}); pip install 'moto[server]' boto3")
+        sys.exit(harness.SKIPPED)
+    unittest.util._MAX_LENGTH = 400
+    harness.main()
