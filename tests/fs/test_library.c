@@ -260,6 +260,28 @@ static void close_stops_builds_and_waits(void **state)
 	assert_int_equal(events_of(c, LIBRARY_MONTH_FAILED), 0);
 }
 
+static void what_passes_by_itself_is_tried_again_after_a_second(void **state)
+{
+	const int errors[] = { -EHOSTUNREACH, -ENETUNREACH, -ETIMEDOUT, -ENOKEY,
+		-EKEYEXPIRED, -EKEYREJECTED };
+	struct library_case *c = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		print_message("%s\n", fault_errno_text(errors[i]));
+		behave_as(c, 0,
+			(struct behaviour){
+				.version = "oct1", .error = errors[i], .times = 1 });
+		open_library(c, false);
+		assert_int_equal(load_month(c, "2026-10", NULL), errors[i]);
+		assert_int_equal(get_month(c, "2026-10", true, NULL), errors[i]);
+		pass_seconds(c, LIBRARY_RETRY_PASSING_SECONDS);
+		assert_int_equal(load_month(c, "2026-10", NULL), 0);
+		library_close(c->library);
+		c->library = NULL;
+		assert_int_equal(store_trim(c->store, 0), 0);
+	}
+}
+
 static void failure_is_kept_for_a_minute_and_then_tried_again(void **state)
 {
 	struct library_case *c = *state;
@@ -393,6 +415,7 @@ int main(void)
 		TEST(stop_ends_a_wait),
 		TEST(close_stops_builds_and_waits),
 		TEST(failure_is_kept_for_a_minute_and_then_tried_again),
+		TEST(what_passes_by_itself_is_tried_again_after_a_second),
 		TEST(one_bad_month_leaves_the_others_fine),
 		TEST(delivery_being_replaced_is_tried_three_times_more),
 		TEST(manifest_replaced_since_the_listing_is_read_anew),
