@@ -67,8 +67,8 @@ struct http_options {
 	size_t receive_bytes; /* buffer of a connection; 0 = 256 KiB */
 };
 /* libcurl; proxies by the usual variables (HTTPS_PROXY, http_proxy, NO_PROXY). TLS is
- * always verified. The program ignores SIGPIPE. Thread-safe as long as the environment
- * does not change. 0; -ENOMEM; -EINVAL the CA bundle cannot be read. */
+ * always verified. SIGPIPE never reaches the program. Thread-safe as long as the
+ * environment does not change. 0; -ENOMEM; -EINVAL the CA bundle cannot be read. */
 MUST_USE int http_curl_new(
 	const struct http_options *options, struct http **ret, struct fault *why);
 void http_free(struct http *h);

@@ -3,6 +3,7 @@
  */
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -165,12 +166,37 @@ static CURLcode result_of(CURLM *multi)
 	return m && m->msg == CURLMSG_DONE ? m->data.result : CURLE_FAILED_INIT;
 }
 
+/* A server that goes while TLS writes to it raises SIGPIPE in the writing thread. It is
+ * kept out here, so that the program may do with the signal what it likes. */
+static void keep_pipe_out(sigset_t *ret_before)
+{
+	sigset_t pipe;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe, ret_before);
+}
+
+static void let_pipe_in(const sigset_t *before)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t pipe;
+
+	(void)sigemptyset(&pipe);
+	(void)sigaddset(&pipe, SIGPIPE);
+	if (!sigismember(before, SIGPIPE))
+		(void)sigtimedwait(&pipe, NULL, &at_once);
+	(void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 /* 0 and the result; -ECANCELED; -ENOMEM. */
 static int perform(const struct http_lane *lane, const atomic_bool *stop, CURLcode *ret)
 {
 	CURLMcode m = curl_multi_add_handle(lane->multi, lane->easy);
 	int running = 1, r = 0;
+	sigset_t before;
 
+	keep_pipe_out(&before);
 	while (m == CURLM_OK && r == 0) {
 		m = curl_multi_perform(lane->multi, &running);
 		if (m != CURLM_OK || !running)
@@ -183,6 +209,7 @@ static int perform(const struct http_lane *lane, const atomic_bool *stop, CURLco
 	if (m == CURLM_OK && r == 0)
 		*ret = result_of(lane->multi);
 	(void)curl_multi_remove_handle(lane->multi, lane->easy);
+	let_pipe_in(&before);
 	return m == CURLM_OK ? r : -ENOMEM;
 }
 
