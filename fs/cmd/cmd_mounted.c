@@ -120,9 +120,33 @@ static int refresh(const char *root, struct fault *why)
 	return r;
 }
 
+static int refresh_all(void)
+{
+	char **all = mounted_all();
+	int status = EXIT_DONE;
+
+	if (all == NULL || all[0] == NULL) {
+		fputs("costfs: no costfs is mounted\n", stderr);
+		status = EXIT_FAILED;
+	}
+	for (char **root = all; root != NULL && *root != NULL; root++) {
+		struct fault why = { 0 };
+		int r = refresh(*root, &why);
+
+		if (r < 0)
+			status = say_fault(&why, r);
+		free(*root);
+	}
+	free(all);
+	return status;
+}
+
 int command_refresh(const struct arguments *a)
 {
 	struct fault why = { 0 };
+
+	if (a->count == 0)
+		return refresh_all();
 	char *root = root_of(a->positional[0]);
 
 	if (root == NULL)
