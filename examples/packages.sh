@@ -18,7 +18,8 @@ This is no Debian or Ubuntu (there is no apt-get). Install by hand: a C compiler
 meson (1.0 or newer), ninja, pkg-config, and libfuse (3.10 or newer), zlib, cJSON, LZ4,
 xxHash, OpenSSL, libcurl (7.81 or newer) and expat (2.4 or newer) with their headers.
   Fedora   dnf install gcc meson ninja-build pkgconf fuse3 fuse3-devel zlib-devel \
-           cjson-devel lz4-devel xxhash-devel openssl-devel libcurl-devel expat-devel
+           cjson-devel lz4-devel xxhash-devel openssl-devel libcurl-devel \
+           expat-devel libcurl-devel expat-devel
   Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 xxhash openssl curl expat
   Alpine   apk add gcc musl-dev meson pkgconf fuse3 fuse3-dev zlib-dev cjson-dev \
            lz4-dev xxhash-dev openssl-dev curl-dev expat-dev
