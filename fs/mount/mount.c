@@ -14,7 +14,7 @@
 #include "fs/mount/ops.h"
 
 /* Nothing blocks in them. */
-enum { SESSION_THREADS = 4, OPTIONS_MAX = 4096 };
+enum { SESSION_THREADS = 4, OPTIONS_MAX = 4096, NOTIFIER_END_MS = 200 };
 
 struct mount {
 	char *mountpoint;
@@ -200,11 +200,12 @@ void mount_free(struct mount *m)
 		return;
 	if (m->context.aside != NULL)
 		aside_stop(m->context.aside);
-	/* Its descriptor is closed next, and its number may be another file's. */
-	notifier_hush(m->notifier);
+	/* Before the descriptor is closed: its number may be another file's next. */
+	if (m->notifier != NULL && !notifier_stop(m->notifier, NOTIFIER_END_MS))
+		mount_abort(m->mountpoint);
+	notifier_free(m->notifier);
 	if (m->is_mounted)
 		fuse_session_unmount(m->session);
-	notifier_free(m->notifier);
 	aside_free(m->context.aside);
 	if (m->session != NULL)
 		fuse_session_destroy(m->session);

@@ -35,6 +35,8 @@ void mount_free(struct mount *m);
 
 /* Whether the path is a mount point of ours, by /proc/self/mountinfo. */
 bool mount_is_ours(const char *path);
+/* Ends the kernel's side of a mount of ours: all that waits there fails. */
+void mount_abort(const char *path);
 /* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY;
  * -EPERM. */
 MUST_USE int mount_remove(const char *path, bool lazy, struct fault *why);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -10,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "fs/mount/mount.h"
 
 enum { MOUNTINFO_MAX = 64 * 1024 * 1024 };
@@ -94,6 +96,44 @@ static int run_fusermount(const char *path, bool lazy)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+}
+
+/* The connection's directory is named by the minor number of the mount's device. */
+static void abort_by_number(struct span minor)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%.*s/abort",
+		SPAN_ARG(minor));
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	int r = io_write(fd, "1", 1);
+	if (r < 0)
+		log_line(LOG_LEVEL_WARNING, "%s: %s", path, fault_errno_text(r));
+	close(fd);
+}
+
+/* By force as root, else through the file that belongs to who has mounted it. */
+void mount_abort(const char *path)
+{
+	struct buf text = BUF_INIT(MOUNTINFO_MAX);
+
+	if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return;
+	if (io_read_file(AT_FDCWD, "/proc/self/mountinfo", &text) == 0) {
+		struct span rest = buf_span(&text), line, field = { 0 };
+		bool ours = false;
+
+		while (span_split(&rest, '\n', &line)) {
+			if (!line_is(line, span_of(path), &ours) || !ours)
+				continue;
+			for (int i = 0; i < 3; i++)
+				(void)span_split(&line, ' ', &field);
+			abort_by_number(span_from(field, span_find(field, ':') + 1));
+		}
+	}
+	buf_finish(&text);
 }
 
 int mount_remove(const char *path, bool lazy, struct fault *why)

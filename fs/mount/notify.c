@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/vec.h"
 
@@ -26,7 +27,8 @@ struct notifier {
 	/* Guarded by lock. */
 	struct event *events;
 	size_t count, cap;
-	bool is_stopping;
+	bool is_stopping, has_ended;
+	pthread_cond_t ended;
 };
 
 static void tell_change(void *context, uint64_t parent, const char *name)
@@ -58,6 +60,8 @@ static void *tell(void *context)
 		tree_changes(n->tree, e.kind, e.month, tell_change, n);
 		pthread_mutex_lock(&n->lock);
 	}
+	n->has_ended = true;
+	pthread_cond_broadcast(&n->ended);
 	pthread_mutex_unlock(&n->lock);
 	return NULL;
 }
@@ -72,6 +76,7 @@ int notifier_new(struct tree *tree, struct fuse_session *session, struct notifie
 	n->session = session;
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->some, NULL);
+	pthread_cond_init(&n->ended, NULL);
 	if (pthread_create(&n->thread, NULL, tell, n) != 0) {
 		notifier_free(n);
 		return -EAGAIN;
@@ -92,10 +97,27 @@ void notifier_put(struct notifier *n, enum library_event event, struct month_no 
 	pthread_mutex_unlock(&n->lock);
 }
 
-void notifier_hush(struct notifier *n)
+bool notifier_stop(struct notifier *n, unsigned ms)
 {
-	if (n != NULL)
-		atomic_store(&n->is_hushed, true);
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	atomic_store(&n->is_hushed, true);
+	pthread_mutex_lock(&n->lock);
+	n->is_stopping = true;
+	pthread_cond_signal(&n->some);
+	while (n->is_running && !n->has_ended && r == 0)
+		r = pthread_cond_timedwait(&n->ended, &n->lock, &until);
+	bool ended = !n->is_running || n->has_ended;
+	pthread_mutex_unlock(&n->lock);
+	return ended;
 }
 
 void notifier_free(struct notifier *n)
@@ -110,6 +132,7 @@ void notifier_free(struct notifier *n)
 		pthread_join(n->thread, NULL);
 	pthread_mutex_destroy(&n->lock);
 	pthread_cond_destroy(&n->some);
+	pthread_cond_destroy(&n->ended);
 	free(n->events);
 	free(n);
 }

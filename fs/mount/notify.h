@@ -12,9 +12,12 @@ MUST_USE int notifier_new(
 	struct tree *tree, struct fuse_session *session, struct notifier **ret);
 /* Never waits. */
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month);
-/* Nothing is told from now on, but what is just being told. NULL is allowed. */
-void notifier_hush(struct notifier *n);
-/* After the session's descriptor was closed, so that no notification can be stuck. */
+/* Nothing is told from now on. Waits so long for what is just being told, which may be
+ * stuck behind a request that nobody reads any more; false if it still is, and then the
+ * connection has to be aborted. The session's descriptor must be open until it has ended.
+ */
+MUST_USE bool notifier_stop(struct notifier *n, unsigned ms);
+/* NULL is allowed. */
 void notifier_free(struct notifier *n);
 
 #endif

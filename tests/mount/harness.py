@@ -332,6 +332,10 @@ def main():
         n for n in os.environ if n.startswith(("COSTFS_CACHE", "XDG_", "AWS_"))
     ]:
         del os.environ[name]
+    # nohup and background jobs ignore some, and our children would too.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What the kernel has open when a daemon ends is not given back.
     os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     os.environ["HOME"] = "/nonexistent"
