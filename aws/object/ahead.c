@@ -7,6 +7,7 @@
 #include <time.h>
 
 enum {
+	AHEAD_SMALLEST = 4, /* parts of this many-th of the largest size */
 	AHEAD_POLL_MS = 50, /* how late a stop may be seen */
 	AHEAD_STALE_READS = 256, /* a part that so many reads passed by was given up */
 };
@@ -59,6 +60,17 @@ struct ahead {
 	uint64_t reads, queued;
 	bool is_ending;
 };
+
+/* Small objects have small parts, so that several connections share them too. */
+static size_t part_bytes_of(const struct ahead *w, const struct object_info *object)
+{
+	size_t step = w->part_bytes / AHEAD_SMALLEST;
+	uint64_t share = object->size_bytes / (AHEAD_COUNT + 1);
+
+	if (share >= w->part_bytes - step)
+		return w->part_bytes;
+	return ((size_t)share / step + 1) * step;
+}
 
 static void release(struct part *p)
 {
@@ -231,7 +243,9 @@ static struct part *want(
 	if (!p)
 		return NULL;
 	release(p);
-	p->len = left < w->part_bytes ? (size_t)left : w->part_bytes;
+	p->len = part_bytes_of(w, object);
+	if (left < p->len)
+		p->len = (size_t)left;
 	p->key = strdup(object->key);
 	p->bytes = malloc(p->len);
 	if (!p->key || !p->bytes) {
@@ -259,7 +273,7 @@ static void read_ahead(
 	struct ahead *w, const struct object_info *object, uint64_t part_offset)
 {
 	for (unsigned i = 0; i <= AHEAD_COUNT; i++) {
-		uint64_t offset = part_offset + i * (uint64_t)w->part_bytes;
+		uint64_t offset = part_offset + i * (uint64_t)part_bytes_of(w, object);
 
 		if (offset >= object->size_bytes)
 			return;
@@ -356,13 +370,12 @@ static ssize_t read_alone(struct ahead *w, const struct piece *x, struct fault *
 
 static ssize_t read_piece(struct ahead *w, const struct piece *x, struct fault *why)
 {
-	uint64_t part_offset = x->offset - x->offset % w->part_bytes;
+	uint64_t part_offset = x->offset - x->offset % part_bytes_of(w, x->object);
 	struct part *p = find(w, x->object, part_offset);
-	bool is_whole = x->offset == 0 && x->len == x->object->size_bytes;
 
 	w->reads++;
-	/* Whole small objects need no thread; a jump is no reading in order. */
-	if (!p && (is_whole || x->offset != part_offset))
+	/* A jump is no reading in order. */
+	if (!p && x->offset != part_offset)
 		return read_alone(w, x, why);
 	read_ahead(w, x->object, part_offset);
 	p = find(w, x->object, part_offset);
@@ -375,11 +388,20 @@ ssize_t ahead_read(struct ahead *w, const struct object_info *object, uint64_t o
 	uint64_t left = offset < object->size_bytes ? object->size_bytes - offset : 0;
 	struct piece x = { .object = object, .offset = offset };
 	size_t wanted = left < len ? (size_t)left : len, done = 0;
+	size_t part_bytes = part_bytes_of(w, object);
 	ssize_t n = 0;
 
 	pthread_mutex_lock(&w->lock);
+	/* Whole small objects need no thread. */
+	if (offset == 0 && wanted == object->size_bytes && wanted <= w->part_bytes &&
+		wanted > 0 && !find(w, object, 0)) {
+		x.bytes = bytes;
+		x.len = wanted;
+		n = read_alone(w, &x, why);
+		done = wanted;
+	}
 	while (n >= 0 && done < wanted) {
-		size_t to_end = w->part_bytes - (size_t)(x.offset % w->part_bytes);
+		size_t to_end = part_bytes - (size_t)(x.offset % part_bytes);
 
 		x.bytes = (unsigned char *)bytes + done;
 		x.len = wanted - done < to_end ? wanted - done : to_end;

@@ -8,9 +8,11 @@
 #include "aws/object/object.h"
 
 enum {
-	AHEAD_PART_BYTES = 8 * 1024 * 1024,
-	AHEAD_PARTS = 8, /* at most in memory: 64 MiB */
-	AHEAD_COUNT = 3, /* parts behind the one that is read */
+	/* Of the largest objects; of others an eighth of them, but a quarter of this at
+	   least. */
+	AHEAD_PART_BYTES = 4 * 1024 * 1024,
+	AHEAD_PARTS = 16, /* at most in memory: 64 MiB */
+	AHEAD_COUNT = 7, /* parts behind the one that is read */
 };
 
 /* Fetches [offset, offset + len) of an object, which has as many bytes. */

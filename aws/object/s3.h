@@ -1,8 +1,8 @@
 /* A bucket, or what stands below a prefix of it, as an object source. Only S3 calls, only
  * reads.
  *
- * Objects of more than one read are fetched ahead in parts of 8 MiB, up to four of an
- * object and eight of the source at once: at most 64 MiB of memory, whatever is read
+ * Objects of more than one read are fetched ahead in parts of 1 to 4 MiB, up to eight of
+ * an object and sixteen of the source at once: at most 64 MiB of memory, whatever is read
  * (ahead.h).
  *
  * Empty parts of S3's keys ("/report/…", "prefix//report/…") are left out: the folders on
