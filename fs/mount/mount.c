@@ -133,6 +133,7 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	if (m == NULL)
 		return r;
 	m->context.tree = o->tree;
+	handles_init(&m->context.handles);
 	m->mountpoint = strdup(o->mountpoint);
 	if (m->mountpoint == NULL)
 		goto fail;
@@ -209,6 +210,8 @@ void mount_free(struct mount *m)
 	aside_free(m->context.aside);
 	if (m->session != NULL)
 		fuse_session_destroy(m->session);
+	/* Nobody answers any more. */
+	handles_finish(&m->context.handles);
 	free(m->mountpoint);
 	free(m);
 }

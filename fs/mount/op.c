@@ -72,6 +72,25 @@ static int try_getattr(struct tree *t, const struct op *op, bool patient,
 	return r;
 }
 
+struct handle *op_handle(const struct fuse_file_info *file)
+{
+	return (struct handle *)(uintptr_t)file->fh;
+}
+
+/* Takes what was opened. */
+static int reply_open(const struct op *op, struct fuse_file_info *file,
+	struct tree_file *f, struct tree_listing *listing)
+{
+	struct handle *h = handles_add(op->handles, f, listing);
+
+	if (h == NULL)
+		return -ENOMEM;
+	file->fh = (uint64_t)(uintptr_t)h;
+	if (fuse_reply_open(op->req, file) < 0)
+		handles_remove(op->handles, h);
+	return 0;
+}
+
 static int try_open(struct tree *t, const struct op *op, bool patient,
 	struct tree_need *need, struct fault *why)
 {
@@ -81,17 +100,14 @@ static int try_open(struct tree *t, const struct op *op, bool patient,
 
 	if (r < 0)
 		return r;
-	file.fh = (uint64_t)(uintptr_t)f;
 	/* A node's bytes never change: a new delivery has a new node. */
 	file.keep_cache = 1;
-	if (fuse_reply_open(op->req, &file) < 0)
-		tree_close(f);
-	return 0;
+	return reply_open(op, &file, f, NULL);
 }
 
 static int try_read(const struct op *op, struct fault *why)
 {
-	struct tree_file *f = (struct tree_file *)(uintptr_t)op->file.fh;
+	struct tree_file *f = op_handle(&op->file)->file;
 	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
 	char *bytes = malloc(size + 1);
 
@@ -108,22 +124,14 @@ static int try_opendir(struct tree *t, const struct op *op, bool patient,
 	struct tree_need *need, struct fault *why)
 {
 	struct fuse_file_info file = op->file;
-	struct op_directory *d = calloc(1, sizeof(*d));
-	int r = d == NULL ? -ENOMEM
-			  : tree_list(t, op->node, patient, &d->listing, need, why);
+	struct tree_listing *listing = NULL;
+	int r = tree_list(t, op->node, patient, &listing, need, why);
 
-	if (r < 0) {
-		free(d);
+	if (r < 0)
 		return r;
-	}
-	file.fh = (uint64_t)(uintptr_t)d;
-	file.cache_readdir = tree_listing_is_stable(d->listing);
+	file.cache_readdir = tree_listing_is_stable(listing);
 	file.keep_cache = file.cache_readdir;
-	if (fuse_reply_open(op->req, &file) < 0) {
-		tree_listing_free(d->listing);
-		free(d);
-	}
-	return 0;
+	return reply_open(op, &file, NULL, listing);
 }
 
 /* Room for entries; len is what is used. */
@@ -197,8 +205,7 @@ static bool add_dots(const struct op *op, struct entries *to, off_t *at)
 /* Entries need room for at least a name; plain or with attributes. */
 static int try_readdir(struct tree *t, const struct op *op)
 {
-	const struct op_directory *d =
-		(const struct op_directory *)(uintptr_t)op->file.fh;
+	const struct tree_listing *listing = op_handle(&op->file)->listing;
 	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
 	struct entries to = { malloc(size + 1), size, 0 };
 	off_t at = op->offset;
@@ -206,11 +213,11 @@ static int try_readdir(struct tree *t, const struct op *op)
 	if (to.bytes == NULL)
 		return -ENOMEM;
 	if (at >= 0 && add_dots(op, &to, &at)) {
-		size_t count = tree_listing_count(d->listing);
+		size_t count = tree_listing_count(listing);
 
 		for (; (size_t)(at - DOTS) < count; at++) {
 			struct tree_name name =
-				tree_listing_at(d->listing, (size_t)(at - DOTS));
+				tree_listing_at(listing, (size_t)(at - DOTS));
 
 			if (!add_listed(t, op, &name, &to, at + 1))
 				break;

@@ -5,6 +5,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
+#include "fs/mount/handles.h"
 #include "fs/mount/mount.h"
 
 enum op_kind {
@@ -21,6 +22,7 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	fuse_req_t req;
+	struct handles *handles; /* where what is opened is kept */
 	uint64_t node;
 	char *name; /* OP_LOOKUP */
 	struct fuse_file_info file; /* where the request has one */
@@ -28,10 +30,8 @@ struct op {
 	off_t offset;
 };
 
-/* An open directory. */
-struct op_directory {
-	struct tree_listing *listing;
-};
+/* What an open file or directory has as its file handle. */
+struct handle *op_handle(const struct fuse_file_info *file);
 
 /* Tries to answer. 0: the request has its reply. -EAGAIN: it has none, and need says what
  * it waits for. Never waits for a month; if patient is false, takes no more than

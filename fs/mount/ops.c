@@ -12,11 +12,12 @@ static struct ops_context *context_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-static void run(const struct op *op)
+static void run(struct op *op)
 {
 	struct ops_context *c = context_of(op->req);
 	struct tree_need need;
 
+	op->handles = &c->handles;
 	if (op_try(c->tree, op, false, &need) == -EAGAIN)
 		aside_put(c->aside, op, need);
 }
@@ -110,7 +111,7 @@ static void ops_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 static void ops_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
 {
 	(void)node;
-	tree_close((struct tree_file *)(uintptr_t)file->fh);
+	handles_remove(&context_of(req)->handles, op_handle(file));
 	fuse_reply_err(req, 0);
 }
 
@@ -149,11 +150,8 @@ static void ops_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t 
 
 static void ops_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
 {
-	struct op_directory *d = (struct op_directory *)(uintptr_t)file->fh;
-
 	(void)node;
-	tree_listing_free(d->listing);
-	free(d);
+	handles_remove(&context_of(req)->handles, op_handle(file));
 	fuse_reply_err(req, 0);
 }
 

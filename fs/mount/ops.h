@@ -8,6 +8,7 @@
 struct ops_context {
 	struct tree *tree;
 	struct aside *aside;
+	struct handles handles;
 };
 const struct fuse_lowlevel_ops *ops_table(void);
 

@@ -336,8 +336,6 @@ def main():
     for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # What the kernel has open when a daemon ends is not given back.
-    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     os.environ["HOME"] = "/nonexistent"
     os.environ["LC_ALL"] = "C.UTF-8"
     watchdog = threading.Timer(WATCHDOG_SECONDS, _bite)
