@@ -49,6 +49,8 @@ static void tell_tables(const struct teller *to)
 	tell(to, TREE_ROOT, place_fixed_name(PLACE_ACCOUNTS_CSV));
 	tell(to, TREE_ROOT, place_fixed_name(PLACE_SERVICES_CSV));
 	tell(to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+	/* Lives for a second only; but who has just waited for a month reads it now. */
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_STATUS));
 	if (schema)
 		tell(to, schema, place_fixed_name(PLACE_PANDAS));
 }
@@ -231,6 +233,7 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		break;
 	case LIBRARY_MONTH_FAILED:
 		tell(&to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+		tell(&to, TREE_ROOT, place_fixed_name(PLACE_STATUS));
 		break;
 	case LIBRARY_MONTHS_CHANGED:
 		tell_months(&to, month);

@@ -223,7 +223,7 @@ static void hold(struct tree_case *c, const char *path)
 	(void)expect_path(c, path);
 }
 
-#define TABLES ". accounts.csv\n. services.csv\n. months.csv\n"
+#define TABLES ". accounts.csv\n. services.csv\n. months.csv\n. STATUS.txt\n"
 
 static void a_first_delivery_is_news_of_tables_and_accounts_only(void **state)
 {
@@ -285,7 +285,7 @@ static void months_that_come_and_go_are_told(void **state)
 		"months 2026-11\n" PROD " 2026-11\n" PROD " 2026-10\nmonths *\n" PROD
 		" *\n"
 		". this-month\n. last-month\n. *\n" TABLES);
-	expect_told(c, LIBRARY_MONTH_FAILED, "2026-11", ". months.csv\n");
+	expect_told(c, LIBRARY_MONTH_FAILED, "2026-11", ". months.csv\n. STATUS.txt\n");
 	assert_int_equal(expect_path(c, "this-month").attr.st_ino,
 		expect_path(c, "months/2026-11").attr.st_ino);
 }
