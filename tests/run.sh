@@ -17,6 +17,7 @@ test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev l
 valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
 python3-pandas sqlite3 bc"
 duckdb_version=1.5.6-r.1
+moto_version=5.2.1
 all="gcc clang asan tsan valgrind format tidy fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
@@ -253,9 +254,32 @@ install_duckdb() {
     fi
 }
 
+has_moto() {
+    python3 -c 'import boto3, moto.server' >/dev/null 2>&1
+}
+
+# moto comes from pip, into a folder of its own. Elsewhere than in CI one can do without.
+install_moto() {
+    local into=.tools/python
+    has_moto && return
+    if [ ! -d $into ]; then
+        python3 -m pip --version >/dev/null 2>&1 ||
+            packages_install "$scratch/apt" python3-pip
+        mkdir -p .tools
+        HOME=$user_home timeout 300 python3 -m pip install --quiet --target $into \
+            "moto[server]==$moto_version" boto3 awscli >"$scratch/pip" 2>&1 </dev/null ||
+            rm -rf $into
+    fi
+    export PYTHONPATH=$root/$into${PYTHONPATH:+:$PYTHONPATH} PATH=$PATH:$root/$into/bin
+    has_moto && return
+    echo "moto is not there, and pip could not install it"
+    [ -n "${CI:-}" ] || may_skip="$may_skip|s3_moto|chain|identity"
+}
+
 step "tools"
 install_tools
 install_duckdb
+install_moto
 [ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount|readme_shows"
 
 for configuration in $chosen; do
