@@ -102,7 +102,7 @@ static bool look_at_child(struct sight *sight, struct span part)
 	else if (key_is_assembly(part))
 		sight->assemblies = true;
 	else
-		return span_find(part, '=') == part.len &&
+		return !key_is_partition(part) &&
 			!span_eq(part, SPAN("cost_and_usage_data_status"));
 	return false;
 }

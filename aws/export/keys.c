@@ -73,6 +73,21 @@ bool key_is_year(struct span part, uint64_t *ret)
 	return true;
 }
 
+bool key_is_partition(struct span part)
+{
+	for (size_t i = 0; i < part.len; i++) {
+		char c = part.p[i];
+		bool letter =
+			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+
+		if (c == '=')
+			return i > 0;
+		if (!letter && (i == 0 || c < '0' || c > '9'))
+			break;
+	}
+	return false;
+}
+
 bool key_is_month_of(struct span part, uint64_t year, struct month_no *ret)
 {
 	const struct span label = SPAN("month=");

@@ -24,6 +24,9 @@ bool key_is_range(struct span part, struct month_no *ret);
 bool key_is_period(struct span part, struct month_no *ret);
 bool key_is_year(struct span part, uint64_t *ret);
 bool key_is_month_of(struct span part, uint64_t year, struct month_no *ret);
+/* NAME=…, as Hive spells a partition: "date=2026-05-01". A folder of any other name may
+ * hold a '=' as well. */
+bool key_is_partition(struct span part);
 
 /* A timestamp, with or without an execution id behind it, or a UUID. */
 bool key_is_assembly(struct span part);
