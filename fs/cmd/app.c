@@ -17,7 +17,8 @@ struct app {
 	const struct settings *settings;
 	struct source source;
 	struct store *store;
-	atomic_bool stop; /* of calls to AWS */
+	atomic_bool own_stop;
+	atomic_bool *stop; /* of calls to AWS */
 	struct library *library;
 	struct view_cache *views;
 	struct tree *tree;
@@ -94,7 +95,8 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	a->settings = options->settings;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->idle, NULL);
-	r = source_open(a->settings, &a->stop, &a->source, why);
+	a->stop = options->stop != NULL ? options->stop : &a->own_stop;
+	r = source_open(a->settings, a->stop, &a->source, why);
 	if (r == 0)
 		r = open_library(a, options->load_newest, why);
 	if (r == 0)
@@ -111,7 +113,7 @@ void app_close(struct app *a)
 {
 	if (a == NULL)
 		return;
-	atomic_store(&a->stop, true);
+	atomic_store(a->stop, true);
 	/* The tree and the views hold months, which the store must outlive. */
 	app_listen(a, NULL, NULL);
 	tree_free(a->tree);
@@ -165,7 +167,7 @@ void app_know_months(struct app *a)
 	struct fault why = { 0 };
 
 	library_open_cached(a->library);
-	if (app_wait(a, &newest, NULL, &why) < 0)
+	if (app_wait(a, &newest, a->stop, &why) < 0)
 		log_line(LOG_LEVEL_DEBUG, "%s", why.text);
 	library_wait_cached(a->library);
 }

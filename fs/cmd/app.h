@@ -9,6 +9,9 @@ struct app;
 struct app_options {
 	const struct settings *settings; /* borrowed until app_close() */
 	bool load_newest; /* in the background, at once */
+	/* Ends what waits for AWS; becomes true at app_close(). NULL: app_close() alone
+	   does it. Borrowed like settings. */
+	atomic_bool *stop;
 };
 
 /* Finds the export and lists its months; starts the library's threads. 0; -ENOENT the

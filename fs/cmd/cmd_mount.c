@@ -1,6 +1,7 @@
 /* costfs mount: the parent waits until the child serves, then leaves it alone. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,11 +9,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "fs/cmd/app.h"
+#include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
 #include "fs/mount/mount.h"
 
@@ -57,6 +60,7 @@ static void tell_ready(struct served *s)
 	s->ready_fd = -1;
 }
 
+/* Of a mount that serves: it is told to refresh by SIGHUP, under nohup as well. */
 static sigset_t our_signals(void)
 {
 	sigset_t set;
@@ -115,55 +119,89 @@ static int open_log(const char *path, int *ret, struct fault *why)
 	return 0;
 }
 
-static int run_mount(const struct settings *settings, const char *mountpoint,
-	int ready_fd, struct fault *why)
+static int open_mount(struct served *s, const struct settings *settings,
+	const char *mountpoint, struct fault *why)
 {
-	const struct app_options app = { .settings = settings, .load_newest = true };
+	const struct app_options app = {
+		.settings = settings, .load_newest = true, .stop = interrupt_flag()
+	};
+	int r = app_open(&app, &s->app, why);
+
+	if (r < 0)
+		return r;
+	const struct mount_options mount = { .tree = app_tree(s->app),
+		.library = app_library(s->app),
+		.mountpoint = mountpoint,
+		.source = settings->source,
+		.allow_other = settings->allow_other };
+	return mount_new(&mount, &s->mount, why);
+}
+
+/* Answers the exit status. */
+static int run_mount(
+	const struct settings *settings, const char *mountpoint, int ready_fd)
+{
 	struct served s = { .ready_fd = ready_fd, .log_fd = -1 };
+	struct fault why = { 0 };
 	const sigset_t set = our_signals();
+	int r = open_log(settings->log, &s.log_fd, &why);
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	int r = open_log(settings->log, &s.log_fd, why);
+	interrupt_watch();
 	if (r == 0)
-		r = app_open(&app, &s.app, why);
-	if (r == 0) {
-		const struct mount_options mount = { .tree = app_tree(s.app),
-			.library = app_library(s.app),
-			.mountpoint = mountpoint,
-			.source = settings->source,
-			.allow_other = settings->allow_other };
-
-		r = mount_new(&mount, &s.mount, why);
-	}
-	if (r == 0)
-		r = serve(&s, why);
+		r = open_mount(&s, settings, mountpoint, &why);
+	int status = interrupt_end(EXIT_DONE);
+	if (r == 0 && status == EXIT_DONE)
+		r = serve(&s, &why);
 	/* The mount goes first, so that nobody comes any more. */
 	mount_free(s.mount);
 	app_close(s.app);
 	if (s.log_fd >= 0)
 		close(s.log_fd);
-	return r;
+	return r < 0 && status == EXIT_DONE ? say_fault(&why, r) : status;
 }
 
 static int run_child(const struct settings *s, const char *mountpoint, int ready_fd)
 {
-	struct fault why = { 0 };
-
 	setsid();
-	if (chdir("/") < 0)
-		return EXIT_FAILED;
-	int r = run_mount(s, mountpoint, ready_fd, &why);
-	return r < 0 ? say_fault(&why, r) : EXIT_DONE;
+	return chdir("/") < 0 ? EXIT_FAILED : run_mount(s, mountpoint, ready_fd);
+}
+
+/* The child is in a session of its own, where the terminal's Ctrl-C does not reach it. */
+static void pass_signal_on(pid_t child, int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		kill(child, (int)info.ssi_signo);
+}
+
+/* Until the child has written a byte or ended: what read() answered. */
+static ssize_t await_byte(pid_t child, int fd)
+{
+	const sigset_t set = interrupt_signals();
+	struct pollfd polled[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN } };
+	ssize_t n = -1;
+	char byte;
+
+	while (n < 0) {
+		if (poll(polled, ARRAY_LEN(polled), -1) < 0)
+			continue;
+		if (polled[0].revents)
+			n = read(fd, &byte, 1);
+		else if (polled[1].revents)
+			pass_signal_on(child, polled[1].fd);
+	}
+	close(polled[1].fd);
+	return n;
 }
 
 static int await_child(pid_t child, int fd)
 {
-	char byte;
-	ssize_t n;
 	int status;
+	ssize_t n = await_byte(child, fd);
 
-	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
-		;
 	close(fd);
 	if (n == 1)
 		return EXIT_DONE;
@@ -178,6 +216,7 @@ static int await_child(pid_t child, int fd)
 
 static int mount_in_background(const struct settings *s, const char *mountpoint)
 {
+	const sigset_t set = interrupt_signals();
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0) {
@@ -185,6 +224,7 @@ static int mount_in_background(const struct settings *s, const char *mountpoint)
 		return EXIT_FAILED;
 	}
 	fflush(NULL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	pid_t child = fork();
 	if (child < 0) {
 		perror("costfs: fork");
@@ -260,12 +300,8 @@ int command_mount(const struct arguments *a)
 		/* Costs of a company in memory: no core dump holds them. */
 		setrlimit(RLIMIT_CORE, &no_core);
 		prctl(PR_SET_DUMPABLE, 0);
-		if (!s.foreground) {
-			status = mount_in_background(&s, mountpoint);
-		} else {
-			r = run_mount(&s, mountpoint, -1, &why);
-			status = r < 0 ? EXIT_FAILED : EXIT_DONE;
-		}
+		status = s.foreground ? run_mount(&s, mountpoint, -1)
+				      : mount_in_background(&s, mountpoint);
 	}
 	if (r < 0)
 		status = say_fault(&why, r);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs/cmd/app.h"
+#include "fs/cmd/interrupt.h"
 #include "fs/cmd/mounted.h"
 #include "fs/cmd/say.h"
 #include "fs/store/name.h"
@@ -37,7 +38,7 @@ static int account_path(struct search *s, uint32_t account, struct buf *ret)
 		&alias, "accounts/%.*s", SPAN_ARG(month_text(s->month, a->id)));
 
 	if (r == 0)
-		r = app_walk(s->app, buf_text(&alias), NULL, &e, &why);
+		r = app_walk(s->app, buf_text(&alias), interrupt_flag(), &e, &why);
 	if (r == 0) {
 		r = tree_path(app_tree(s->app), e.node, ret);
 		tree_forget(app_tree(s->app), e.node, 1);
@@ -163,7 +164,8 @@ static int search_months(struct search *s, struct fault *why)
 
 	for (ssize_t i = count - 1; r == 0 && i >= 0 && s->found == 0; i--) {
 		if (i == count - 1)
-			r = library_wait(l, months[i].month, NULL, &s->month, why);
+			r = library_wait(
+				l, months[i].month, interrupt_flag(), &s->month, why);
 		else
 			r = library_get(l, months[i].month, false, &s->month, why);
 		if (r == 0) {
@@ -198,7 +200,9 @@ int command_path(const struct arguments *a)
 	}
 	if (r == 0) {
 		s.refresh_seconds = 0;
-		r = app_open(&(struct app_options){ .settings = &s }, &search.app, &why);
+		r = app_open(
+			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
+			&search.app, &why);
 	}
 	if (r == 0)
 		r = search_months(&search, &why);

@@ -1,12 +1,12 @@
 /* costfs prefetch: months into the cache, newest first. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "fs/cmd/app.h"
+#include "fs/cmd/interrupt.h"
 #include "fs/cmd/mounted.h"
 #include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
@@ -44,7 +44,7 @@ static int load_month(struct library *l, struct month_no month, bool quiet)
 	struct fault why = { 0 };
 	char text[MONTH_TEXT];
 	struct progress *p = quiet ? NULL : progress_start(l, month);
-	int r = library_wait(l, month, NULL, &m, &why);
+	int r = library_wait(l, month, interrupt_flag(), &m, &why);
 
 	progress_stop(p);
 	month_format(month, text);
@@ -104,7 +104,9 @@ int command_prefetch(const struct arguments *a)
 	}
 	if (r == 0) {
 		s.refresh_seconds = 0;
-		r = app_open(&(struct app_options){ .settings = &s }, &app, &why);
+		r = app_open(
+			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
+			&app, &why);
 	}
 	status = r < 0
 		? say_fault(&why, r)

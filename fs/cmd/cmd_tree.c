@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "fs/cmd/app.h"
+#include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
 
 enum { CAT_BYTES = 1024 * 1024 };
@@ -34,7 +35,7 @@ static int look_up(struct app *a, uint64_t directory, const char *name,
 
 	while ((r = tree_lookup(app_tree(a), directory, span_of(name), true, ret, &need,
 			why)) == -EAGAIN) {
-		r = app_wait(a, &need, NULL, why);
+		r = app_wait(a, &need, interrupt_flag(), why);
 		if (r < 0)
 			break;
 	}
@@ -70,7 +71,7 @@ static int list_names(
 	int r;
 
 	while ((r = tree_list(app_tree(a), node, true, ret, &need, why)) == -EAGAIN) {
-		r = app_wait(a, &need, NULL, why);
+		r = app_wait(a, &need, interrupt_flag(), why);
 		if (r < 0)
 			break;
 	}
@@ -100,7 +101,7 @@ static int list_path(
 	struct app *a, const struct arguments *args, const char *path, struct fault *why)
 {
 	struct tree_entry e;
-	int r = app_walk(a, path, NULL, &e, why);
+	int r = app_walk(a, path, interrupt_flag(), &e, why);
 
 	if (r < 0)
 		return r;
@@ -140,7 +141,7 @@ static int print_file(struct app *a, const char *path, struct fault *why)
 	struct tree_file *f = NULL;
 	struct tree_entry e;
 	struct tree_need need;
-	int r = app_walk(a, path, NULL, &e, why);
+	int r = app_walk(a, path, interrupt_flag(), &e, why);
 
 	if (r < 0)
 		return r;
@@ -150,7 +151,7 @@ static int print_file(struct app *a, const char *path, struct fault *why)
 	} else {
 		while ((r = tree_open(app_tree(a), e.node, true, &f, &need, why)) ==
 			-EAGAIN) {
-			r = app_wait(a, &need, NULL, why);
+			r = app_wait(a, &need, interrupt_flag(), why);
 			if (r < 0)
 				break;
 		}
@@ -199,7 +200,9 @@ static int for_paths(const struct arguments *a, bool list)
 		return say_invalid(list ? "ls" : "cat", &why);
 	if (r == 0) {
 		s.refresh_seconds = 0;
-		r = app_open(&(struct app_options){ .settings = &s }, &app, &why);
+		r = app_open(
+			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
+			&app, &why);
 	}
 	if (r < 0)
 		status = say_fault(&why, r);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "fs/cmd/command.h"
+#include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
 
 static int run(const struct command *c, int argc, char **argv)
@@ -18,7 +19,13 @@ static int run(const struct command *c, int argc, char **argv)
 			&(struct arguments){ .positional = { c->name }, .count = 1 });
 	if (a.value[OPTION_VERBOSE] != NULL)
 		log_set_level(LOG_LEVEL_DEBUG);
+	/* That one forks, and looks after signals itself. */
+	bool is_watched = c->run != command_mount;
+	if (is_watched)
+		interrupt_watch();
 	int status = c->run(&a);
+	if (is_watched)
+		status = interrupt_end(status);
 	/* What cannot be printed has not been said. */
 	if (fflush(stdout) != 0 && status == EXIT_DONE) {
 		perror("costfs: standard output");

@@ -1,12 +1,17 @@
 #include "fs/cmd/say.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "fs/cmd/command.h"
+#include "fs/cmd/interrupt.h"
 
 int say_fault(const struct fault *why, int error)
 {
+	/* interrupt_end() says it, once for all that was under way. */
+	if (error == -ECANCELED && atomic_load(interrupt_flag()))
+		return EXIT_FAILED;
 	if (why->text[0] != '\0')
 		fprintf(stderr, "costfs: %s\n", why->text);
 	else
