@@ -11,6 +11,8 @@ enum {
 	/* Of the largest objects; of others an eighth of them, but a quarter of this at
 	   least. */
 	AHEAD_PART_BYTES = 4 * 1024 * 1024,
+	/* Objects up to here may come whole. */
+	AHEAD_WHOLE_BYTES = AHEAD_PART_BYTES / 4,
 	AHEAD_PARTS = 16, /* at most in memory: 64 MiB */
 	AHEAD_COUNT = 7, /* parts behind the one that is read */
 };

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "aws/object/checksum.h"
 #include "base/day.h"
 #include "base/fault.h"
 
@@ -22,6 +23,8 @@ struct object_info {
 	struct instant modified;
 	/* Names the content: differs whenever the bytes may differ. NUL-terminated. */
 	char etag[OBJECT_ETAG_MAX];
+	/* Of the whole content, which the source itself keeps and compares. */
+	enum checksum_kind checksum;
 };
 
 /* Objects by key in byte order; folders (what stands before the next '/') likewise. */
@@ -59,7 +62,8 @@ MUST_USE int object_list(struct object_source *s, const char *prefix,
 MUST_USE int object_stat(struct object_source *s, const char *key,
 	struct object_info *ret, struct fault *why);
 /* Bytes read, short only at the end of the object; 0 past it. -ESTALE when the object is
- * no longer the one of object->etag; -ENOENT; -EACCES; -EIO. */
+ * no longer the one of object->etag, or came damaged: it may be read anew from its front;
+ * -ENOENT; -EACCES; -EIO, also when it came damaged before. */
 MUST_USE ssize_t object_read(struct object_source *s, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why);
 /* NULL is allowed. */

@@ -29,7 +29,15 @@ static int op_stat(struct object_source *s, const char *key, struct object_info 
 static ssize_t op_read(struct object_source *s, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why)
 {
-	return ahead_read(self(s)->ahead, object, offset, bytes, len, why);
+	ssize_t n;
+	int r = 0;
+
+	if (offset == 0)
+		s3_check_begin(self(s), object);
+	n = ahead_read(self(s)->ahead, object, offset, bytes, len, why);
+	if (n > 0)
+		r = s3_check_read(self(s), object, offset, bytes, (size_t)n, why);
+	return r < 0 ? r : n;
 }
 
 static void op_free(struct object_source *source)
@@ -39,6 +47,7 @@ static void op_free(struct object_source *source)
 	ahead_free(s->ahead);
 	s3_sites_finish(s);
 	s3_literals_finish(s);
+	s3_check_finish(s);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s->name);
 	free(s->bucket);

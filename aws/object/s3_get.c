@@ -10,6 +10,8 @@
 
 enum {
 	GET_RESUMES_MAX = 64, /* of one range */
+	GET_DAMAGED_MAX = 3, /* that an object came with another checksum */
+	GET_CHECKSUM_MS = 2000, /* for what is of use, but not needed */
 	GET_ENOUGH = -EXFULL, /* ends an exchange that sends more than was asked for */
 	GET_PROGRESS = 128 * 1024, /* bytes between two calls of progress */
 };
@@ -24,6 +26,8 @@ struct get {
 	uint64_t skip; /* bytes of this reply before those that are wanted */
 	bool is_begun; /* the reply's headers have been checked */
 	bool is_whole; /* no Range is asked for */
+	struct checksum_value want; /* of the whole */
+	unsigned damaged;
 	uint64_t progress_ms;
 	const char *wrong; /* what is, where the sink ended the exchange */
 };
@@ -73,6 +77,8 @@ static int check_reply(struct get *g)
 	if (r < 0)
 		g->wrong = r == -ESTALE ? "it has been replaced"
 					: "the reply is another range";
+	else if (g->is_whole && g->got == 0)
+		g->want = s3_checksum_of(&g->response);
 	return r;
 }
 
@@ -83,6 +89,9 @@ static uint64_t now_ms(const struct s3 *s)
 
 static void tell(struct get *g)
 {
+	/* What may turn out to be damaged is told when it is whole. */
+	if (g->want.kind != CHECKSUM_NONE && g->got < g->job->len)
+		return;
 	if (g->job->progress && g->got > g->told)
 		g->job->progress(g->job->part, g->got);
 	g->told = g->got;
@@ -121,12 +130,14 @@ static int take(void *context, const void *bytes, size_t len)
 	return has_more ? GET_ENOUGH : 0;
 }
 
+static const struct http_header checksum_mode = { "x-amz-checksum-mode", "ENABLED" };
+
 /* One request for what is missing. */
 static int ask(struct get *g, const struct s3_request *basis, struct fault *why)
 {
 	const struct object_info *o = g->job->object;
 	char range[64], match[OBJECT_ETAG_MAX + 2];
-	struct http_header headers[2];
+	struct http_header headers[3];
 	struct s3_request q = *basis;
 	uint64_t first = g->job->offset + g->got;
 
@@ -137,6 +148,8 @@ static int ask(struct get *g, const struct s3_request *basis, struct fault *why)
 		headers[q.header_count++] = (struct http_header){ "if-match", match };
 	if (!g->is_whole || g->got)
 		headers[q.header_count++] = (struct http_header){ "range", range };
+	else
+		headers[q.header_count++] = checksum_mode;
 	q.headers = headers;
 	g->is_begun = false;
 	g->skip = 0;
@@ -152,18 +165,66 @@ static bool may_resume(const struct get *g, int r, size_t before)
 		(r == -EHOSTUNREACH || r == -ENETUNREACH || r == -ETIMEDOUT || r == -EIO);
 }
 
+/* The checksum of the whole, while its last part is fetched. What cannot be learned is
+ * not checked. */
+static void ask_checksum(struct get *g, const char *key)
+{
+	const struct object_info *o = g->job->object;
+	const struct s3_request q = { .method = "HEAD",
+		.operation = "HeadObject",
+		.key = key,
+		.headers = &checksum_mode,
+		.header_count = 1,
+		.deadline_ms = GET_CHECKSUM_MS,
+		.stop = g->job->stop };
+	int r;
+
+	if (g->job->offset == 0 || g->job->offset + g->job->len < o->size_bytes ||
+		!s3_check_wants(g->s, o))
+		return;
+	atomic_fetch_add(&g->s->head_count, 1);
+	r = s3_call(g->s, &q, &g->response, NULL, NULL);
+	if (r == 0 && !is_other_etag(g)) {
+		const struct checksum_value want = s3_checksum_of(&g->response);
+
+		s3_check_learn(g->s, o, &want);
+	}
+}
+
+/* 1: to be fetched again. */
+static int check_whole(struct get *g, struct fault *why)
+{
+	int r = s3_check_whole(&g->want, g->job->bytes, g->job->len);
+
+	if (r != -EBADMSG)
+		return r;
+	g->got = g->told = 0;
+	if (++g->damaged < GET_DAMAGED_MAX)
+		return 1;
+	return fault(why, -EIO,
+		"s3 GetObject: damaged on its way, or at S3: its %s is not the one that "
+		"S3 keeps",
+		checksum_name(g->want.kind));
+}
+
 /* All of the range from one literal key. */
 static int get_literal(struct get *g, const struct s3_request *basis, struct fault *why)
 {
 	struct s3_request q = *basis;
 
+	ask_checksum(g, q.key);
 	for (unsigned i = 0;; i++) {
 		size_t before = g->got;
 		int r = ask(g, &q, why);
 
+		if (g->got == g->job->len) {
+			r = check_whole(g, why);
+			if (r == 1)
+				continue;
+			tell(g);
+			return r;
+		}
 		tell(g);
-		if (g->got == g->job->len)
-			return 0;
 		if (g->wrong)
 			return fault(why, r, "s3 GetObject: %s", g->wrong);
 		if (r == 0)
@@ -215,6 +276,7 @@ static int read_info(
 	const struct http_response *response, uint64_t size, struct object_info *ret)
 {
 	ret->size_bytes = size;
+	ret->checksum = s3_checksum_of(response).kind;
 	if (http_date_parse(
 		    http_header_of(response, SPAN("last-modified")), &ret->modified) < 0)
 		ret->modified.seconds = INSTANT_NONE;
@@ -256,9 +318,11 @@ static int stat_literal(
 	struct aws_error error = { 0 };
 	struct fault said = { 0 };
 	int r = buf_appendf(&needs, "s3:GetObject on arn:aws:s3:::%s/*", s->bucket);
-	struct s3_request q = {
-		.method = "HEAD", .operation = "HeadObject", .key = literal
-	};
+	struct s3_request q = { .method = "HEAD",
+		.operation = "HeadObject",
+		.key = literal,
+		.headers = &checksum_mode,
+		.header_count = 1 };
 
 	q.needs = buf_text(&needs);
 	if (r == 0) {

@@ -20,7 +20,8 @@ struct row {
 	uint64_t size;
 	struct instant modified;
 	char etag[OBJECT_ETAG_MAX];
-	bool is_whole;
+	enum checksum_kind checksum;
+	bool has_parts; /* the checksum is one of theirs */
 };
 
 /* The listing of one literal prefix into a folder. */
@@ -96,7 +97,8 @@ static int add_object(struct listing *l)
 {
 	struct span key = buf_span(&l->row.key), name;
 	struct object_info info = { .size_bytes = l->row.size,
-		.modified = l->row.modified };
+		.modified = l->row.modified,
+		.checksum = l->row.has_parts ? CHECKSUM_NONE : l->row.checksum };
 	int r = 0;
 
 	if (!span_starts(key, span_of(l->literal)))
@@ -157,6 +159,8 @@ static int begin_element(void *context, struct span path)
 	l->row.size = 0;
 	l->row.modified.seconds = INSTANT_NONE;
 	l->row.etag[0] = '\0';
+	l->row.checksum = CHECKSUM_NONE;
+	l->row.has_parts = false;
 	return 0;
 }
 
@@ -170,6 +174,10 @@ static int take_content(struct listing *l, struct span name, struct span text)
 		return instant_parse(text, &l->row.modified) < 0 ? -EBADMSG : 0;
 	if (span_eq(name, SPAN("ETag")))
 		return s3_etag(text, l->row.etag) < 0 ? -EBADMSG : 0;
+	if (span_eq(name, SPAN("ChecksumAlgorithm")))
+		l->row.checksum = checksum_kind_of(text);
+	if (span_eq(name, SPAN("ChecksumType")))
+		l->row.has_parts = !span_eq(text, SPAN("FULL_OBJECT"));
 	return 0;
 }
 

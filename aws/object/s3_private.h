@@ -10,6 +10,7 @@
 enum {
 	S3_SITES_MAX = 4, /* regions that a bucket is followed to */
 	S3_LITERALS_MAX = 8,
+	S3_STREAMS_MAX = 32, /* large objects that are read in order at once */
 	S3_DEADLINE_MS = 30 * 1000,
 };
 
@@ -25,6 +26,18 @@ struct s3_site {
 struct s3_literal {
 	char *folder; /* as told */
 	char *literal; /* as S3 has it; both "" or ending in '/' */
+};
+
+/* A large object as it is read in order. Guarded by the source's lock; while it is busy,
+ * sum is the reader's. */
+struct s3_stream {
+	char *key; /* NULL: free */
+	char etag[OBJECT_ETAG_MAX];
+	uint64_t size, next, used;
+	struct checksum *sum; /* NULL: read to its end, and damaged */
+	struct checksum_value want; /* by S3; of no kind: not known */
+	bool is_busy;
+	bool is_suspect; /* it was damaged once */
 };
 
 struct s3 {
@@ -45,6 +58,8 @@ struct s3 {
 	_Atomic unsigned site_count;
 	struct s3_literal literals[S3_LITERALS_MAX];
 	unsigned literal_count;
+	struct s3_stream streams[S3_STREAMS_MAX];
+	uint64_t stream_reads;
 };
 
 /* One request; zeroed members as in struct client_call. */
@@ -100,6 +115,23 @@ MUST_USE int s3_glance(
 
 MUST_USE int s3_stat(
 	struct s3 *s, const char *key, struct object_info *ret, struct fault *why);
+/* The checksum of a whole object, of no kind where the reply has none. */
+struct checksum_value s3_checksum_of(const struct http_response *response);
+/* 0, also where want is of no kind; -EBADMSG it is another; -ENOMEM. */
+MUST_USE int s3_check_whole(
+	const struct checksum_value *want, const void *bytes, size_t len);
+/* Before the first byte of an object is read. */
+void s3_check_begin(struct s3 *s, const struct object_info *o);
+/* Bytes that were read: 0; at the end of what was read in order, -ESTALE where they are
+ * not those that S3 keeps the checksum of, -EIO the second time. */
+MUST_USE int s3_check_read(struct s3 *s, const struct object_info *o, uint64_t offset,
+	const void *bytes, size_t len, struct fault *why);
+/* Whether it is worth to ask S3 for the checksum, and what it said. */
+bool s3_check_wants(struct s3 *s, const struct object_info *o);
+void s3_check_learn(
+	struct s3 *s, const struct object_info *o, const struct checksum_value *want);
+void s3_check_finish(struct s3 *s);
+
 /* A ahead_fetch_fn; context is the struct s3. */
 int s3_fetch(void *context, const struct ahead_job *job, struct fault *why);
 /* "\"x\"" or "x" into x, NUL-terminated. 0; -EFBIG. */
