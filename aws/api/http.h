@@ -44,6 +44,7 @@ struct http_response {
 	struct buf headers; /* lines "name: value\n", names in lower case */
 	struct buf body;
 	uint64_t body_bytes; /* received, also by the sink */
+	unsigned connections; /* opened for it: none where one was open */
 	/* By Content-Length, UINT64_MAX where there was none. */
 	uint64_t content_length;
 };

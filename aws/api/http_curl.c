@@ -333,6 +333,10 @@ static int exchange(struct http *h, const struct http_request *request,
 		(void)fault(why, r, "%s: %s", x.target,
 			r == -ECANCELED ? "stopped" : fault_errno_text(r));
 	if (lane) {
+		long opened = 0;
+
+		(void)curl_easy_getinfo(lane->easy, CURLINFO_NUM_CONNECTS, &opened);
+		ret->connections = (unsigned)opened;
 		curl_easy_reset(lane->easy); /* it points to our headers */
 		http_pool_give(self->pool, lane);
 	}

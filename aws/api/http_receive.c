@@ -12,6 +12,7 @@ void receiver_init(struct receiver *x, const struct http_request *request,
 	*x = (struct receiver){ .request = request, .response = response };
 	r->status = 0;
 	r->body_bytes = 0;
+	r->connections = 0;
 	r->content_length = UINT64_MAX;
 	r->headers.limit = HTTP_HEADER_BYTES_MAX;
 	r->body.limit = request->body_limit ? request->body_limit : RECEIVE_BODY_MAX;

@@ -1,12 +1,14 @@
 #include "aws/auth/ask.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 
 #include "aws/auth/secret.h"
 #include "aws/auth/sigv4.h"
 #include "aws/auth/source.h"
+#include "base/log.h"
 
 enum {
 	URL_MAX = 8192,
@@ -183,14 +185,31 @@ static int refusal(const struct asking *a, const struct aws_error *e, struct fau
 	return r;
 }
 
+/* No query, which may hold an account, and no header. */
+static void log_attempt(const struct asking *a, const struct http_response *r,
+	const struct aws_error *e, int error, uint64_t took_ms)
+{
+	log_line(LOG_LEVEL_DEBUG, "%s %s%s%s: HTTP %d%s%s%s%s, %" PRIu64 " ms%s%s",
+		a->ask->operation, a->endpoint.host, a->endpoint.base_path, a->ask->path,
+		r->status, e->code[0] ? " " : "", e->code, error < 0 ? ", " : "",
+		error < 0 ? fault_errno_text(error) : "", took_ms,
+		e->request_id[0] ? ", request " : "", e->request_id);
+}
+
 /* One attempt; *ret_again: another one can help. */
 static int attempt(struct asking *a, const atomic_bool *stop, struct http_response *ret,
 	struct aws_error *ret_error, bool *ret_again, struct fault *why)
 {
 	bool had_skew = a->has_skew;
+	uint64_t begun = clock_monotonic_ms(a->context->clock), took;
 	int r = exchange(a, stop, ret, why);
 
+	took = clock_monotonic_ms(a->context->clock) - begun;
+	*ret_error = (struct aws_error){ 0 };
 	*ret_again = false;
+	if (r == 0 && (ret->status < 200 || ret->status >= 300))
+		aws_error_read(ret, ret_error);
+	log_attempt(a, ret, ret_error, r, took);
 	if (r < 0) {
 		fault_prefix(why, "%s", a->ask->operation);
 		*ret_again = r == -ETIMEDOUT || r == -EHOSTUNREACH || r == -ENETUNREACH ||
@@ -199,7 +218,6 @@ static int attempt(struct asking *a, const atomic_bool *stop, struct http_respon
 	}
 	if (ret->status >= 200 && ret->status < 300)
 		return 0;
-	aws_error_read(ret, ret_error);
 	*ret_again = learn_clock(a, ret, ret_error);
 	r = refusal(a, ret_error, why);
 	if (r == -EAGAIN || strcmp(ret_error->code, "IDPCommunicationError") == 0)

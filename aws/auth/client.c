@@ -88,6 +88,11 @@ uint64_t client_retries(const struct client *c)
 	return atomic_load(&c->retries);
 }
 
+uint64_t client_connections(const struct client *c)
+{
+	return atomic_load(&c->connections);
+}
+
 static bool may_be_the_clock(const struct aws_error *e)
 {
 	static const char *const codes[] = { "RequestTimeTooSkewed", "RequestExpired",
@@ -210,9 +215,13 @@ int client_do(struct client *c, const struct client_call *call, const atomic_boo
 
 	if (call->deadline_ms)
 		o.trouble_ms = clock_monotonic_ms(c->context->clock);
-	do
+	do {
+		uint64_t begun = clock_monotonic_ms(c->context->clock);
+
+		o.attempts++;
 		r = client_attempt(&o);
-	while (r < 0 && goes_on(&o, r));
+		client_log(&o, r, clock_monotonic_ms(c->context->clock) - begun);
+	} while (r < 0 && goes_on(&o, r));
 	if (r == 0)
 		retry_succeeded(&o.retry);
 	else if (is_stopped(stop))

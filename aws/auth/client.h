@@ -62,6 +62,8 @@ MUST_USE int client_do(struct client *c, const struct client_call *call,
 const struct aws_endpoint *client_endpoint(const struct client *c);
 /* Attempts beyond the first ones, of all calls. */
 uint64_t client_retries(const struct client *c);
+/* Connections that were opened for them; others were found open. */
+uint64_t client_connections(const struct client *c);
 
 /* POST of a JSON 1.1 operation; target as "AWSOrganizationsV20161128.ListAccounts". */
 MUST_USE int client_json(struct client *c, const char *target, const char *body,

@@ -163,8 +163,10 @@ static int send_draft(struct operation *o, const struct draft *d, const char *ur
 	if (call->restart)
 		call->restart(call->context);
 	o->progress_ms = clock_monotonic_ms(o->client->context->clock);
-	return http_exchange(
+	int r = http_exchange(
 		o->client->context->http, &request, o->stop, o->response, &o->said);
+	atomic_fetch_add(&o->client->connections, o->response->connections);
+	return r;
 }
 
 /* A 2xx body that is cut, or an error after all. */

@@ -1,8 +1,10 @@
 /* What went wrong with a call, and what to do about it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "aws/auth/client_private.h"
+#include "base/log.h"
 
 /* Messages of refused signatures quote what was signed, tokens among it. */
 static bool may_quote_secrets(int error)
@@ -91,6 +93,27 @@ static void tell_reply(const struct operation *o, int error, struct fault *why)
 		has_code ? " " : "", has_code ? e->code : "", has_message ? ": " : "",
 		has_message ? e->message : "", e->request_id[0] ? " (request " : "",
 		e->request_id, e->request_id[0] ? ")" : "");
+}
+
+void client_log(const struct operation *o, int error, uint64_t took_ms)
+{
+	const struct client *c = o->client;
+	const struct http_response *r = o->response;
+	struct span id = http_header_of(r, SPAN("x-amz-request-id"));
+
+	if (log_get_level() < LOG_LEVEL_DEBUG || o->lacks_credentials)
+		return;
+	if (!id.len)
+		id = http_header_of(r, SPAN("x-amzn-requestid"));
+	log_line(LOG_LEVEL_DEBUG,
+		"%s %s %s%s%s: HTTP %d%s%s%s%s, %" PRIu64 " bytes in %" PRIu64
+		" ms, attempt %u%s%.*s",
+		c->endpoint.signing_name, name_of(o),
+		o->call->host ? o->call->host : c->endpoint.host, c->endpoint.base_path,
+		o->call->path, r->status, o->error.code[0] ? " " : "", o->error.code,
+		error < 0 ? ", " : "", error < 0 ? fault_errno_text(error) : "",
+		r->body_bytes, took_ms, o->attempts, id.len ? ", request " : "",
+		SPAN_ARG(id));
 }
 
 void client_explain(const struct operation *o, int error, struct fault *why)

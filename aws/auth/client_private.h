@@ -15,7 +15,7 @@ struct client {
 	uint32_t (*random)(void);
 	void (*pause)(unsigned wait_ms, const atomic_bool *stop);
 	_Atomic int64_t skew_seconds; /* the server's clock minus ours */
-	_Atomic uint64_t retries;
+	_Atomic uint64_t retries, connections;
 };
 
 /* One client_do(). */
@@ -34,6 +34,7 @@ struct operation {
 	uint64_t trouble_ms; /* when the trouble began; UINT64_MAX: none yet */
 	bool is_clock_set, is_renewed; /* each is tried once */
 	struct retry retry;
+	unsigned attempts; /* also those for the sake of the clock and the credentials */
 };
 
 /* Signs and sends once. 0 and a good 2xx response; -EBADMSG a 2xx one whose body is
@@ -41,6 +42,9 @@ struct operation {
 int client_attempt(struct operation *o);
 /* Milliseconds that are left, at least 0. */
 uint64_t client_time_left(const struct operation *o);
+/* The last attempt, at the level of debugging: no query, no headers but the id that AWS
+ * asks for in support cases. */
+void client_log(const struct operation *o, int error, uint64_t took_ms);
 /* One line and a cure. */
 void client_explain(const struct operation *o, int error, struct fault *why);
 

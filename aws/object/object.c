@@ -49,6 +49,14 @@ ssize_t object_read(struct object_source *s, const struct object_info *object,
 	return s->ops->read(s, object, offset, bytes, len, why);
 }
 
+bool object_traffic(const struct object_source *s, struct object_traffic *ret)
+{
+	if (!s->ops->traffic)
+		return false;
+	s->ops->traffic(s, ret);
+	return true;
+}
+
 void object_source_free(struct object_source *s)
 {
 	if (s)

@@ -35,6 +35,14 @@ struct object_list {
 	size_t folder_count, folder_cap;
 };
 
+/* What was asked of a store that counts requests, since the start. */
+struct object_traffic {
+	uint64_t list, head, get; /* requests, without those that were tried again */
+	uint64_t bytes; /* of objects */
+	uint64_t retries;
+	uint64_t connections; /* opened; all other requests found one */
+};
+
 struct object_source;
 struct object_ops {
 	int (*list)(struct object_source *s, const char *prefix, struct object_list *ret,
@@ -44,6 +52,8 @@ struct object_ops {
 	ssize_t (*read)(struct object_source *s, const struct object_info *object,
 		uint64_t offset, void *bytes, size_t len, struct fault *why);
 	void (*free)(struct object_source *s);
+	/* NULL: it counts nothing. */
+	void (*traffic)(const struct object_source *s, struct object_traffic *ret);
 };
 /* First member of every implementation. All calls are thread-safe. */
 struct object_source {
@@ -66,6 +76,8 @@ MUST_USE int object_stat(struct object_source *s, const char *key,
  * -ENOENT; -EACCES; -EIO, also when it came damaged before. */
 MUST_USE ssize_t object_read(struct object_source *s, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why);
+/* False, and *ret is left alone, where nothing is counted. */
+bool object_traffic(const struct object_source *s, struct object_traffic *ret);
 /* NULL is allowed. */
 void object_source_free(struct object_source *s);
 

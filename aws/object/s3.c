@@ -55,7 +55,26 @@ static void op_free(struct object_source *source)
 	free(s);
 }
 
-static const struct object_ops s3_ops = { op_list, op_stat, op_read, op_free };
+static void op_traffic(const struct object_source *source, struct object_traffic *ret)
+{
+	const struct s3 *s = (const struct s3 *)(const void *)source;
+	struct object_traffic t = { .list = s->list_count,
+		.head = s->head_count,
+		.get = s->get_count,
+		.bytes = s->byte_count };
+
+	for (unsigned i = 0; i < s->site_count; i++) {
+		t.retries += client_retries(s->sites[i].client);
+		t.connections += client_connections(s->sites[i].client);
+	}
+	*ret = t;
+}
+
+static const struct object_ops s3_ops = { .list = op_list,
+	.stat = op_stat,
+	.read = op_read,
+	.free = op_free,
+	.traffic = op_traffic };
 
 static char *join(const char *a, const char *b, const char *c)
 {
@@ -202,17 +221,4 @@ int s3_open(
 	}
 	*ret = &s->base;
 	return 0;
-}
-
-void s3_counts(const struct object_source *source, struct s3_counts *ret)
-{
-	const struct s3 *s = (const struct s3 *)(const void *)source;
-	struct s3_counts c = { .list = s->list_count,
-		.head = s->head_count,
-		.get = s->get_count,
-		.bytes = s->byte_count };
-
-	for (unsigned i = 0; i < s->site_count; i++)
-		c.retries += client_retries(s->sites[i].client);
-	*ret = c;
 }

@@ -32,10 +32,4 @@ struct s3_options {
 MUST_USE int s3_open(
 	const struct s3_options *options, struct object_source **ret, struct fault *why);
 
-/* Requests since the start, for status. */
-struct s3_counts {
-	uint64_t list, head, get, bytes, retries;
-};
-void s3_counts(const struct object_source *s, struct s3_counts *ret);
-
 #endif

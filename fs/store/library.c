@@ -401,4 +401,5 @@ void library_activity(struct library *l, struct library_activity *ret)
 	for (size_t i = 0; i < l->count; i++)
 		ret->loading += l->records[i]->job != JOB_IDLE;
 	pthread_mutex_unlock(&l->lock);
+	ret->has_traffic = object_traffic(l->source, &ret->traffic);
 }

@@ -99,6 +99,8 @@ struct library_activity {
 	struct instant last_refresh; /* INSTANT_NONE before the first */
 	struct fault refresh_fault; /* of the last one, error 0 for none */
 	unsigned loading; /* months */
+	bool has_traffic; /* the source counts requests */
+	struct object_traffic traffic;
 };
 void library_activity(struct library *l, struct library_activity *ret);
 

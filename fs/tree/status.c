@@ -47,6 +47,20 @@ static int append_error(struct buf *ret, const struct fault *f, const char *inde
 	return r;
 }
 
+static int append_traffic(const struct library_activity *now, struct buf *ret)
+{
+	const struct object_traffic *t = &now->traffic;
+
+	if (!now->has_traffic)
+		return 0;
+	return buf_appendf(ret,
+		"requests  %llu lists, %llu heads, %llu gets of %.1f MB; %llu retries, "
+		"%llu connections\n",
+		(unsigned long long)t->list, (unsigned long long)t->head,
+		(unsigned long long)t->get, (double)t->bytes / 1e6,
+		(unsigned long long)t->retries, (unsigned long long)t->connections);
+}
+
 static int append_refresh(struct tree *t, struct buf *ret)
 {
 	struct library_activity now;
@@ -65,7 +79,7 @@ static int append_refresh(struct tree *t, struct buf *ret)
 		if (r == 0)
 			r = append_error(ret, &now.refresh_fault, "          ");
 	}
-	return r;
+	return r < 0 ? r : append_traffic(&now, ret);
 }
 
 static int append_accounts(struct tree *t, const struct known *k, struct buf *ret)

@@ -88,6 +88,20 @@ static int append_month(
 	return r < 0 ? r : buf_append_text(ret, " }");
 }
 
+static int append_traffic(const struct library_activity *now, struct buf *ret)
+{
+	const struct object_traffic *t = &now->traffic;
+
+	if (!now->has_traffic)
+		return buf_append_text(ret, "\"requests\": null");
+	return buf_appendf(ret,
+		"\"requests\": { \"list\": %llu, \"head\": %llu, \"get\": %llu, "
+		"\"bytes\": %llu, \"retries\": %llu, \"connections\": %llu }",
+		(unsigned long long)t->list, (unsigned long long)t->head,
+		(unsigned long long)t->get, (unsigned long long)t->bytes,
+		(unsigned long long)t->retries, (unsigned long long)t->connections);
+}
+
 static int append_activity(struct tree *t, struct buf *ret)
 {
 	struct library_activity now;
@@ -102,6 +116,10 @@ static int append_activity(struct tree *t, struct buf *ret)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
 		r = append_fault(ret, "refresh_error", &now.refresh_fault);
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_traffic(&now, ret);
 	return r < 0 ? r : buf_append_text(ret, ",\n  ");
 }
 

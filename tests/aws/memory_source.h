@@ -145,8 +145,10 @@ static inline void memory_free(struct object_source *s)
 static inline void memory_source_init(
 	struct memory_source *m, const struct memory_object *objects, size_t count)
 {
-	static const struct object_ops ops = { memory_list, memory_stat, memory_read,
-		memory_free };
+	static const struct object_ops ops = { .list = memory_list,
+		.stat = memory_stat,
+		.read = memory_read,
+		.free = memory_free };
 
 	*m = (struct memory_source){ .base = { .ops = &ops, .name = "memory:" },
 		.objects = objects,

@@ -122,8 +122,9 @@ static void fixed_free(struct object_source *s)
 	(void)s;
 }
 
-static const struct object_ops fixed_ops = { fixed_list, fixed_stat, fixed_read,
-	fixed_free };
+static const struct object_ops fixed_ops = {
+	.list = fixed_list, .stat = fixed_stat, .read = fixed_read, .free = fixed_free
+};
 
 static void read_fixed(const char *etag, char *ret_id)
 {

@@ -157,10 +157,13 @@ static void connections_are_used_again(void **state)
 
 	(void)state;
 	begin(&f, answers, ARRAY_LEN(answers));
-	for (int i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(get(&f), 0);
+		assert_int_equal(f.response.connections, i == 0);
+	}
 	assert_int_equal(web_server_connections(f.server), 1);
 	assert_int_equal(get(&f), 0);
+	assert_int_equal(f.response.connections, 1);
 	assert_body(&f.response, "4");
 	assert_int_equal(web_server_connections(f.server), 2);
 	end(&f);

@@ -525,7 +525,7 @@ static void cut_transfer_goes_on_where_it_ended(void **state)
 			.status = 206,
 			.headers = "content-range: bytes 12-14/26\n",
 			.body = "mno" } };
-	struct s3_counts counts;
+	struct object_traffic counts;
 	struct fixture f;
 	char bytes[11];
 
@@ -533,7 +533,7 @@ static void cut_transfer_goes_on_where_it_ended(void **state)
 	begin(&f, steps, ARRAY_LEN(steps));
 	assert_int_equal(read_ten(&f, bytes), 10);
 	assert_string_equal(bytes, "fghijklmno");
-	s3_counts(f.source, &counts);
+	assert_true(object_traffic(f.source, &counts));
 	assert_int_equal(counts.list, 1);
 	assert_int_equal(counts.get, 3);
 	assert_int_equal(counts.bytes, 10);

@@ -17,6 +17,8 @@ struct library {
 	size_t count;
 	unsigned loads;
 	struct export_ref export;
+	bool has_traffic;
+	struct object_traffic traffic;
 };
 
 struct library *fake_library_new(void)
@@ -205,11 +207,18 @@ uint64_t library_refresh(struct library *l)
 	return 0;
 }
 
+void fake_library_traffic(struct library *l, const struct object_traffic *traffic)
+{
+	l->has_traffic = true;
+	l->traffic = *traffic;
+}
+
 void library_activity(struct library *l, struct library_activity *ret)
 {
-	(void)l;
 	*ret = (struct library_activity){ .refreshes = 3,
-		.last_refresh = { 1795528800 } };
+		.last_refresh = { 1795528800 },
+		.has_traffic = l->has_traffic,
+		.traffic = l->traffic };
 }
 
 void library_open_cached(struct library *l)

@@ -16,6 +16,8 @@ void fake_library_fail(struct library *l, const char *month, int error, const ch
 	const char *cure);
 void fake_library_progress(struct library *l, const char *month, uint64_t done,
 	uint64_t total, uint64_t rows);
+/* The source counts requests from now on. */
+void fake_library_traffic(struct library *l, const struct object_traffic *traffic);
 void fake_library_remove(struct library *l, const char *month);
 /* How often loading was asked for: of the month, and of all (NULL). */
 unsigned fake_library_loads(const struct library *l, const char *month);

@@ -128,6 +128,26 @@ static void status_txt_is_one_screen_for_people(void **state)
 		"2026-09 ETIMEDOUT no answer\n");
 }
 
+static void requests_are_told_where_they_are_counted(void **state)
+{
+	const struct object_traffic traffic = { .list = 12,
+		.head = 3,
+		.get = 456,
+		.bytes = 78912345678,
+		.retries = 2,
+		.connections = 16 };
+	struct tree_case *c = *state;
+
+	expect_has(c, ".costfs/status.json", "  \"requests\": null,\n");
+	fake_library_traffic(c->library, &traffic);
+	expect_has(c, "STATUS.txt",
+		"requests  12 lists, 3 heads, 456 gets of 78912.3 MB; 2 retries, 16 "
+		"connections\n");
+	expect_has(c, ".costfs/status.json",
+		"  \"requests\": { \"list\": 12, \"head\": 3, \"get\": 456, \"bytes\": "
+		"78912345678, \"retries\": 2, \"connections\": 16 },\n");
+}
+
 static void status_txt_stays_one_screen_with_many_months(void **state)
 {
 	struct tree_case *c = *state;
@@ -366,6 +386,7 @@ int main(void)
 		cmocka_unit_test(tables_without_a_month_have_their_header),
 		CASE(account_json_says_what_the_directory_means),
 		CASE(status_txt_is_one_screen_for_people),
+		CASE(requests_are_told_where_they_are_counted),
 		CASE(status_txt_stays_one_screen_with_many_months),
 		CASE(status_json_says_the_same_to_scripts),
 		CASE(schemas_name_the_columns),

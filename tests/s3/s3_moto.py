@@ -150,6 +150,18 @@ class Bucket(harness.Case):
         self.assert_same("s3://costs", "cat", "this-month/lines.csv")
         self.assert_same("s3://costs", "cat", "last-month/by-service.csv")
 
+    def test_debugging_tells_each_request_but_no_secret(self):
+        done = self.costfs("cat", "s3://costs", "this-month/total.csv", "--verbose")
+        said = done.stderr.decode()
+        self.assertRegex(
+            said,
+            r"costfs: debug: s3 GetObject 127\.0\.0\.1:\d+/costs/exports/\S+\.gz: "
+            r"HTTP 200, \d+ bytes in \d+ ms, attempt 1\b",
+        )
+        self.assertIn("s3 ListObjectsV2", said)
+        for word in ("Signature", "AKIA", "x-amz", "?"):
+            self.assertNotIn(word, said)
+
     def test_the_source_may_be_pasted_in_many_ways(self):
         for source in (
             "s3://costs/",
@@ -182,6 +194,10 @@ class Bucket(harness.Case):
             )
         self.assertEqual(os.listdir(m / "accounts"), os.listdir(n / "accounts"))
         self.assertNotIn(SECRET, m.text("STATUS.txt") + m.text(".costfs/status.json"))
+        requests = m.status()["requests"]
+        self.assertGreater(requests["get"], 1)
+        self.assertGreater(requests["bytes"], 10000)
+        self.assertGreater(requests["connections"], 0)
 
     def test_objects_of_several_parts_survive_cuts(self):
         big = harness.demo_export(
