@@ -16,16 +16,14 @@ enum {
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MAX_MS = 20 * 1000
 };
-/* A clock that is further off is told from a wrong key. */
-enum { SKEW_SECONDS = 4 * 60 };
-
 struct asking {
 	const struct auth_context *context;
 	const struct ask *ask;
 	struct aws_endpoint endpoint;
 	struct buf url;
-	int64_t skew; /* seconds the server is ahead */
-	bool has_skew;
+	struct skew own_skew;
+	struct skew *skew; /* the context's, else the own */
+	bool has_skew; /* learned by this call */
 };
 
 int http_date_parse(struct span text, struct instant *ret)
@@ -85,7 +83,7 @@ static int sign(const struct asking *a, struct signature *s)
 		.session_token = span_of(q->signer->session_token),
 		.region = span_of(a->endpoint.signing_region),
 		.service = span_of(a->endpoint.signing_name),
-		.time = { clock_now(a->context->clock).seconds + a->skew },
+		.time = clock_now(&a->skew->clock),
 	};
 	char hash[64];
 	int r = sigv4_payload_hash(q->body, hash);
@@ -153,21 +151,15 @@ static bool learn_clock(
 		"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
 		"AccessDeniedException", "RequestExpired", "RequestInTheFuture" };
 	struct instant date = { INSTANT_NONE };
-	int64_t skew;
+	bool may_be = false;
 
-	if (!a->ask->signer || a->has_skew ||
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		may_be = may_be || strcmp(e->code, codes[i]) == 0;
+	if (!may_be || !a->ask->signer || a->has_skew ||
 		http_date_parse(http_header_of(r, SPAN("date")), &date) < 0)
 		return false;
-	skew = date.seconds - clock_now(a->context->clock).seconds;
-	if (skew <= SKEW_SECONDS && skew >= -SKEW_SECONDS)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-		if (strcmp(e->code, codes[i]) == 0) {
-			a->skew = skew;
-			a->has_skew = true;
-			return true;
-		}
-	return false;
+	a->has_skew = skew_learn(a->skew, date);
+	return a->has_skew;
 }
 
 static int refusal(const struct asking *a, const struct aws_error *e, struct fault *why)
@@ -268,6 +260,8 @@ int ask_service(const struct auth_context *c, const struct ask *ask,
 
 	if (r == -EINVAL)
 		return -EKEYREJECTED;
+	skew_init(&a.own_skew, c->clock);
+	a.skew = c->skew ? c->skew : &a.own_skew;
 	*ret_error = (struct aws_error){ 0 };
 	if (r == 0)
 		r = make_url(&a);

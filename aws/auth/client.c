@@ -12,7 +12,6 @@
 
 enum {
 	CLIENT_PAUSE_MS = 20, /* how late a stop may be seen */
-	CLIENT_SKEW_SECONDS = 4 * 60, /* below it, the clock is not to blame */
 };
 
 static uint32_t kernel_random(void)
@@ -52,6 +51,8 @@ int client_new(
 		return -ENOMEM;
 	c->context = options->context;
 	c->credentials = options->credentials;
+	skew_init(&c->own_skew, c->context->clock);
+	c->skew = c->context->skew ? c->context->skew : &c->own_skew;
 	c->service = options->service;
 	c->deadline_ms = options->deadline_ms ? options->deadline_ms : CLIENT_DEADLINE_MS;
 	c->max_attempts = options->max_attempts ? options->max_attempts
@@ -112,18 +113,12 @@ static bool set_clock(struct operation *o)
 	struct client *c = o->client;
 	struct span date = http_header_of(o->response, SPAN("date"));
 	struct instant server;
-	int64_t skew, off;
 
 	if (o->is_clock_set || !c->credentials || !may_be_the_clock(&o->error) ||
 		http_date_parse(date, &server) < 0)
 		return false;
-	skew = server.seconds - clock_now(c->context->clock).seconds;
-	off = skew - atomic_load(&c->skew_seconds);
-	if (off > -CLIENT_SKEW_SECONDS && off < CLIENT_SKEW_SECONDS)
-		return false;
-	atomic_store(&c->skew_seconds, skew);
-	o->is_clock_set = true;
-	return true;
+	o->is_clock_set = skew_learn(c->skew, server);
+	return o->is_clock_set;
 }
 
 static bool are_same(const char *a, const char *b)

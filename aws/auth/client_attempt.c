@@ -88,7 +88,7 @@ static int sign(struct operation *o, struct draft *d)
 	const struct credentials *keys = &o->used;
 	struct sigv4_request request = { .method = span_of(o->call->method),
 		.headers = d->signed_headers };
-	struct instant now = clock_now(c->context->clock);
+	struct instant now = clock_now(&c->skew->clock);
 	int r = sigv4_payload_hash(o->call->body, d->hash);
 
 	if (r < 0)
@@ -97,7 +97,6 @@ static int sign(struct operation *o, struct draft *d)
 		add_header(d, "x-amz-content-sha256", d->hash);
 		add_signed(d, "x-amz-content-sha256", d->hash);
 	}
-	now.seconds += atomic_load(&c->skew_seconds);
 	const struct sigv4_key key = { .access_key_id = span_of(keys->access_key_id),
 		.secret = span_of(keys->secret),
 		.session_token = span_of(keys->session_token),

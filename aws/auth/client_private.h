@@ -14,7 +14,8 @@ struct client {
 	unsigned deadline_ms, max_attempts;
 	uint32_t (*random)(void);
 	void (*pause)(unsigned wait_ms, const atomic_bool *stop);
-	_Atomic int64_t skew_seconds; /* the server's clock minus ours */
+	struct skew own_skew;
+	struct skew *skew; /* the context's, else the own */
 	_Atomic uint64_t retries, connections;
 };
 

@@ -7,7 +7,7 @@
 
 #include "aws/api/http.h"
 #include "aws/auth/profile.h"
-#include "base/clock.h"
+#include "aws/auth/skew.h"
 
 /* Its own strings; wiped by credentials_finish(). */
 struct credentials {
@@ -50,6 +50,8 @@ struct auth_context {
 	const char *home; /* NULL where unknown */
 	struct http *http;
 	const struct clock *clock;
+	struct skew
+		*skew; /* of that clock, shared by all calls; NULL: each learns anew */
 	const char *region; /* resolved, NULL for none */
 	bool use_fips, use_dualstack;
 	/* Asks the person in front (credential_ask_terminal()); NULL when there is none.

@@ -158,7 +158,7 @@ static void extend(const struct auth_context *c, struct credentials *credentials
 {
 	if (expiry_left(c, credentials->expires) > 0)
 		return;
-	credentials->expires.seconds = clock_now(c->clock).seconds + IMDS_EXTEND_S +
+	credentials->expires.seconds = context_now(c).seconds + IMDS_EXTEND_S +
 		IMDS_EXTEND_MIN_S + context_random() % (IMDS_EXTEND_RANGE_S + 1);
 }
 
@@ -200,6 +200,53 @@ static int get_credentials(struct imds *x, struct credentials *ret)
 	return r;
 }
 
+static bool is_disabled(const struct auth_context *c)
+{
+	return span_eq_nocase(
+		span_of(context_env(c, "AWS_EC2_METADATA_DISABLED")), SPAN("true"));
+}
+
+/* "eu-west-1a" and "us-west-2-lax-1a" as far as their first number; empty for none. */
+static struct span region_of_zone(struct span zone)
+{
+	size_t n = 0, digits;
+
+	while (n < zone.len &&
+		(zone.p[n] == '-' || (zone.p[n] >= 'a' && zone.p[n] <= 'z')))
+		n++;
+	digits = n;
+	while (n < zone.len && zone.p[n] >= '0' && zone.p[n] <= '9')
+		n++;
+	return digits > 0 && zone.p[digits - 1] == '-' && n > digits ? span_first(zone, n)
+								     : (struct span){ 0 };
+}
+
+int aws_imds_region(
+	const struct auth_context *c, const atomic_bool *stop, char *ret, size_t size)
+{
+	const struct source s = { .context = c };
+	struct http_response response = { 0 };
+	struct imds x = {
+		.source = &s, .stop = stop, .base = base_url(&s), .token = BUF_INIT(4096)
+	};
+	struct span region = { 0 };
+	int r = is_disabled(c) ? -ENOKEY : get_token(&x);
+
+	if (r == 0)
+		r = get(&x, "latest/meta-data/placement/availability-zone", &response);
+	if (r == 0)
+		region = region_of_zone(span_trim(buf_span(&response.body)));
+	if (r == 0 && (region.len == 0 || region.len >= size))
+		r = -ENOKEY;
+	if (r == 0) {
+		memcpy(ret, region.p, region.len);
+		ret[region.len] = '\0';
+	}
+	secret_finish(&x.token);
+	http_response_finish(&response);
+	return r == -EFBIG ? -ENOKEY : r;
+}
+
 static int imds_get(struct credential_provider *p, const atomic_bool *stop,
 	struct credentials *ret, struct fault *why)
 {
@@ -213,8 +260,7 @@ static int imds_get(struct credential_provider *p, const atomic_bool *stop,
 	};
 	int r;
 
-	if (span_eq_nocase(span_of(context_env(s->context, "AWS_EC2_METADATA_DISABLED")),
-		    SPAN("true")))
+	if (is_disabled(s->context))
 		return -ENOKEY;
 	r = get_credentials(&x, ret);
 	secret_finish(&x.token);

@@ -40,6 +40,11 @@ MUST_USE int aws_endpoint_of(const struct auth_context *c, enum aws_service serv
 	const char *region, struct aws_endpoint *ret, struct fault *why);
 /* --region, AWS_REGION, AWS_DEFAULT_REGION, the profile; NULL for none. */
 const char *aws_region(const struct auth_context *c, const char *given);
+/* That of the instance we run on, of its metadata service (at most two requests of a
+ * second, by the same settings as the role's): the last resort, since where there is no
+ * such service it takes that long to find out. 0; -ENOKEY none; -ECANCELED; -ENOMEM. */
+MUST_USE int aws_imds_region(
+	const struct auth_context *c, const atomic_bool *stop, char *ret, size_t size);
 /* AWS_CA_BUNDLE, the profile's ca_bundle, REQUESTS_CA_BUNDLE; NULL for none. */
 const char *aws_ca_bundle(const struct auth_context *c);
 /* AWS_MAX_ATTEMPTS, max_attempts; default 3 (5 in legacy mode). 1 to 100. */

@@ -169,11 +169,16 @@ int expiry_parse(const char *text, struct instant *ret)
 	return 0;
 }
 
+struct instant context_now(const struct auth_context *c)
+{
+	return clock_now(c->skew ? &c->skew->clock : c->clock);
+}
+
 int64_t expiry_left(const struct auth_context *c, struct instant expires)
 {
 	if (expires.seconds == INSTANT_NONE)
 		return INT64_MAX;
-	return expires.seconds - clock_now(c->clock).seconds;
+	return expires.seconds - context_now(c).seconds;
 }
 
 static int read_text(const cJSON *json, const char *field, bool is_needed, char **ret,

@@ -42,6 +42,8 @@ uint32_t context_random(void);
 
 /* ISO 8601, also with "UTC" or an offset behind. 0; -EINVAL. */
 MUST_USE int expiry_parse(const char *text, struct instant *ret);
+/* By the services' clock, as far as it is known. */
+struct instant context_now(const struct auth_context *c);
 /* Seconds until then; INT64_MAX for never. */
 int64_t expiry_left(const struct auth_context *c, struct instant expires);
 

@@ -154,7 +154,7 @@ static int take_reply(const struct auth_context *c, const struct sso_session *s,
 	if (!access || !*access || !cJSON_IsNumber(in) || !(in->valuedouble > 0) ||
 		in->valuedouble > LIFETIME_MAX_S)
 		return -EBADMSG;
-	end.seconds = clock_now(c->clock).seconds + (int64_t)in->valuedouble;
+	end.seconds = context_now(c).seconds + (int64_t)in->valuedouble;
 	instant_format(end, expires);
 	r = replace_text(t->json, "accessToken", access);
 	if (r == 0)

@@ -1,16 +1,20 @@
 #include "fs/cmd/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aws/auth/settings.h"
+#include "base/io.h"
 
 struct session {
 	struct profile_set *profiles;
 	struct http *http;
 	struct credential_provider *credentials;
+	struct skew skew;
 	struct auth_context context;
+	char region[64]; /* of the instance, where nobody has named one */
 };
 
 static const char *read_env(const char *name)
@@ -35,6 +39,34 @@ static int check_profile(const struct session *s, const char *given, struct faul
 	return -EINVAL;
 }
 
+static bool begins_with(const char *path, const char *text)
+{
+	struct buf b = BUF_INIT(4096);
+	bool begins = io_read_file(AT_FDCWD, path, &b) == 0 &&
+		span_starts(buf_span(&b), span_of(text));
+
+	buf_finish(&b);
+	return begins;
+}
+
+/* Elsewhere the metadata service would be waited for in vain, by everybody whose region
+ * is not set, though S3 needs none. */
+static bool is_on_instance(void)
+{
+	const char *given = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+
+	return (given && given[0]) ||
+		begins_with("/sys/devices/virtual/dmi/id/sys_vendor", "Amazon EC2") ||
+		begins_with("/sys/hypervisor/uuid", "ec2");
+}
+
+static void find_region(struct session *s)
+{
+	if (!s->context.region && is_on_instance() &&
+		aws_imds_region(&s->context, NULL, s->region, sizeof(s->region)) == 0)
+		s->context.region = s->region;
+}
+
 static int open_http(struct session *s, struct fault *why)
 {
 	const struct http_options options = { .ca_bundle = aws_ca_bundle(&s->context),
@@ -52,7 +84,7 @@ static int open_credentials(struct session *s)
 
 	if (r < 0)
 		return r;
-	return credential_cache_new(s->context.clock, chain, &s->credentials);
+	return credential_cache_new(&s->skew.clock, chain, &s->credentials);
 }
 
 int session_open(
@@ -63,9 +95,11 @@ int session_open(
 
 	if (!s)
 		return -ENOMEM;
+	skew_init(&s->skew, clock_system());
 	s->context = (struct auth_context){ .env = read_env,
 		.home = getenv("HOME"),
 		.clock = clock_system(),
+		.skew = &s->skew,
 		.profile_is_explicit = profile != NULL };
 	r = profile_set_load(read_env, s->context.home, &s->profiles, why);
 	s->context.profiles = s->profiles;
@@ -80,8 +114,10 @@ int session_open(
 			"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
 		r = open_http(s, why);
 	}
-	if (r == 0)
+	if (r == 0) {
+		find_region(s);
 		r = open_credentials(s);
+	}
 	if (r < 0) {
 		session_close(s);
 		return r;

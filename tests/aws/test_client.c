@@ -264,6 +264,41 @@ static void wrong_clock_is_corrected_once_and_for_later_calls(void **state)
 	end(&f);
 }
 
+static void what_one_client_learned_of_the_clock_another_knows(void **state)
+{
+	const struct fake_step steps[] = {
+		{ .status = 403,
+			.headers = "date: Wed, 25 Nov 2026 00:53:42 GMT\n",
+			.body = "<Error><Code>RequestTimeTooSkewed</Code></Error>" },
+		{ .wants = "x-amz-date: 20261125T005342Z", .status = 200 },
+		{ .wants = "x-amz-date: 20261125T005342Z", .status = 200 },
+	};
+	struct http_response response = { 0 };
+	struct client *other = NULL;
+	struct fixture f;
+	struct skew skew;
+
+	(void)state;
+	begin(&f, steps, ARRAY_LEN(steps));
+	/* From the start, as a session has it. */
+	skew_init(&skew, &f.http.clock.clock);
+	f.context.skew = &skew;
+	const struct client_options o = {
+		.context = &f.context, .credentials = &f.keys.base, .service = AWS_S3
+	};
+	client_free(f.client);
+	f.client = NULL;
+	assert_int_equal(client_new(&o, &f.client, NULL), 0);
+	assert_int_equal(client_new(&o, &other, NULL), 0);
+	assert_int_equal(call(&f, &get, NULL), 0);
+	assert_int_equal(client_do(other, &get, NULL, &response, NULL, NULL), 0);
+	assert_int_equal(clock_now(&skew.clock).seconds,
+		clock_now(&f.http.clock.clock).seconds + 7200);
+	http_response_finish(&response);
+	client_free(other);
+	end(&f);
+}
+
 static void small_clock_difference_is_not_to_blame(void **state)
 {
 	const struct fake_step steps[] = { { .status = 403,
@@ -486,6 +521,7 @@ int main(void)
 		cmocka_unit_test(broken_bodies_are_tried_again),
 		cmocka_unit_test(silence_ends_within_the_deadline),
 		cmocka_unit_test(wrong_clock_is_corrected_once_and_for_later_calls),
+		cmocka_unit_test(what_one_client_learned_of_the_clock_another_knows),
 		cmocka_unit_test(small_clock_difference_is_not_to_blame),
 		cmocka_unit_test(refused_credentials_are_asked_for_once_more),
 		cmocka_unit_test(missing_credentials_are_told_as_the_chain_says),

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "aws/auth/settings.h"
 #include "tests/aws/auth_world.h"
 
 static void nowhere(struct world *w)
@@ -351,6 +352,51 @@ static void an_instance_gives_the_keys_of_its_role(void **state)
 	assert_string_equal(w->got.source, "EC2 instance role");
 }
 
+static void the_region_of_an_instance_is_that_of_its_zone(void **state)
+{
+	static const struct {
+		const char *zone, *region;
+	} cases[] = {
+		{ "eu-west-1a", "eu-west-1" },
+		{ "us-gov-west-1b\n", "us-gov-west-1" },
+		{ "us-west-2-lax-1a", "us-west-2" },
+		{ "us-east-1-wl1-bos-wlz-1", "us-east-1" },
+		{ "", NULL },
+		{ "eu-west", NULL },
+		{ "1a", NULL },
+		{ "<html>", NULL },
+		{ "a-/../-1a", NULL },
+	};
+	struct world *w = *state;
+	char region[64] = "before";
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		print_message("  %s\n", cases[i].zone);
+		w->answer_count = w->asked = 0;
+		world_answer(w,
+			&(struct world_answer){
+				.request = "PUT " IMDS "api/token", .body = "TOKEN==" });
+		world_answer(w,
+			&(struct world_answer){
+				.request = "GET " IMDS
+					   "meta-data/placement/availability-zone",
+				.wants = { "x-aws-ec2-metadata-token: TOKEN==\n" },
+				.body = cases[i].zone,
+			});
+		if (cases[i].region) {
+			assert_int_equal(
+				aws_imds_region(&w->context, NULL, region, 64), 0);
+			assert_string_equal(region, cases[i].region);
+		} else {
+			assert_int_equal(
+				aws_imds_region(&w->context, NULL, region, 64), -ENOKEY);
+		}
+	}
+	w->answer_count = w->asked = 0;
+	world_env(w, "AWS_EC2_METADATA_DISABLED", "True");
+	assert_int_equal(aws_imds_region(&w->context, NULL, region, 64), -ENOKEY);
+}
+
 static void keys_of_an_instance_that_have_ended_serve_a_while(void **state)
 {
 	struct world *w = *state;
@@ -489,6 +535,7 @@ int main(void)
 		STEP(a_container_asks_only_safe_addresses),
 		STEP(a_container_tries_three_times_and_then_fails),
 		STEP(an_instance_gives_the_keys_of_its_role),
+		STEP(the_region_of_an_instance_is_that_of_its_zone),
 		STEP(keys_of_an_instance_that_have_ended_serve_a_while),
 		STEP(an_instance_without_tokens_is_asked_as_version_1),
 		STEP(an_instance_that_gives_nothing_is_no_source),

@@ -416,6 +416,37 @@ static void a_wrong_clock_is_corrected_by_the_services(void **state)
 		w, "r", -EKEYREJECTED, "SignatureDoesNotMatch", "machine's clock");
 }
 
+static void a_learned_clock_tells_when_keys_end(void **state)
+{
+	struct world *w = *state;
+	struct skew skew;
+
+	skew_init(&skew, w->context.clock);
+	w->context.skew = &skew;
+	config(w, "[profile r]\nrole_arn=" ARN "\nsource_profile=b\n[profile b]\n" KEYS);
+	/* Our clock is two hours ahead: their hour would have ended. */
+	world_answer(w,
+		&(struct world_answer){
+			.request = STS,
+			.wants = { "x-amz-date: 20260102T030405Z\n" },
+			.status = 403,
+			.headers = "date: Fri, 02 Jan 2026 01:04:05 GMT\n",
+			.body = ERROR("SignatureDoesNotMatch", "not yet"),
+		});
+	world_answer(w,
+		&(struct world_answer){
+			.request = STS,
+			.wants = { "x-amz-date: 20260102T010405Z\n" },
+			.body = REPLY("AssumeRole", "AKROLE", "2026-01-02T02:04:05Z"),
+		});
+	world_expect(w, "r", "AKROLE");
+	/* From the disk, in a process that has learned it again. */
+	world_restart(w);
+	world_expect(w, "r", "AKROLE");
+	world_restart(w);
+	w->context.skew = NULL;
+}
+
 static void token(struct world *w, const char *text)
 {
 	char path[SANDBOX_PATH];
@@ -560,6 +591,7 @@ int main(void)
 		STEP(refusals_of_sts_are_told),
 		STEP(a_transports_trouble_is_tried_again_and_then_told),
 		STEP(a_wrong_clock_is_corrected_by_the_services),
+		STEP(a_learned_clock_tells_when_keys_end),
 		STEP(a_web_identity_is_sent_without_a_signature),
 		STEP(a_web_identity_that_is_broken_is_an_error),
 		STEP(a_web_identity_of_the_environment_is_not_a_given_profiles),
