@@ -31,10 +31,14 @@ static void cure_expired(const struct operation *o, struct fault *why)
 	const struct auth_context *x = o->client->context;
 	const char *profile = x->profile ? x->profile : "default";
 
-	if (o->used.source && strstr(o->used.source, "environment"))
+	const char *source = o->used.source ? o->used.source : "";
+
+	if (strstr(source, "environment"))
 		fault_cure(why,
 			"renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
 			"AWS_SESSION_TOKEN in the environment");
+	else if (strstr(source, "(login)"))
+		fault_cure(why, "sign in again: aws login --profile %s", profile);
 	else
 		fault_cure(why, "sign in again: aws sso login --profile %s", profile);
 }

@@ -1,0 +1,162 @@
+"""A mount whose login has ended says so, and goes on by itself a moment after the next one:
+of SSO, and of `aws login`."""
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import sys
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mount"))
+
+import bucket
+import errno
+import harness
+
+LATER = "2099-01-02T03:04:05Z"
+QUICK = 5 * harness.SLOWNESS
+SOON = 8 * harness.SLOWNESS  # a few seconds after a login
+
+
+class Portal(http.server.ThreadingHTTPServer):
+    """SSO's: a bearer token that is good gives a key that is named after it."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), PortalHandler)
+        self.good = set()
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class PortalHandler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        token = self.headers.get("x-amz-sso_bearer_token", "")
+        is_good = token in self.server.good
+        body = json.dumps(
+            {
+                "roleCredentials": {
+                    "accessKeyId": "AK" + token,
+                    "secretAccessKey": "s",
+                    "sessionToken": "t",
+                    "expiration": 4070908800000,
+                }
+            }
+            if is_good
+            else {"message": "Session token not found or invalid"}
+        ).encode()
+        self.send_response(200 if is_good else 401)
+        if not is_good:
+            self.send_header("x-amzn-ErrorType", "UnauthorizedException")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class SignIn(harness.Case):
+    def setUp(self):
+        super().setUp()
+        copy = harness.demo_export(self.tmp / "copy", 2000, "--months", "4")
+        self.bucket = bucket.Bucket(copy)
+        self.addCleanup(self.bucket.close)
+        self.portal = Portal()
+        self.addCleanup(self.portal.close)
+        self.good = set()  # keys
+        self.bucket.refusal = lambda key, path: (
+            None if key in self.good else (400, "ExpiredToken")
+        )
+        self.aws = self.tmp / ".aws"
+        self.aws.mkdir()
+        self.environment = {
+            **os.environ,
+            "HOME": str(self.tmp),
+            "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{self.bucket.port}",
+            "AWS_ENDPOINT_URL_SSO": f"http://127.0.0.1:{self.portal.port}",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PROFILE": "p",
+            "AWS_REGION": "us-east-1",
+        }
+
+    def write(self, path, text):
+        """As AWS's tools do: a new file in place of the old one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(text)
+        os.replace(new, path)
+
+    def login_sso(self, token):
+        name = hashlib.sha1(b"my-sso").hexdigest() + ".json"
+        self.write(
+            self.aws / "sso" / "cache" / name,
+            json.dumps({"accessToken": token, "expiresAt": LATER, "startUrl": "https://d",
+                        "region": "us-east-1"}),
+        )
+        self.portal.good = {token}
+        self.good = {"AK" + token}
+
+    def login_aws(self, token):
+        name = hashlib.sha256(b"me").hexdigest() + ".json"
+        self.write(
+            self.aws / "login" / "cache" / name,
+            json.dumps({"accessToken": {
+                "accessKeyId": "AK" + token, "secretAccessKey": "s", "sessionToken": "t",
+                "accountId": "123456789012", "expiresAt": LATER}}),
+        )
+        self.good = {"AK" + token}
+
+    def check(self, login, cure):
+        login("one")
+        m = self.mount("s3://bucket/exports/demo", "mnt", environment=self.environment)
+        names = sorted(os.listdir(m / "months"))
+        files = [f"months/{name}/by-service.csv" for name in names]
+        self.assertTrue(m.read(files[-1]))
+        # All has ended: the login and the keys that it gave.
+        self.portal.good, self.good = set(), set()
+        begun = time.monotonic()
+        with self.assertRaises(OSError) as caught:
+            m.read(files[0])
+        self.assertLess(time.monotonic() - begun, QUICK)
+        self.assertEqual(caught.exception.errno, errno.EKEYEXPIRED)
+        self.assertIn(cure, m.errors())
+        self.assertTrue(m.read(files[-1]))
+
+        login("two")
+        begun = time.monotonic()
+
+        def reads():
+            try:
+                return m.read(files[0])
+            except OSError as e:
+                self.assertEqual(e.errno, errno.EKEYEXPIRED)
+                return None
+
+        harness.wait_until(reads, SOON, "the month")
+        self.assertTrue(m.read(files[1]))
+        # And the refresh, which nobody waits for.
+        m.refresh()
+        self.assertIsNone(m.status()["refresh_error"])
+
+    def test_sso_login_is_noticed_by_a_mount(self):
+        (self.aws / "config").write_text(
+            "[profile p]\nsso_session=my-sso\nsso_account_id=123456789012\n"
+            "sso_role_name=R\n[sso-session my-sso]\nsso_region=us-east-1\n"
+            "sso_start_url=https://d\n"
+        )
+        self.check(self.login_sso, "aws sso login")
+
+    def test_aws_login_is_noticed_by_a_mount(self):
+        (self.aws / "config").write_text("[profile p]\nlogin_session=me\n")
+        self.check(self.login_aws, "aws login")
+
+
+if __name__ == "__main__":
+    harness.main()
