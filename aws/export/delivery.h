@@ -43,19 +43,38 @@ void export_list_finish(struct export_list *l);
 MUST_USE int export_ref_copy(const struct export_ref *e, struct export_ref *ret);
 void export_ref_finish(struct export_ref *e);
 
-/* A month of an export, before its manifest was read. */
+/* A month of an export, before its manifest was read. Zeroed: nothing. */
 struct month_ref {
 	struct month_no month;
+	/* Somebody has looked for the manifest; else only the month's folders are known.
+	 */
+	bool is_looked;
 	/* The pointer manifest; key is NULL where there is none. */
 	struct object_info manifest;
+	bool has_folders; /* they are known */
+	char **folders; /* where a manifest may stand */
+	size_t folder_count;
 };
+/* 0; -ENOMEM. */
+MUST_USE int month_ref_copy(const struct month_ref *m, struct month_ref *ret);
+void month_ref_finish(struct month_ref *m);
 struct month_list {
 	struct month_ref *items; /* by month, oldest first, each month once */
 	size_t count, cap;
 };
-/* 0; -errno of the source; -ENOMEM. A broken manifest is no failure here. */
+/* Which months there are, by the listing of the folders above them alone: a request or a
+ * few, however many months. None is looked at but that of EXPORT_MONTH, whose manifest
+ * says which it is. 0; -errno of the source; -ENOMEM. */
+MUST_USE int export_month_names(struct object_source *s, const struct export_ref *e,
+	struct month_list *ret, struct fault *why);
+/* The same, each looked at. A broken manifest is no failure here. */
 MUST_USE int export_months(struct object_source *s, const struct export_ref *e,
 	struct month_list *ret, struct fault *why);
+/* Looks for the manifest of m again. quick: where one is known, asks only whether that is
+ * still the same, which is one request. A month that has gone has no manifest. 0; -errno
+ * of the source, and m is unchanged; -ENOMEM. */
+MUST_USE int month_look(struct object_source *s, const struct export_ref *e, bool quick,
+	struct month_ref *m, struct fault *why);
 void month_list_finish(struct month_list *l);
 
 /* One complete delivery of one month. Plain; immutable once read. */

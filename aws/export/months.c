@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "aws/export/keys.h"
-#include "aws/export/manifest.h"
 #include "base/buf.h"
 #include "base/vec.h"
 
@@ -39,6 +38,12 @@ static int add_folder(struct month_folder_list *l, const char *key,
 	return 0;
 }
 
+struct gathering {
+	struct object_source *s;
+	const struct export_ref *e;
+	bool names_only;
+};
+
 /* The month=M folders of one year=Y folder. */
 static int gather_year(struct object_source *s, const char *folder, uint64_t year,
 	struct month_folder_list *ret, struct fault *why)
@@ -56,10 +61,32 @@ static int gather_year(struct object_source *s, const char *folder, uint64_t yea
 	return r;
 }
 
-/* The month folders directly below base + tail, however they are spelled. */
-static int gather(struct object_source *s, const char *base, const char *tail,
+/* All months of the year have folders already. */
+static bool is_year_full(const struct month_folder_list *l, uint64_t year)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		char text[MONTH_TEXT];
+		uint64_t y, m;
+
+		if (!l->items[i].month.number)
+			continue;
+		month_format(l->items[i].month, text);
+		if (span_parse_u64((struct span){ text, 4 }, UINT64_MAX, &y) == 0 &&
+			span_parse_u64((struct span){ text + 5, 2 }, 12, &m) == 0 &&
+			y == year)
+			seen |= 1u << m;
+	}
+	return seen == 0x1ffe;
+}
+
+/* The month folders directly below base + tail, however they are spelled. names_only:
+ * years that would tell no new month are not listed. */
+static int gather(const struct gathering *g, const char *base, const char *tail,
 	const struct month_folder *kind, struct month_folder_list *ret, struct fault *why)
 {
+	struct object_source *s = g->s;
 	struct buf folder = BUF_INIT((size_t)2 * OBJECT_KEY_MAX);
 	struct object_list list = { 0 };
 	struct month_no month;
@@ -75,7 +102,8 @@ static int gather(struct object_source *s, const char *base, const char *tail,
 
 		if (key_is_range(part, &month) || key_is_period(part, &month))
 			r = add_folder(ret, list.folders[i], kind, month);
-		else if (key_is_year(part, &year))
+		else if (key_is_year(part, &year) &&
+			!(g->names_only && is_year_full(ret, year)))
 			r = gather_year(s, list.folders[i], year, ret, why);
 	}
 	object_list_finish(&list);
@@ -83,18 +111,19 @@ static int gather(struct object_source *s, const char *base, const char *tail,
 	return r;
 }
 
-static int gather_athena(struct object_source *s, const struct export_ref *e,
-	struct month_folder_list *ret, struct fault *why)
+static int gather_athena(
+	const struct gathering *g, struct month_folder_list *ret, struct fault *why)
 {
+	const struct export_ref *e = g->e;
 	const struct month_folder both = { .manifests = true, .data = true };
 	struct buf tail = BUF_INIT(OBJECT_KEY_MAX + 1);
-	int r = gather(s, e->folder, "", &both, ret, why);
+	int r = gather(g, e->folder, "", &both, ret, why);
 
 	if (r == 0 && e->name[0])
 		r = buf_appendf(&tail, "%s/", e->name);
 	if (r == 0 && tail.len)
 		r = buf_text(&tail)
-			? gather(s, e->folder, buf_text(&tail), &both, ret, why)
+			? gather(g, e->folder, buf_text(&tail), &both, ret, why)
 			: -ENOMEM;
 	buf_finish(&tail);
 	return r;
@@ -129,9 +158,10 @@ static int compare_month_folders(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
-int month_folders(struct object_source *s, const struct export_ref *e,
-	struct month_folder_list *ret, struct fault *why)
+static int gather_all(
+	const struct gathering *g, struct month_folder_list *ret, struct fault *why)
 {
+	const struct export_ref *e = g->e;
 	const struct month_folder both = { .manifests = true, .data = true };
 	const struct month_folder manifests = { .manifests = true };
 	const struct month_folder data = { .data = true };
@@ -139,25 +169,39 @@ int month_folders(struct object_source *s, const struct export_ref *e,
 
 	switch (e->layout) {
 	case EXPORT_LEGACY:
-		r = gather(s, e->folder, "", &both, ret, why);
+		r = gather(g, e->folder, "", &both, ret, why);
 		break;
 	case EXPORT_LEGACY_ATHENA:
-		r = gather_athena(s, e, ret, why);
+		r = gather_athena(g, ret, why);
 		break;
 	case EXPORT_DATA:
-		r = gather(s, e->folder, "metadata/", &manifests, ret, why);
+		r = gather(g, e->folder, "metadata/", &manifests, ret, why);
 		if (r == 0)
-			r = gather(s, e->folder, "data/", &data, ret, why);
+			r = gather(g, e->folder, "data/", &data, ret, why);
 		if (r == 0)
-			r = gather(s, e->folder, "", &both, ret, why);
+			r = gather(g, e->folder, "", &both, ret, why);
 		break;
 	case EXPORT_MONTH:
-		r = add_folder(ret, e->folder, &both, month_of_source(s));
+		r = add_folder(ret, e->folder, &both, month_of_source(g->s));
 		break;
 	}
 	if (r == 0 && ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_month_folders);
 	return r;
+}
+
+int month_folders(struct object_source *s, const struct export_ref *e,
+	struct month_folder_list *ret, struct fault *why)
+{
+	return gather_all(&(struct gathering){ .s = s, .e = e }, ret, why);
+}
+
+int month_folder_names(struct object_source *s, const struct export_ref *e,
+	struct month_folder_list *ret, struct fault *why)
+{
+	const struct gathering g = { .s = s, .e = e, .names_only = true };
+
+	return gather_all(&g, ret, why);
 }
 
 void month_folder_list_finish(struct month_folder_list *l)
@@ -248,102 +292,4 @@ int find_assembly_manifest(struct object_source *s, const char *folder, const ch
 	else
 		free(best.key);
 	return r;
-}
-
-/* What the manifest of a lone month's folder says of the month. A broken one says
- * nothing. */
-static int read_month_of_manifest(struct object_source *s,
-	const struct object_info *manifest, struct month_no *month)
-{
-	struct manifest m = { 0 };
-	struct key_month found;
-	int r = manifest_read(s, manifest, &m, NULL);
-
-	if (r == 0 && m.month.number)
-		*month = m.month;
-	else if (r == 0 && m.count && key_find_month(span_of(m.keys[0]), &found))
-		*month = found.month;
-	manifest_finish(&m);
-	return r == -ENOMEM ? r : 0;
-}
-
-/* Takes found's key. Joins it to the month's entry, the last one, or begins a new one. */
-static int add_month(
-	struct month_list *l, struct month_no month, struct object_info *found)
-{
-	struct month_ref *last = l->count ? &l->items[l->count - 1] : NULL;
-	int r = 0;
-
-	if (!last || last->month.number != month.number) {
-		r = VEC_RESERVE(&l->items, &l->cap, l->count + 1, MONTHS_MAX);
-		if (r == 0) {
-			last = &l->items[l->count++];
-			*last = (struct month_ref){ .month = month };
-		}
-	}
-	if (r == 0 && found->key &&
-		(!last->manifest.key ||
-			found->modified.seconds > last->manifest.modified.seconds)) {
-		free(last->manifest.key);
-		last->manifest = *found;
-		found->key = NULL;
-	}
-	free(found->key);
-	found->key = NULL;
-	return r == -EFBIG ? -E2BIG : r;
-}
-
-static int look_into(struct object_source *s, const struct export_ref *e,
-	const struct month_folder *folder, struct month_list *ret, struct fault *why)
-{
-	struct object_info manifest = { 0 }, inside = { 0 };
-	struct month_no month = folder->month;
-	struct object_list list = { 0 };
-	const struct object_info *found;
-	int r = 0;
-
-	if (folder->manifests)
-		r = object_list(s, folder->key, &list, why);
-	found = r == 0 ? pick_manifest(&list, e->name) : NULL;
-	if (found)
-		r = object_info_copy(found, &manifest);
-	if (r == 0 && e->layout == EXPORT_MONTH) {
-		if (!found)
-			r = find_assembly_manifest(s, folder->key, e->name, &inside, why);
-		if (r == 0 && (found || inside.key))
-			r = read_month_of_manifest(s, found ? found : &inside, &month);
-	}
-	if (r == 0)
-		r = add_month(ret, month, &manifest);
-	free(manifest.key);
-	free(inside.key);
-	object_list_finish(&list);
-	return r;
-}
-
-int export_months(struct object_source *s, const struct export_ref *e,
-	struct month_list *ret, struct fault *why)
-{
-	struct month_folder_list folders = { 0 };
-	struct month_list months = { 0 };
-	int r = month_folders(s, e, &folders, why);
-
-	for (size_t i = 0; r == 0 && i < folders.count; i++)
-		r = look_into(s, e, &folders.items[i], &months, why);
-	month_folder_list_finish(&folders);
-	if (r == 0)
-		*ret = months;
-	else
-		month_list_finish(&months);
-	return r;
-}
-
-void month_list_finish(struct month_list *l)
-{
-	if (!l)
-		return;
-	for (size_t i = 0; i < l->count; i++)
-		free(l->items[i].manifest.key);
-	free(l->items);
-	*l = (struct month_list){ 0 };
 }

@@ -18,6 +18,9 @@ struct month_folder_list {
  * -ENOMEM. */
 MUST_USE int month_folders(struct object_source *s, const struct export_ref *e,
 	struct month_folder_list *ret, struct fault *why);
+/* Enough of them to know all months. */
+MUST_USE int month_folder_names(struct object_source *s, const struct export_ref *e,
+	struct month_folder_list *ret, struct fault *why);
 void month_folder_list_finish(struct month_folder_list *l);
 
 /* The manifest of name (may be "") among the objects, else the newest; NULL if there is

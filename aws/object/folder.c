@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 struct folder {
 	struct object_source source; /* must be first */
 	char *path;
-	int fd;
+	_Atomic int fd; /* -1 until the directory is there */
 };
 
 static struct folder *folder_of(struct object_source *s)
@@ -207,14 +208,32 @@ static int open_directory(
 	return 0;
 }
 
+/* Of threads that open it at once one wins. */
+static int reach(struct folder *f, struct fault *why)
+{
+	int none = -1;
+	int fd;
+
+	if (atomic_load(&f->fd) >= 0)
+		return 0;
+	fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return explain(why, f, "open", "", errno);
+	if (!atomic_compare_exchange_strong(&f->fd, &none, fd))
+		close(fd);
+	return 0;
+}
+
 static int folder_list(struct object_source *s, const char *prefix,
 	struct object_list *ret, struct fault *why)
 {
 	struct folder *f = folder_of(s);
 	struct dirent *entry;
 	DIR *dir = NULL;
-	int r = open_directory(f, prefix, &dir, why);
+	int r = reach(f, why);
 
+	if (r == 0)
+		r = open_directory(f, prefix, &dir, why);
 	if (r < 0 || !dir)
 		return r;
 	while (r == 0) {
@@ -240,6 +259,10 @@ static int folder_stat(struct object_source *s, const char *key, struct object_i
 	struct object_info object = { 0 };
 	struct stat st;
 
+	int r = reach(f, why);
+
+	if (r < 0)
+		return r;
 	if (!is_key(span_of(key)))
 		return -ENOENT;
 	if (fstatat(f->fd, key, &st, 0) < 0)
@@ -280,8 +303,11 @@ static ssize_t folder_read(struct object_source *s, const struct object_info *ob
 {
 	struct folder *f = folder_of(s);
 	ssize_t got;
-	int fd, r;
+	int fd;
+	int r = reach(f, why);
 
+	if (r < 0)
+		return r;
 	if (!is_key(span_of(object->key)))
 		return fault(why, -ENOENT, "%s/%s: no such object", f->path, object->key);
 	/* A FIFO put in the file's place must not block. */
@@ -339,6 +365,33 @@ static char *name_of(const char *path)
 	return name;
 }
 
+static struct folder *make(const char *path, int fd)
+{
+	struct folder *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->source.ops = &folder_ops;
+	f->source.is_near = true;
+	atomic_init(&f->fd, fd);
+	f->path = name_of(path);
+	f->source.name = f->path;
+	if (f->path)
+		return f;
+	free(f);
+	return NULL;
+}
+
+int folder_new(const char *path, struct object_source **ret)
+{
+	struct folder *f = make(path, -1);
+
+	if (!f)
+		return -ENOMEM;
+	*ret = &f->source;
+	return 0;
+}
+
 int folder_open(const char *path, struct object_source **ret, struct fault *why)
 {
 	struct folder *f;
@@ -358,21 +411,11 @@ int folder_open(const char *path, struct object_source **ret, struct fault *why)
 		fault_cure(why, "name a directory that holds a copy of the export");
 		return -error;
 	}
-	f = calloc(1, sizeof(*f));
-	if (f) {
-		f->source.ops = &folder_ops;
-		f->fd = fd;
-		f->path = name_of(path);
-		f->source.name = f->path;
-	} else {
+	f = make(path, fd);
+	if (!f) {
 		close(fd);
-	}
-	if (f && !f->path) {
-		folder_free(&f->source);
-		f = NULL;
-	}
-	if (!f)
 		return -ENOMEM;
+	}
 	*ret = &f->source;
 	return 0;
 }

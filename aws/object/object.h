@@ -60,6 +60,7 @@ struct object_source {
 	const struct object_ops *ops;
 	const char *
 		name; /* for people: "/srv/bucket" or "s3://bucket"; lives as long as s */
+	bool is_near; /* to ask costs next to nothing */
 };
 
 /* One level below prefix ("" or ending in '/'), as ListObjectsV2 with Delimiter=/. An

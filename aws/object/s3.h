@@ -25,6 +25,10 @@ struct s3_options {
 	unsigned deadline_ms; /* 0 = 30 s */
 	const atomic_bool *stop; /* NULL for none; ends every call with -ECANCELED */
 };
+/* Asks nothing: the first call of the source does what s3_open() would have done, and
+ * answers its errors; until then no call can succeed. 0; -EINVAL the name; -ENOMEM. */
+MUST_USE int s3_new(
+	const struct s3_options *options, struct object_source **ret, struct fault *why);
 /* Finds the bucket's region (redirects, HEAD) and proves that it may be listed. 0;
  * -ENOENT no such bucket; -EACCES; -EKEYEXPIRED -ENOKEY -EKEYREJECTED; -EHOSTUNREACH
  * -ENETUNREACH -ETIMEDOUT; -EINVAL the name; -EIO; -ENOMEM. Each with a cure. The calls

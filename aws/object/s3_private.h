@@ -43,7 +43,9 @@ struct s3_stream {
 struct s3 {
 	struct object_source base;
 	char *name, *bucket;
-	char *root; /* of all keys as S3 has them; "" or ending in '/' */
+	/* Of all keys as S3 has them; "" or ending in '/'. As given until the bucket was
+	 * proved, then immutable. */
+	char *root;
 	const struct auth_context *context;
 	struct credential_provider *credentials;
 	bool requester_pays;
@@ -52,6 +54,12 @@ struct s3 {
 	struct ahead *ahead;
 	_Atomic uint64_t list_count, head_count, get_count, byte_count;
 	_Atomic unsigned site; /* the current one */
+	atomic_bool is_proved;
+	atomic_uint proofs; /* tried */
+	pthread_mutex_t proof_lock; /* before lock; held over the requests of a proof */
+	/* Guarded by proof_lock: of the last one. */
+	int proof_error;
+	struct fault proof_fault;
 	pthread_mutex_t lock;
 	/* Guarded by lock; the items below the counts never change. */
 	struct s3_site sites[S3_SITES_MAX];

@@ -8,10 +8,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "fs/cmd/known_source.h"
+#include "fs/cmd/place.h"
 #include "fs/cmd/progress.h"
-#include "fs/cmd/source.h"
+#include "fs/cmd/say.h"
 
-enum { VIEW_MEMORY = 64 * 1024 * 1024 };
+enum {
+	VIEW_MEMORY = 64 * 1024 * 1024,
+	FRESH_SECONDS = 3600, /* where settings say "never" */
+	LOOK_SECONDS = 5, /* that a command waits for a look */
+};
 
 struct app {
 	const struct settings *settings;
@@ -47,25 +53,109 @@ static void on_event(void *context, enum library_event event, struct month_no mo
 	pthread_mutex_unlock(&a->lock);
 }
 
-static int open_library(struct app *a, bool load_newest, struct fault *why)
+/* What is known when an app opens. */
+struct beginning {
+	bool is_mount;
+	char *identity;
+	struct remembered memory;
+	bool has_memory;
+	struct fault away; /* why the source could not be asked */
+};
+
+static int open_store(struct app *a, struct fault *why)
 {
 	const struct settings *s = a->settings;
 	const struct store_options store = {
 		.path = s->cache, .limit_bytes = s->cache_limit, .threads = s->threads
 	};
-	int r = store_open(&store, &a->store, why);
+
+	return store_open(&store, &a->store, why);
+}
+
+static void forget(struct beginning *b)
+{
+	remembered_finish(&b->memory);
+	b->has_memory = false;
+}
+
+/* What is far is not asked when it is remembered. What is near is asked first, and its
+ * memory is for when it has gone. */
+static int find_source(struct app *a, struct beginning *b, struct fault *why)
+{
+	const struct settings *s = a->settings;
+	int r = source_identity(s, &b->identity, why);
 
 	if (r < 0)
 		return r;
+	b->has_memory = store_recall(a->store, b->identity, &b->memory) == 0;
+	if (b->has_memory && place_is_s3(b->memory.place) && !b->memory.is_doubtful)
+		return known_source_open(s, &b->memory, a->stop, &a->source, why);
+	r = source_open(s, a->stop, &a->source, &b->away);
+	if (r == 0 && b->has_memory && !is_known_source(&a->source, &b->memory))
+		forget(b);
+	if (r < 0 && b->has_memory && b->memory.count > 0) {
+		b->away.error = r;
+		return known_source_open(s, &b->memory, a->stop, &a->source, why);
+	}
+	if (r < 0 && why)
+		*why = b->away;
+	return r;
+}
+
+static unsigned fresh_seconds(const struct settings *s)
+{
+	return s->refresh_seconds ? s->refresh_seconds : FRESH_SECONDS;
+}
+
+static bool is_fresh(const struct settings *s, const struct remembered *m)
+{
+	int64_t now = clock_now(clock_system()).seconds;
+
+	return m->looked.seconds != INSTANT_NONE && m->looked.seconds <= now &&
+		now - m->looked.seconds <= (int64_t)fresh_seconds(s);
+}
+
+/* For a command that is over before the next refresh would be. */
+static void look_first(struct app *a)
+{
+	struct library_activity now;
+
+	library_wait_refresh(a->library, 1, LOOK_SECONDS);
+	library_activity(a->library, &now);
+	if (now.refreshes > 0 && now.refresh_fault.error == 0)
+		return;
+	if (now.refresh_fault.error == 0)
+		fault(&now.refresh_fault, -ETIMEDOUT, "%s: no answer within %d s",
+			a->source.objects->name, LOOK_SECONDS);
+	say_old(&now.refresh_fault, now.looked);
+}
+
+static int open_library(struct app *a, const struct beginning *b, struct fault *why)
+{
+	const struct settings *s = a->settings;
+	const bool has_source = b->away.error == 0;
+	const bool is_known = b->has_memory && b->memory.count > 0;
+	const bool looks = is_known && !(a->source.objects->is_near && has_source) &&
+		(b->is_mount || !has_source || !is_fresh(s, &b->memory));
 	const struct library_options library = { .source = a->source.objects,
 		.store = a->store,
 		.export = &a->source.export,
 		.clock = clock_system(),
-		.refresh_seconds = s->refresh_seconds,
-		.load_newest = load_newest,
+		.refresh_seconds = b->is_mount ? s->refresh_seconds : 0,
+		.load_newest = b->is_mount,
+		.identity = b->identity,
+		.remembered = is_known ? &b->memory : NULL,
+		.list_first = a->source.objects->is_near && has_source,
+		.look_at_once = looks,
+		.away = has_source ? NULL : &b->away,
+		.fresh_seconds = b->is_mount ? 0 : fresh_seconds(s),
 		.listener = on_event,
 		.context = a };
-	return library_open(&library, &a->library, why);
+	int r = library_open(&library, &a->library, why);
+
+	if (r == 0 && looks && !b->is_mount)
+		look_first(a);
+	return r;
 }
 
 static int open_tree(struct app *a)
@@ -88,6 +178,7 @@ static int open_tree(struct app *a)
 int app_open(const struct app_options *options, struct app **ret, struct fault *why)
 {
 	struct app *a = calloc(1, sizeof(*a));
+	struct beginning b = { .is_mount = options->is_mount };
 	int r;
 
 	if (a == NULL)
@@ -96,11 +187,15 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->idle, NULL);
 	a->stop = options->stop != NULL ? options->stop : &a->own_stop;
-	r = source_open(a->settings, a->stop, &a->source, why);
+	r = open_store(a, why);
 	if (r == 0)
-		r = open_library(a, options->load_newest, why);
+		r = find_source(a, &b, why);
+	if (r == 0)
+		r = open_library(a, &b, why);
 	if (r == 0)
 		r = open_tree(a);
+	free(b.identity);
+	remembered_finish(&b.memory);
 	if (r < 0) {
 		app_close(a);
 		return r;

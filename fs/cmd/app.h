@@ -8,13 +8,19 @@ struct app;
 
 struct app_options {
 	const struct settings *settings; /* borrowed until app_close() */
-	bool load_newest; /* in the background, at once */
 	/* Ends what waits for AWS; becomes true at app_close(). NULL: app_close() alone
 	   does it. Borrowed like settings. */
 	atomic_bool *stop;
+	/* It goes on for long: what is remembered is shown at once, whatever its age, the
+	 * newest month is read in the background, and new deliveries are looked for every
+	 * settings->refresh_seconds. Else that is the age up to which what is remembered
+	 * is taken for true; what is older is looked for first. */
+	bool is_mount;
 };
 
-/* Finds the export and lists its months; starts the library's threads. 0; -ENOENT the
+/* Finds the export and lists its months, unless both are remembered; starts the library's
+ * threads. With what is remembered a source that cannot be asked is no failure: commands
+ * say so on stderr, and a mount in its status. 0; -ENOENT the
  * source is not there; -ENODATA no export in it, or several and none was named; -errno;
  * -ENOMEM. why says what and the cure. */
 MUST_USE int app_open(

@@ -43,6 +43,8 @@ int command_cache(const struct arguments *a)
 		r = store_open(&options, &s, &why);
 	if (r == 0 && clean)
 		r = store_trim(s, 0);
+	if (r == 0 && clean)
+		r = store_forget(s);
 	if (r == 0)
 		r = print_usage(s, path);
 	store_close(s);

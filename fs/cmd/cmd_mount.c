@@ -123,7 +123,7 @@ static int open_mount(struct served *s, const struct settings *settings,
 	const char *mountpoint, struct fault *why)
 {
 	const struct app_options app = {
-		.settings = settings, .load_newest = true, .stop = interrupt_flag()
+		.settings = settings, .is_mount = true, .stop = interrupt_flag()
 	};
 	int r = app_open(&app, &s->app, why);
 

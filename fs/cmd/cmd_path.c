@@ -198,12 +198,10 @@ int command_path(const struct arguments *a)
 		status = say_invalid("path", &why);
 		goto out;
 	}
-	if (r == 0) {
-		s.refresh_seconds = 0;
+	if (r == 0)
 		r = app_open(
 			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
 			&search.app, &why);
-	}
 	if (r == 0)
 		r = search_months(&search, &why);
 	if (r == 0 && search.found == 0) {

@@ -102,12 +102,10 @@ int command_prefetch(const struct arguments *a)
 		status = say_invalid("prefetch", &why);
 		goto out;
 	}
-	if (r == 0) {
-		s.refresh_seconds = 0;
+	if (r == 0)
 		r = app_open(
 			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
 			&app, &why);
-	}
 	status = r < 0
 		? say_fault(&why, r)
 		: load_months(app_library(app), &range, a->value[OPTION_QUIET] != NULL);

@@ -198,12 +198,10 @@ static int for_paths(const struct arguments *a, bool list)
 
 	if (r == -EINVAL)
 		return say_invalid(list ? "ls" : "cat", &why);
-	if (r == 0) {
-		s.refresh_seconds = 0;
+	if (r == 0)
 		r = app_open(
 			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
 			&app, &why);
-	}
 	if (r < 0)
 		status = say_fault(&why, r);
 	else

@@ -21,6 +21,18 @@ int say_fault(const struct fault *why, int error)
 	return EXIT_FAILED;
 }
 
+void say_old(const struct fault *why, struct instant looked)
+{
+	char text[INSTANT_TEXT];
+	bool is_known = looked.seconds != INSTANT_NONE;
+
+	if (is_known)
+		instant_format(looked, text);
+	say_fault(why, why->error);
+	fprintf(stderr, "  until then, this is what was known at %.*s\n",
+		is_known ? INSTANT_TEXT : 12, is_known ? text : "another time");
+}
+
 int say_usage(const char *command, const char *format, ...)
 {
 	va_list args;

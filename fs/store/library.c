@@ -56,6 +56,8 @@ static int init_lock(struct library *l)
 		r = init_condition(&l->changed);
 	if (r == 0)
 		r = -pthread_mutex_init(&l->lock, NULL);
+	if (r == 0)
+		r = -pthread_mutex_init(&l->memory_lock, NULL);
 	return r;
 }
 
@@ -72,12 +74,17 @@ static struct library *new_library(const struct library_options *options)
 	l->load_newest = options->load_newest;
 	l->listener = options->listener;
 	l->context = options->context;
-	l->last_refresh = (struct instant){ INSTANT_NONE };
+	l->fresh_seconds = options->fresh_seconds;
+	l->last_refresh = l->looked = (struct instant){ INSTANT_NONE };
+	if (options->away)
+		l->refresh_fault = *options->away;
 	if (init_lock(l) < 0) {
 		free(l);
 		return NULL;
 	}
-	if (export_ref_copy(options->export, &l->export) < 0) {
+	l->identity = options->identity ? strdup(options->identity) : NULL;
+	if ((options->identity && !l->identity) ||
+		export_ref_copy(options->export, &l->export) < 0) {
 		library_close(l);
 		return NULL;
 	}
@@ -88,7 +95,9 @@ static int list_at_first(struct library *l, struct fault *why)
 {
 	struct month_list months = { 0 };
 	bool changed;
-	int r = export_months(l->source, &l->export, &months, why);
+	int r = l->source->is_near
+		? export_months(l->source, &l->export, &months, why)
+		: export_month_names(l->source, &l->export, &months, why);
 
 	if (r == 0 && months.count == 0)
 		r = fault(why, -ENODATA, "%s: the export has no month yet",
@@ -98,8 +107,23 @@ static int list_at_first(struct library *l, struct fault *why)
 		r = records_merge(l, &months, &changed);
 		if (r < 0)
 			fault(why, r, "%s: out of memory", l->source->name);
+		l->looked = clock_now(l->clock);
 	}
 	month_list_finish(&months);
+	return r;
+}
+
+static int know_months(
+	struct library *l, const struct library_options *options, struct fault *why)
+{
+	int r = 0;
+
+	if (options->remembered)
+		r = library_recall(l, options->remembered);
+	if (r < 0)
+		return fault(why, r, "%s: out of memory", l->source->name);
+	if (!options->remembered || options->list_first || l->count == 0)
+		r = list_at_first(l, why);
 	return r;
 }
 
@@ -133,13 +157,16 @@ int library_open(
 
 	if (!l)
 		return fault(why, -ENOMEM, "%s: out of memory", options->source->name);
-	r = list_at_first(l, why);
+	r = know_months(l, options, why);
 	if (r < 0)
 		goto out;
+	library_remember(l);
 	if (l->load_newest)
 		record_request(l, l->records[l->count - 1]);
 	/* Not by the thread, which may come to it late. */
 	refresh_plan(l);
+	if (options->look_at_once)
+		l->refresh_due_ms = clock_monotonic_ms(l->clock);
 	r = start_threads(l);
 	if (r < 0) {
 		fault(why, r, "cannot start a thread: %s", fault_errno_text(r));
@@ -170,6 +197,8 @@ void library_close(struct library *l)
 		pthread_join(l->refresher, NULL);
 	records_finish(l);
 	export_ref_finish(&l->export);
+	free(l->identity);
+	pthread_mutex_destroy(&l->memory_lock);
 	pthread_cond_destroy(&l->work);
 	pthread_cond_destroy(&l->wake);
 	pthread_cond_destroy(&l->changed);
@@ -195,7 +224,7 @@ static void describe_known(const struct record *r, struct month_status *ret)
 {
 	const struct object_info *manifest = &r->listed.manifest;
 
-	if (r->known_id[0] != '\0') {
+	if (r->known_id[0] != '\0' && strcmp(r->known_etag, manifest->etag) == 0) {
 		ret->as_of = r->known_as_of;
 		ret->verified = r->known_verified;
 	} else {
@@ -212,6 +241,7 @@ static void describe(struct record *r, struct month_status *ret)
 		.month = r->month,
 		.state = record_state(r),
 		.stale = record_is_stale(r),
+		.is_looked = r->listed.is_looked || r->shown,
 		.fault = r->fault,
 	};
 	if (r->shown)
@@ -397,9 +427,27 @@ void library_activity(struct library *l, struct library_activity *ret)
 		.refreshes = l->refreshes,
 		.last_refresh = l->last_refresh,
 		.refresh_fault = l->refresh_fault,
+		.looked = l->looked,
 	};
 	for (size_t i = 0; i < l->count; i++)
 		ret->loading += l->records[i]->job != JOB_IDLE;
 	pthread_mutex_unlock(&l->lock);
 	ret->has_traffic = object_traffic(l->source, &ret->traffic);
+}
+
+void library_wait_refresh(struct library *l, uint64_t number, unsigned wait_s)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)wait_s;
+	pthread_mutex_lock(&l->lock);
+	l->waiters++;
+	while (!atomic_load(&l->stop) && l->refreshes < number)
+		if (pthread_cond_timedwait(&l->changed, &l->lock, &end) != 0)
+			break;
+	l->waiters--;
+	if (atomic_load(&l->stop))
+		pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
 }

@@ -25,6 +25,7 @@ struct month_status {
 	struct month_no month;
 	enum month_state state;
 	bool stale; /* READY, and a newer delivery is known and not yet built */
+	bool is_looked; /* what follows is known, as far as it can be without reading */
 	bool verified;
 	struct instant
 		as_of; /* of the delivery that is shown, else of the newest known */
@@ -50,11 +51,27 @@ struct library_options {
 	const struct clock *clock;
 	unsigned refresh_seconds; /* 0 = never by itself */
 	bool load_newest; /* start loading the newest month at once */
+	/* Under which the store remembers what is known from now on; NULL: it does not.
+	 * Copied. */
+	const char *identity;
+	/* What it remembers already; copied. With it nothing is asked for by
+	 * library_open(), and the months are those that were there; NULL: they are listed
+	 * first. */
+	const struct remembered *remembered;
+	bool list_first; /* all the same, for a source that is near */
+	bool look_at_once; /* the first refresh begins with library_open() */
+	/* Why the source cannot be asked, if that is known; NULL: nothing is known. */
+	const struct fault *away;
+	/* A month whose last look is older is looked at before it is used for the first
+	 * time; 0: as it is remembered. */
+	unsigned fresh_seconds;
 	library_listener_fn *listener; /* may be NULL */
 	void *context;
 };
-/* Lists the months once (this blocks), then starts the threads. 0; -ENODATA the export
- * has no month; -errno of the source; -ENOMEM. */
+/* Lists the months once (this blocks) unless they are remembered, then starts the
+ * threads. Of a source that is far only the months' names are listed; what each holds is
+ * looked for when it is used, or by a refresh. 0; -ENODATA the export has no month;
+ * -errno of the source; -ENOMEM. */
 MUST_USE int library_open(
 	const struct library_options *options, struct library **ret, struct fault *why);
 /* Stops what is under way and joins; library_wait() in other threads answers -ECANCELED,
@@ -79,14 +96,14 @@ MUST_USE int library_get(struct library *l, struct month_no m, bool load,
  * every 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why);
-/* Looks for new months and deliveries now, in the background; changed months that are
- * READY are rebuilt. Answers its number: it is finished when activity.refreshes has come
- * so far. One that is under way may have looked already, so it does not count for this
- * one. */
+/* Looks for new months and deliveries now, in the background, at all months; changed ones
+ * that are READY are rebuilt. Answers its number: it is finished when activity.refreshes
+ * has come so far. One that is under way may have looked already, so it does not count
+ * for this one. */
 uint64_t library_refresh(struct library *l);
 
-/* Has every month that stands in the cache opened, in the background; nothing is built.
- */
+/* Has every month that stands in the cache opened, in the background; nothing is built,
+ * and a source that is far is not asked for it. */
 void library_open_cached(struct library *l);
 /* Waits until these were looked at. */
 void library_wait_cached(struct library *l);
@@ -98,10 +115,15 @@ struct library_activity {
 	uint64_t refreshes;
 	struct instant last_refresh; /* INSTANT_NONE before the first */
 	struct fault refresh_fault; /* of the last one, error 0 for none */
+	/* The last time that the source was asked and answered, perhaps by an earlier
+	 * library. */
+	struct instant looked;
 	unsigned loading; /* months */
 	bool has_traffic; /* the source counts requests */
 	struct object_traffic traffic;
 };
 void library_activity(struct library *l, struct library_activity *ret);
+/* Waits for the end of a refresh by its number, at most so long. */
+void library_wait_refresh(struct library *l, uint64_t number, unsigned wait_s);
 
 #endif

@@ -32,6 +32,11 @@ enum {
 	LIBRARY_MONTHS_MAX = 12 * 1000,
 	LIBRARY_POLL_MS = 50,
 	LIBRARY_REPLACED_TRIES = 4, /* the first and three more */
+	LIBRARY_RECENT_MONTHS = 2, /* looked at by every refresh */
+	LIBRARY_ROUND_S = 23 * 3600, /* within which all others are, too */
+	LIBRARY_OLD_S = 24 * 3600, /* a look that is due at once */
+	LIBRARY_RETRY_MAX_S = 300,
+	LIBRARY_RETRY_PASSING_MAX_S = 8, /* of what a network or a login mends */
 };
 
 enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
@@ -40,8 +45,10 @@ enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
  * RUNNING: only the refresher removes records, and only idle ones. */
 struct record {
 	struct month_no month;
-	struct month_ref listed; /* newest listing of it */
+	struct month_ref listed; /* newest look at it */
+	struct instant looked; /* when that was */
 	bool is_listed; /* it still stood there when last looked */
+	bool wants_look; /* of the refresher: in this refresh */
 
 	struct month *shown; /* a reference, or NULL */
 	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest shown was read by */
@@ -49,6 +56,7 @@ struct record {
 
 	/* Newest delivery looked at: id is "" before the first. */
 	char known_id[DELIVERY_ID_TEXT];
+	char known_etag[OBJECT_ETAG_MAX]; /* of the manifest it was read by */
 	struct instant known_as_of;
 	bool known_verified;
 
@@ -78,6 +86,8 @@ struct library {
 	const struct clock *clock;
 	unsigned refresh_seconds;
 	bool load_newest;
+	unsigned fresh_seconds;
+	char *identity;
 	library_listener_fn *listener;
 	void *context;
 	pthread_t loaders[LIBRARY_LOADERS];
@@ -100,8 +110,17 @@ struct library {
 	uint64_t refreshes; /* finished */
 	unsigned refreshing; /* 1 while one is under way */
 	uint64_t refresh_due_ms; /* of the clock: the next that nobody asks for */
+	unsigned failures; /* refreshes in a row */
+	uint64_t old_due_ms; /* of the clock: the next look at a month of long ago */
 	struct instant last_refresh;
 	struct fault refresh_fault;
+	struct instant looked;
+	bool is_doubtful; /* then there was no month */
+	bool is_news; /* something is known that is not remembered yet */
+
+	/* Before lock; held while what is known is written down, so that the last word
+	 * is the newest. */
+	pthread_mutex_t memory_lock;
 };
 
 /* All of these want the lock. */
@@ -124,8 +143,23 @@ void record_fail(struct library *l, struct record *r, const struct fault *why,
 MUST_USE int records_merge(
 	struct library *l, struct month_list *listed, bool *ret_changed);
 void records_finish(struct library *l);
-/* The next refresh that nobody asks for is a period from now. */
+/* The next refresh that nobody asks for is a period from now, after a failure sooner. */
 void refresh_plan(struct library *l);
+/* The record of the month, made if it is not there, at or behind *at. 0; -ENOMEM; -EFBIG.
+ */
+MUST_USE int record_reach(
+	struct library *l, struct month_no m, size_t *at, struct record **ret);
+/* Takes what now says, at this time. */
+void record_looked(struct library *l, struct record *r, struct month_ref *now);
+/* A delivery that was read by the manifest of this etag. */
+void record_know(struct library *l, struct record *r, const struct delivery *d,
+	const char etag[OBJECT_ETAG_MAX]);
+/* Whether its last look is older than that; also of one in the future. */
+bool record_is_older(const struct library *l, const struct record *r, unsigned seconds);
+/* It passes by itself, or by a login. */
+bool is_passing(int error);
+/* Marks the months that a refresh has to look at. */
+void refresh_mark(struct library *l, bool all);
 
 /* Up to ms, or until the condition is signalled. */
 void library_wait_ms(struct library *l, pthread_cond_t *condition, uint64_t ms);
@@ -137,12 +171,15 @@ void *loader_run(void *context);
 void *refresher_run(void *context);
 void library_tell(struct library *l, enum library_event event, struct month_no m);
 
+/* Writes down what is known, if there is news. */
+void library_remember(struct library *l);
+
 /* No lock is wanted. */
+
+/* Before the threads are there. 0; -ENOMEM; -EFBIG. */
+MUST_USE int library_recall(struct library *l, const struct remembered *m);
 
 /* "2026-11: " in front of the text, which is made up where r came without one. */
 void fault_of_month(struct fault *why, int r, struct month_no m);
-/* 0; -ENOMEM. ret->manifest.key is the caller's to free. */
-MUST_USE int month_ref_copy(const struct month_ref *m, struct month_ref *ret);
-void month_ref_finish(struct month_ref *m);
 
 #endif

@@ -13,6 +13,10 @@ struct load {
 	unsigned tries;
 	char etag_before[OBJECT_ETAG_MAX]; /* of the manifest, as listed at first */
 	bool relist, relisted;
+	bool trusts; /* what is known may be opened without a look */
+	bool is_old; /* but only after a try to look */
+	bool asked; /* the source was */
+	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
 	bool damaged; /* what is shown is */
 	bool only_cached;
 	struct delivery delivery;
@@ -63,26 +67,15 @@ static struct record *wait_for_work(struct library *l)
 	return NULL;
 }
 
-/* The month as it is listed now: its manifest is not the one that we knew. */
-static int list_again(struct library *l, struct load *load)
+/* The month as it is now: nobody has looked at it yet, or its manifest is not the one
+ * that we knew. */
+static int look_again(struct library *l, struct load *load, bool quick)
 {
-	struct month_list months = { 0 };
-	int r = export_months(l->source, &l->export, &months, &load->why);
+	int r = month_look(l->source, &l->export, quick, &load->listed, &load->why);
 
+	load->asked = true;
 	if (r == 0)
-		r = -ENODATA;
-	for (size_t i = 0; r == -ENODATA && i < months.count; i++) {
-		if (months.items[i].month.number != load->month.number)
-			continue;
-		month_ref_finish(&load->listed);
-		load->listed = months.items[i];
-		months.items[i].manifest.key = NULL;
 		load->relisted = true;
-		r = 0;
-	}
-	if (r == -ENODATA)
-		fault(&load->why, r, "the export has this month no more");
-	month_list_finish(&months);
 	return r;
 }
 
@@ -146,13 +139,41 @@ static int build_month(struct library *l, struct load *load)
 	return r;
 }
 
+/* The delivery that was read before, if the manifest is still the same. 0; -ENOENT. */
+static int open_known(struct library *l, struct load *load)
+{
+	int r = -ENOENT;
+
+	if (!load->trusts || load->known_id[0] == '\0' ||
+		strcmp(load->listed.manifest.etag, load->etag_before) != 0)
+		return -ENOENT;
+	memcpy(load->delivery.id, load->known_id, sizeof(load->delivery.id));
+	r = store_find(l->store, &load->delivery, &load->month_read);
+	if (r == 0 && month_facts(load->month_read)->month.number == load->month.number)
+		return 0;
+	if (r == 0) {
+		month_unref(load->month_read);
+		load->month_read = NULL;
+	}
+	load->delivery.id[0] = '\0';
+	return -ENOENT;
+}
+
 static int read_month(struct library *l, struct load *load)
 {
 	int r;
 
-	r = load->relist ? list_again(l, load) : 0;
+	if (load->is_old && look_again(l, load, true) < 0)
+		load->why = (struct fault){ 0 };
+	if (open_known(l, load) == 0)
+		return 0;
+	/* Nothing is asked for a look into the cache. */
+	if (load->only_cached && !l->source->is_near)
+		return -ENOENT;
+	r = load->relist ? look_again(l, load, false) : 0;
 	if (r < 0)
 		return r;
+	load->asked = true;
 	r = delivery_read(
 		l->source, &l->export, &load->listed, &load->delivery, &load->why);
 	if (r < 0)
@@ -188,7 +209,7 @@ static uint64_t pause_after(unsigned tries)
 
 /* Unless the refresher has seen a newer listing. Without memory, the next refresh sees
  * it. */
-static void take_listed(struct record *r, const struct load *load)
+static void take_listed(struct library *l, struct record *r, const struct load *load)
 {
 	struct month_ref copy;
 
@@ -196,17 +217,23 @@ static void take_listed(struct record *r, const struct load *load)
 		return;
 	if (month_ref_copy(&load->listed, &copy) < 0)
 		return;
-	month_ref_finish(&r->listed);
-	r->listed = copy;
+	record_looked(l, r, &copy);
 }
 
-static void take_known(struct record *r, const struct load *load)
+static void take_known(struct library *l, struct record *r, const struct load *load)
 {
-	if (!load->has_delivery)
+	if (load->has_delivery)
+		record_know(l, r, &load->delivery, load->listed.manifest.etag);
+}
+
+/* With the lock. Who could be asked just now can be asked for the rest, too. */
+static void heal(struct library *l, const struct load *load)
+{
+	if (!load->asked || !is_passing(l->refresh_fault.error) || l->refreshing)
 		return;
-	memcpy(r->known_id, load->delivery.id, sizeof(r->known_id));
-	r->known_as_of = load->delivery.as_of;
-	r->known_verified = load->delivery.verified;
+	l->failures = 0;
+	l->refresh_due_ms = clock_monotonic_ms(l->clock);
+	pthread_cond_signal(&l->wake);
 }
 
 /* Answers the month that was shown before. */
@@ -295,8 +322,8 @@ static void finish(struct library *l, struct load *load, int error)
 		r->job = JOB_IDLE;
 		return;
 	}
-	take_listed(r, load);
-	take_known(r, load);
+	take_listed(l, r, load);
+	take_known(l, r, load);
 	if (load->only_cached && error < 0) {
 		finish_look(l, r);
 		return;
@@ -305,10 +332,12 @@ static void finish(struct library *l, struct load *load, int error)
 		pthread_cond_signal(&l->work);
 		return;
 	}
-	if (error == 0)
+	if (error == 0) {
 		old = show(r, load);
-	else
+		heal(l, load);
+	} else {
 		fail(l, r, load, error);
+	}
 	again = r->again && record_is_stale(r) && record_may_try(l, r);
 	r->job = JOB_IDLE;
 	if (again)
@@ -329,6 +358,18 @@ static void finish(struct library *l, struct load *load, int error)
 	}
 }
 
+/* With the lock. What is near is asked anyway, as long as it answers. */
+static void prepare_known(
+	const struct library *l, const struct record *r, struct load *load)
+{
+	load->trusts = !load->damaged && r->tries == 0 && r->listed.is_looked &&
+		(!l->source->is_near || l->refresh_fault.error < 0);
+	load->is_old = !r->only_cached && l->fresh_seconds > 0 && r->listed.is_looked &&
+		record_is_older(l, r, l->fresh_seconds);
+	if (r->known_id[0] != '\0' && strcmp(r->known_etag, r->listed.manifest.etag) == 0)
+		memcpy(load->known_id, r->known_id, sizeof(load->known_id));
+}
+
 /* With the lock, which is given up for the work. */
 static void run(struct library *l, struct record *r)
 {
@@ -339,9 +380,10 @@ static void run(struct library *l, struct record *r)
 	load.run = ++l->runs;
 	r->run = load.run;
 	r->again = false;
-	load.relist = r->tries > 0 || r->fault.error < 0;
+	load.relist = r->tries > 0 || r->fault.error < 0 || !r->listed.is_looked;
 	load.only_cached = r->only_cached;
 	load.damaged = r->shown && month_is_damaged(r->shown);
+	prepare_known(l, r, &load);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));
 	error = month_ref_copy(&r->listed, &load.listed);
 	if (error == 0) {
@@ -360,8 +402,12 @@ void *loader_run(void *context)
 	struct record *r;
 
 	pthread_mutex_lock(&l->lock);
-	while ((r = wait_for_work(l)))
+	while ((r = wait_for_work(l))) {
 		run(l, r);
+		pthread_mutex_unlock(&l->lock);
+		library_remember(l);
+		pthread_mutex_lock(&l->lock);
+	}
 	pthread_mutex_unlock(&l->lock);
 	return NULL;
 }

@@ -46,7 +46,7 @@ bool record_is_stale(const struct record *r)
 	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;
 }
 
-static unsigned pause_of(int error)
+bool is_passing(int error)
 {
 	switch (error) {
 	case -EHOSTUNREACH:
@@ -55,10 +55,15 @@ static unsigned pause_of(int error)
 	case -ENOKEY:
 	case -EKEYEXPIRED:
 	case -EKEYREJECTED:
-		return LIBRARY_RETRY_PASSING_SECONDS;
+		return true;
 	default:
-		return LIBRARY_RETRY_SECONDS;
+		return false;
 	}
+}
+
+static unsigned pause_of(int error)
+{
+	return is_passing(error) ? LIBRARY_RETRY_PASSING_SECONDS : LIBRARY_RETRY_SECONDS;
 }
 
 bool record_may_try(const struct library *l, const struct record *r)
@@ -119,8 +124,40 @@ void record_fail(struct library *l, struct record *r, const struct fault *why,
 	r->failed_ms = clock_monotonic_ms(l->clock);
 	r->forgiven = false;
 	memcpy(r->failed_etag, etag, sizeof(r->failed_etag));
-	memcpy(r->failed_id, id, sizeof(r->failed_id));
-	memcpy(r->known_id, id, sizeof(r->known_id));
+	/* What was known before stays known. */
+	if (id[0] != '\0' && strcmp(r->known_id, id) != 0) {
+		memcpy(r->known_id, id, sizeof(r->known_id));
+		memcpy(r->known_etag, etag, sizeof(r->known_etag));
+		l->is_news = true;
+	}
+	memcpy(r->failed_id, r->known_id, sizeof(r->failed_id));
+}
+
+void record_looked(struct library *l, struct record *r, struct month_ref *now)
+{
+	month_ref_finish(&r->listed);
+	r->listed = *now;
+	r->looked = clock_now(l->clock);
+	*now = (struct month_ref){ 0 };
+	l->is_news = true;
+}
+
+void record_know(struct library *l, struct record *r, const struct delivery *d,
+	const char etag[OBJECT_ETAG_MAX])
+{
+	memcpy(r->known_id, d->id, sizeof(r->known_id));
+	memcpy(r->known_etag, etag, sizeof(r->known_etag));
+	r->known_as_of = d->as_of;
+	r->known_verified = d->verified;
+	l->is_news = true;
+}
+
+bool record_is_older(const struct library *l, const struct record *r, unsigned seconds)
+{
+	int64_t now = clock_now(l->clock).seconds;
+
+	return r->looked.seconds == INSTANT_NONE || r->looked.seconds > now ||
+		now - r->looked.seconds > (int64_t)seconds;
 }
 
 static void record_free(struct record *r)
@@ -144,7 +181,8 @@ static int record_insert(
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	r->month = m;
+	r->month = r->listed.month = m;
+	r->looked = (struct instant){ INSTANT_NONE };
 	r->known_as_of = (struct instant){ INSTANT_NONE };
 	memmove(&l->records[at + 1], &l->records[at],
 		(l->count - at) * sizeof(struct record *));
@@ -154,12 +192,31 @@ static int record_insert(
 	return 0;
 }
 
-static void take_listing(struct record *r, struct month_ref *listed)
+/* Of a listing that did not look at the month only the folders are taken. */
+static void take_listing(struct library *l, struct record *r, struct month_ref *listed)
 {
-	month_ref_finish(&r->listed);
-	r->listed = *listed;
+	struct month_ref old = r->listed;
+
 	r->is_listed = true;
-	*listed = (struct month_ref){ 0 };
+	if (listed->is_looked) {
+		record_looked(l, r, listed);
+		return;
+	}
+	r->listed.has_folders = listed->has_folders;
+	r->listed.folders = listed->folders;
+	r->listed.folder_count = listed->folder_count;
+	listed->folders = old.folders;
+	listed->folder_count = old.folder_count;
+}
+
+int record_reach(struct library *l, struct month_no m, size_t *at, struct record **ret)
+{
+	while (*at < l->count && l->records[*at]->month.number < m.number)
+		++*at;
+	if (*at == l->count || l->records[*at]->month.number != m.number)
+		return record_insert(l, *at, m, ret);
+	*ret = l->records[*at];
+	return 0;
 }
 
 /* Both are by month, oldest first. */
@@ -168,21 +225,14 @@ static int add_listed(struct library *l, struct month_list *listed, bool *change
 	size_t at = 0;
 
 	for (size_t i = 0; i < listed->count; i++) {
-		struct month_no m = listed->items[i].month;
+		size_t before = l->count;
 		struct record *r;
+		int error = record_reach(l, listed->items[i].month, &at, &r);
 
-		while (at < l->count && l->records[at]->month.number < m.number)
-			at++;
-		if (at < l->count && l->records[at]->month.number == m.number) {
-			r = l->records[at];
-		} else {
-			int error = record_insert(l, at, m, &r);
-
-			if (error < 0)
-				return error;
-			*changed = true;
-		}
-		take_listing(r, &listed->items[i]);
+		if (error < 0)
+			return error;
+		*changed |= l->count > before;
+		take_listing(l, r, &listed->items[i]);
 	}
 	return 0;
 }
@@ -217,6 +267,7 @@ int records_merge(struct library *l, struct month_list *listed, bool *ret_change
 		changed = true;
 	if (changed)
 		pthread_cond_broadcast(&l->changed);
+	l->is_news |= changed;
 	*ret_changed = changed;
 	return r;
 }
@@ -228,25 +279,6 @@ void records_finish(struct library *l)
 	free(l->records);
 	l->records = NULL;
 	l->count = l->cap = 0;
-}
-
-int month_ref_copy(const struct month_ref *m, struct month_ref *ret)
-{
-	struct month_ref copy = *m;
-
-	if (m->manifest.key) {
-		copy.manifest.key = strdup(m->manifest.key);
-		if (!copy.manifest.key)
-			return -ENOMEM;
-	}
-	*ret = copy;
-	return 0;
-}
-
-void month_ref_finish(struct month_ref *m)
-{
-	free(m->manifest.key);
-	*m = (struct month_ref){ 0 };
 }
 
 void fault_of_month(struct fault *why, int r, struct month_no m)

@@ -392,3 +392,31 @@ int store_usage(struct store *s, struct store_usage *ret)
 		*ret = usage;
 	return r;
 }
+
+int store_recall(struct store *s, const char *identity, struct remembered *ret)
+{
+	int r = remembered_load(s->dir_fd, identity, ret);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	if (r != -ENOENT)
+		log_line(LOG_LEVEL_DEBUG,
+			"cache %s: what was remembered is of no use: %s", s->path,
+			fault_errno_text(r));
+	return -ENOENT;
+}
+
+int store_remember(struct store *s, const char *identity, const struct remembered *m)
+{
+	int r = remembered_save(s->dir_fd, identity, m);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_DEBUG, "cache %s: cannot remember the months: %s",
+			s->path, fault_errno_text(r));
+	return r;
+}
+
+int store_forget(struct store *s)
+{
+	return remembered_remove_all(s->dir_fd);
+}

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "fs/store/month.h"
+#include "fs/store/remembered.h"
 
 struct store;
 
@@ -45,6 +46,14 @@ MUST_USE int store_discard(struct store *s, const char *id);
 /* Removes least recently used months that nobody has open until keep_bytes are left;
  * removes leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
+
+/* What is remembered of an export, by an identity of what was asked for (remembered.h).
+ * 0; -ENOENT nothing, or nothing that can be trusted; -ENOMEM. */
+MUST_USE int store_recall(struct store *s, const char *identity, struct remembered *ret);
+MUST_USE int store_remember(
+	struct store *s, const char *identity, const struct remembered *m);
+/* Of all exports; their months stay. 0; -errno. */
+MUST_USE int store_forget(struct store *s);
 
 struct store_usage {
 	uint64_t bytes, limit_bytes;

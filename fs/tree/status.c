@@ -61,6 +61,22 @@ static int append_traffic(const struct library_activity *now, struct buf *ret)
 		(unsigned long long)t->retries, (unsigned long long)t->connections);
 }
 
+/* What is shown is as old as the last look that was answered. */
+static int append_away(const struct library_activity *now, struct buf *ret)
+{
+	int r = buf_append_text(ret, "          stale since then: the last time");
+
+	if (r == 0 && now->last_refresh.seconds != INSTANT_NONE)
+		r = buf_append_text(ret, ", ");
+	if (r == 0 && now->last_refresh.seconds != INSTANT_NONE)
+		r = append_time(ret, now->last_refresh, "");
+	if (r == 0 && now->last_refresh.seconds != INSTANT_NONE)
+		r = buf_append_byte(ret, ',');
+	if (r == 0)
+		r = buf_append_text(ret, " failed:\n          ");
+	return r < 0 ? r : append_error(ret, &now->refresh_fault, "          ");
+}
+
 static int append_refresh(struct tree *t, struct buf *ret)
 {
 	struct library_activity now;
@@ -69,16 +85,13 @@ static int append_refresh(struct tree *t, struct buf *ret)
 	library_activity(t->o.library, &now);
 	r = buf_append_text(ret, "looked    ");
 	if (r == 0)
-		r = append_time(ret, now.last_refresh, "at the start only");
+		r = append_time(ret, now.looked, "never yet");
 	if (r == 0 && now.refreshes)
 		r = buf_appendf(ret, " (%llu times)", (unsigned long long)now.refreshes);
 	if (r == 0)
 		r = buf_append_byte(ret, '\n');
-	if (r == 0 && now.refresh_fault.error) {
-		r = buf_append_text(ret, "          the last time failed: ");
-		if (r == 0)
-			r = append_error(ret, &now.refresh_fault, "          ");
-	}
+	if (r == 0 && now.refresh_fault.error)
+		r = append_away(&now, ret);
 	return r < 0 ? r : append_traffic(&now, ret);
 }
 

@@ -75,8 +75,10 @@ static int append_month(
 		r = buf_appendf(ret,
 			", \"verified\": %s, \"lines\": %llu, \"bytes_done\": %llu, "
 			"\"bytes_total\": %llu, \"rows_done\": %llu, ",
-			s->verified ? "true" : "false", (unsigned long long)s->lines,
-			(unsigned long long)s->bytes_done,
+			!s->is_looked	      ? "null"
+				: s->verified ? "true"
+					      : "false",
+			(unsigned long long)s->lines, (unsigned long long)s->bytes_done,
 			(unsigned long long)s->bytes_total,
 			(unsigned long long)s->rows_done);
 	if (r == 0 && m)
@@ -112,6 +114,10 @@ static int append_activity(struct tree *t, struct buf *ret)
 		(unsigned long long)now.refreshes, now.loading);
 	if (r == 0)
 		r = append_time(ret, "last_refresh", now.last_refresh);
+	if (r == 0)
+		r = buf_append_text(ret, ",\n  ");
+	if (r == 0)
+		r = append_time(ret, "looked", now.looked);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)

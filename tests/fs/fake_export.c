@@ -14,7 +14,7 @@ static struct {
 	struct fake_month items[FAKE_MONTHS_MAX];
 	size_t count;
 	int error;
-	unsigned lists;
+	struct fake_asked asked;
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void fake_export_set(const struct fake_month *items, size_t count)
@@ -33,14 +33,14 @@ void fake_export_fail(int error)
 	pthread_mutex_unlock(&fake.lock);
 }
 
-unsigned fake_export_lists(void)
+struct fake_asked fake_export_asked(void)
 {
-	unsigned lists;
+	struct fake_asked asked;
 
 	pthread_mutex_lock(&fake.lock);
-	lists = fake.lists;
+	asked = fake.asked;
 	pthread_mutex_unlock(&fake.lock);
-	return lists;
+	return asked;
 }
 
 void fake_delivery_id(const char *month, const char *version, char ret[DELIVERY_ID_TEXT])
@@ -63,7 +63,7 @@ struct month_no fake_month_no(const char *month)
 
 static void list_one(const struct fake_month *f, struct month_ref *ret)
 {
-	*ret = (struct month_ref){ .month = fake_month_no(f->month) };
+	*ret = (struct month_ref){ .month = fake_month_no(f->month), .is_looked = true };
 	if (f->bare)
 		return;
 	ret->manifest.key = strdup("manifest.json");
@@ -71,14 +71,13 @@ static void list_one(const struct fake_month *f, struct month_ref *ret)
 	snprintf(ret->manifest.etag, sizeof(ret->manifest.etag), "etag %s", f->version);
 }
 
-int export_months(struct object_source *s, const struct export_ref *e,
+static int list_all(const struct object_source *s, bool names_only,
 	struct month_list *ret, struct fault *why)
 {
 	int r = 0;
 
-	(void)e;
 	pthread_mutex_lock(&fake.lock);
-	fake.lists++;
+	fake.asked.lists++;
 	if (fake.error < 0) {
 		r = fault(why, fake.error, "%s: cannot be listed", s->name);
 	} else {
@@ -86,10 +85,66 @@ int export_months(struct object_source *s, const struct export_ref *e,
 		ret->cap = FAKE_MONTHS_MAX;
 		ret->count = fake.count;
 		for (size_t i = 0; i < fake.count; i++)
-			list_one(&fake.items[i], &ret->items[i]);
+			if (names_only)
+				ret->items[i].month = fake_month_no(fake.items[i].month);
+			else
+				list_one(&fake.items[i], &ret->items[i]);
 	}
 	pthread_mutex_unlock(&fake.lock);
 	return r;
+}
+
+int export_months(struct object_source *s, const struct export_ref *e,
+	struct month_list *ret, struct fault *why)
+{
+	(void)e;
+	return list_all(s, false, ret, why);
+}
+
+int export_month_names(struct object_source *s, const struct export_ref *e,
+	struct month_list *ret, struct fault *why)
+{
+	(void)e;
+	return list_all(s, true, ret, why);
+}
+
+int month_look(struct object_source *s, const struct export_ref *e, bool quick,
+	struct month_ref *m, struct fault *why)
+{
+	struct month_ref now = { .month = m->month, .is_looked = true };
+	int r = 0;
+
+	(void)e;
+	pthread_mutex_lock(&fake.lock);
+	if (quick && m->manifest.key)
+		fake.asked.checks++;
+	else
+		fake.asked.looks++;
+	if (fake.error < 0)
+		r = fault(why, fake.error, "%s: cannot be looked at", s->name);
+	for (size_t i = 0; r == 0 && i < fake.count; i++)
+		if (fake_month_no(fake.items[i].month).number == m->month.number)
+			list_one(&fake.items[i], &now);
+	pthread_mutex_unlock(&fake.lock);
+	if (r < 0)
+		return r;
+	month_ref_finish(m);
+	*m = now;
+	return 0;
+}
+
+int month_ref_copy(const struct month_ref *m, struct month_ref *ret)
+{
+	*ret = *m;
+	if (m->manifest.key)
+		ret->manifest.key = strdup(m->manifest.key);
+	return 0;
+}
+
+void month_ref_finish(struct month_ref *m)
+{
+	free(m->manifest.key);
+	*m = (struct month_ref){ 0 };
 }
 
 void month_list_finish(struct month_list *l)
@@ -121,10 +176,12 @@ int delivery_read(struct object_source *s, const struct export_ref *e,
 {
 	int r = -ENODATA;
 
-	(void)s;
 	(void)e;
 	pthread_mutex_lock(&fake.lock);
-	for (size_t i = 0; i < fake.count; i++) {
+	fake.asked.reads++;
+	if (fake.error < 0)
+		r = fault(why, fake.error, "%s: cannot be read", s->name);
+	for (size_t i = 0; fake.error == 0 && i < fake.count; i++) {
 		const struct fake_month *f = &fake.items[i];
 
 		if (fake_month_no(f->month).number != m->month.number)

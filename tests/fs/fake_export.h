@@ -5,7 +5,7 @@
 
 #include "aws/export/delivery.h"
 
-enum { FAKE_MONTHS_MAX = 16 };
+enum { FAKE_MONTHS_MAX = 128 };
 
 struct fake_month {
 	const char *month; /* "2026-11" */
@@ -16,9 +16,14 @@ struct fake_month {
 
 /* Replaces the table; items are copied, the strings are not. */
 void fake_export_set(const struct fake_month *items, size_t count);
-/* export_months() fails with it; 0 for no failure. */
+/* All calls of the source fail with it; 0 for no failure. */
 void fake_export_fail(int error);
-unsigned fake_export_lists(void);
+/* What the source was asked for so far: names of months, manifests by listing, manifests
+ * that were known, deliveries. */
+struct fake_asked {
+	unsigned lists, looks, checks, reads;
+};
+struct fake_asked fake_export_asked(void);
 /* Of the version of a month. */
 void fake_delivery_id(const char *month, const char *version, char ret[DELIVERY_ID_TEXT]);
 struct month_no fake_month_no(const char *month);

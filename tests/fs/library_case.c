@@ -120,6 +120,7 @@ int library_case_setup(void **state)
 		0);
 	c->source.ops = &no_ops;
 	c->source.name = "fake";
+	c->source.is_near = true;
 	c->clock.clock.ops = &fake_clock_ops;
 	atomic_store(&c->clock.ms, 1000000);
 	pthread_mutex_init(&c->lock, NULL);

@@ -329,11 +329,11 @@ static void delivery_being_replaced_is_tried_three_times_more(void **state)
 	atomic_store(&c->clock.step_ms, 1000);
 	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		struct fault why = { 0 };
-		unsigned lists;
+		unsigned looks;
 
 		print_message("%s\n", strerror(-errors[i]));
 		open_library(c, false);
-		lists = fake_export_lists();
+		looks = fake_export_asked().looks;
 		fake_ingest_reset(behave, c, 10);
 		behave_as(c, 0,
 			(struct behaviour){
@@ -342,8 +342,8 @@ static void delivery_being_replaced_is_tried_three_times_more(void **state)
 			(struct behaviour){ .version = "nov1", .error = errors[i] });
 		assert_int_equal(load_month(c, "2026-10", &why), 0);
 		assert_int_equal(fake_ingest_calls(), 4);
-		/* Each time the listing is made anew. */
-		assert_int_equal(fake_export_lists(), lists + 3);
+		/* Each time the manifest is looked for anew. */
+		assert_int_equal(fake_export_asked().looks, looks + 3);
 		assert_int_equal(load_month(c, "2026-11", &why), answers[i]);
 		assert_int_equal(fake_ingest_calls(), 8);
 		assert_true(why.cure[0] != '\0');

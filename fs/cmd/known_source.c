@@ -1,0 +1,131 @@
+#include "fs/cmd/known_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/auth/settings.h"
+#include "aws/object/folder.h"
+#include "aws/object/s3.h"
+#include "fs/cmd/place.h"
+#include "fs/cmd/session.h"
+
+enum { IDENTITY_MAX = 64 * 1024 };
+
+/* Lengths in front, so that no two identities are spelled the same. */
+static int append(struct buf *b, const char *name, const char *value)
+{
+	if (!value)
+		return 0;
+	return buf_appendf(b, "%s=%zu:%s\n", name, strlen(value), value);
+}
+
+/* Who answers, and as whom we ask. Keys in the environment are no part of it: they change
+ * by the hour, and what may be read with them is found out by reading. */
+static int append_session(const struct settings *s, struct buf *b, struct fault *why)
+{
+	struct aws_endpoint e = { 0 };
+	struct session *session = NULL;
+	int r = session_open(s->profile, s->region, &session, why);
+
+	if (r == 0)
+		r = aws_endpoint_of(session_context(session), AWS_S3, NULL, &e, why);
+	if (r == 0)
+		r = append(b, "profile", session_context(session)->profile);
+	if (r == 0)
+		r = buf_appendf(b, "endpoint=%s://%s%s %s\n", e.scheme, e.host,
+			e.base_path, e.signing_region);
+	session_close(session);
+	return r;
+}
+
+static int append_bucket(const struct settings *s, struct buf *b, struct fault *why)
+{
+	struct place place = { 0 };
+	int r = place_parse(s->source, &place, why);
+
+	if (r == 0)
+		r = append(b, "bucket", place.bucket);
+	if (r == 0)
+		r = append(b, "prefix", place.prefix);
+	place_finish(&place);
+	return r < 0 ? r : append_session(s, b, why);
+}
+
+static int append_folder(const struct settings *s, struct buf *b)
+{
+	char *real = realpath(s->source, NULL);
+	int r = append(b, "folder", real ? real : s->source);
+
+	free(real);
+	return r;
+}
+
+int source_identity(const struct settings *s, char **ret, struct fault *why)
+{
+	struct buf b = BUF_INIT(IDENTITY_MAX);
+	int r = buf_append_text(&b, "1\n");
+
+	if (r == 0)
+		r = append(&b, "export", s->export_name);
+	if (r == 0)
+		r = place_is_s3(s->source) ? append_bucket(s, &b, why)
+					   : append_folder(s, &b);
+	if (r == 0) {
+		char *text = buf_take(&b);
+
+		if (text)
+			*ret = text;
+		else
+			r = -ENOMEM;
+	}
+	buf_finish(&b);
+	return r;
+}
+
+static int open_bucket(const struct settings *s, const struct remembered *m,
+	const atomic_bool *stop, struct source *source, struct fault *why)
+{
+	struct place place = { 0 };
+	int r = place_parse(m->place, &place, why);
+
+	if (r == 0)
+		r = session_open(s->profile, s->region, &source->session, why);
+	if (r == 0) {
+		const struct s3_options options = { .context = session_context(
+							    source->session),
+			.credentials = session_credentials(source->session),
+			.bucket = place.bucket,
+			.prefix = place.prefix,
+			.requester_pays = s->requester_pays,
+			.stop = stop };
+
+		r = s3_new(&options, &source->objects, why);
+	}
+	place_finish(&place);
+	return r;
+}
+
+int known_source_open(const struct settings *s, const struct remembered *m,
+	const atomic_bool *stop, struct source *ret, struct fault *why)
+{
+	struct source source = { 0 };
+	int r = place_is_s3(m->place) ? open_bucket(s, m, stop, &source, why)
+				      : folder_new(m->place, &source.objects);
+
+	if (r == 0)
+		r = export_ref_copy(&m->export, &source.export);
+	if (r < 0)
+		source_close(&source);
+	else
+		*ret = source;
+	return r;
+}
+
+bool is_known_source(const struct source *s, const struct remembered *m)
+{
+	return strcmp(s->objects->name, m->place) == 0 &&
+		s->export.layout == m->export.layout &&
+		strcmp(s->export.name, m->export.name) == 0 &&
+		strcmp(s->export.folder, m->export.folder) == 0;
+}
