@@ -428,6 +428,7 @@ void library_activity(struct library *l, struct library_activity *ret)
 		.last_refresh = l->last_refresh,
 		.refresh_fault = l->refresh_fault,
 		.looked = l->looked,
+		.is_refreshing = l->refreshing > 0,
 	};
 	for (size_t i = 0; i < l->count; i++)
 		ret->loading += l->records[i]->job != JOB_IDLE;

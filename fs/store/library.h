@@ -118,6 +118,7 @@ struct library_activity {
 	/* The last time that the source was asked and answered, perhaps by an earlier
 	 * library. */
 	struct instant looked;
+	bool is_refreshing;
 	unsigned loading; /* months */
 	bool has_traffic; /* the source counts requests */
 	struct object_traffic traffic;

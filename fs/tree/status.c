@@ -88,6 +88,8 @@ static int append_refresh(struct tree *t, struct buf *ret)
 		r = append_time(ret, now.looked, "never yet");
 	if (r == 0 && now.refreshes)
 		r = buf_appendf(ret, " (%llu times)", (unsigned long long)now.refreshes);
+	if (r == 0 && now.is_refreshing)
+		r = buf_append_text(ret, ", looking again now");
 	if (r == 0)
 		r = buf_append_byte(ret, '\n');
 	if (r == 0 && now.refresh_fault.error)

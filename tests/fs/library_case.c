@@ -13,8 +13,9 @@
 
 static struct instant fake_now(const struct clock *c)
 {
-	(void)c;
-	return (struct instant){ 7777 };
+	const struct fake_clock *f = (const struct fake_clock *)(const void *)c;
+
+	return (struct instant){ atomic_load(&f->now) };
 }
 
 static uint64_t fake_ms(const struct clock *c)
@@ -88,7 +89,7 @@ int behave(void *context, const struct ingest_options *options, struct fault *wh
 	return r;
 }
 
-static void listen_to(void *context, enum library_event event, struct month_no month)
+void library_case_listen(void *context, enum library_event event, struct month_no month)
 {
 	struct library_case *c = context;
 
@@ -123,6 +124,7 @@ int library_case_setup(void **state)
 	c->source.is_near = true;
 	c->clock.clock.ops = &fake_clock_ops;
 	atomic_store(&c->clock.ms, 1000000);
+	atomic_store(&c->clock.now, 7777);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	fake_ingest_reset(behave, c, 10);
@@ -170,7 +172,7 @@ int try_open_library(struct library_case *c, bool load_newest, unsigned refresh_
 				    .clock = &c->clock.clock,
 				    .refresh_seconds = refresh_seconds,
 				    .load_newest = load_newest,
-				    .listener = listen_to,
+				    .listener = library_case_listen,
 				    .context = c },
 		&c->library, why);
 }

@@ -21,6 +21,7 @@ enum { PATIENCE_MS = 20000, THREE_MONTHS = 3 };
 struct fake_clock {
 	struct clock clock;
 	_Atomic uint64_t ms;
+	_Atomic int64_t now; /* seconds; 7777 at first */
 	_Atomic uint64_t step_ms; /* that each look at it takes */
 };
 
@@ -61,6 +62,8 @@ int try_open_library(struct library_case *c, bool load_newest, unsigned refresh_
 	struct fault *why);
 void open_library(struct library_case *c, bool load_newest);
 
+/* A library_listener_fn; its context is the case. */
+void library_case_listen(void *context, enum library_event event, struct month_no month);
 /* The hook of fake_ingest_reset(); its context is the case. */
 int behave(void *context, const struct ingest_options *options, struct fault *why);
 /* Behaviour at of the case becomes b. */
