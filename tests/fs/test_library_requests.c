@@ -70,8 +70,9 @@ static ssize_t count_read(struct object_source *s, const struct object_info *obj
 	return memory_read(&counting(s)->memory.base, object, offset, bytes, len, why);
 }
 
-static const struct object_ops counting_ops = { count_list, count_stat, count_read,
-	memory_free };
+static const struct object_ops counting_ops = {
+	.list = count_list, .stat = count_stat, .read = count_read, .free = memory_free
+};
 
 static struct instant now(const struct clock *c)
 {
