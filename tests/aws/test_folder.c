@@ -326,6 +326,33 @@ static void opening_says_what_is_wrong(void **state)
 	object_source_free(NULL);
 }
 
+static void directory_may_come_later(void **state)
+{
+	struct fixture *x = *state;
+	char path[SANDBOX_PATH], away[SANDBOX_PATH], bytes[8];
+	struct object_info o = { 0 };
+	struct object_list l = { 0 };
+	struct object_source *s;
+	struct fault why = { 0 };
+
+	sandbox_path(x->root, "a", path);
+	sandbox_path(x->root, "away", away);
+	assert_int_equal(folder_new(path, &s), 0);
+	assert_string_equal(s->name, path);
+	assert_int_equal(rename(path, away), 0);
+	assert_int_equal(object_list(s, "", &l, &why), -EIO);
+	assert_non_null(strstr(why.text, path));
+	assert_int_equal(object_stat(s, "x.csv", &o, &why), -EIO);
+	o.key = bytes;
+	memcpy(bytes, "x.csv", 6);
+	assert_int_equal(object_read(s, &o, 0, bytes, 1, &why), -EIO);
+	assert_int_equal(rename(away, path), 0);
+	assert_int_equal(object_list(s, "", &l, &why), 0);
+	assert_true(l.count + l.folder_count > 0);
+	object_list_finish(&l);
+	object_source_free(s);
+}
+
 static void the_name_is_an_absolute_path_without_a_slash_at_the_end(void **state)
 {
 	static const struct {
@@ -372,6 +399,8 @@ int main(void)
 			denied_is_said_with_a_cure, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			opening_says_what_is_wrong, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			directory_may_come_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_name_is_an_absolute_path_without_a_slash_at_the_end, setup,
 			teardown),

@@ -30,7 +30,9 @@ static const char *env_custom(const char *name)
 	return strcmp(name, "AWS_ENDPOINT_URL_S3") == 0 ? "http://127.0.0.1:9" : NULL;
 }
 
-static int try_open(struct fixture *f, const struct fake_step *steps, size_t count,
+static int try_open_by(
+	int (*open)(const struct s3_options *, struct object_source **, struct fault *),
+	struct fixture *f, const struct fake_step *steps, size_t count,
 	const struct s3_options *options)
 {
 	struct s3_options o = *options;
@@ -47,7 +49,13 @@ static int try_open(struct fixture *f, const struct fake_step *steps, size_t cou
 	o.credentials = &f->keys.base;
 	if (!o.bucket)
 		o.bucket = "bkt";
-	return s3_open(&o, &f->source, &f->why);
+	return open(&o, &f->source, &f->why);
+}
+
+static int try_open(struct fixture *f, const struct fake_step *steps, size_t count,
+	const struct s3_options *options)
+{
+	return try_open_by(s3_open, f, steps, count, options);
 }
 
 static void begin(struct fixture *f, const struct fake_step *steps, size_t count)
@@ -97,6 +105,42 @@ static void host_or_path_by_the_name_and_the_endpoint(void **state)
 		assert_int_equal(try_open(&f, &step, 1, &cases[i].options), 0);
 		end(&f);
 	}
+}
+
+/* The first call that succeeds proves the bucket, and no other has to. */
+static void made_without_a_request_it_proves_itself(void **state)
+{
+	static const struct fake_step denied = { .status = 403,
+		.body = ERROR("AccessDenied") };
+	static const struct fake_step gone = { .status = 404,
+		.body = ERROR("NoSuchBucket") };
+	static const struct fake_step listed = { .status = 200,
+		.body = LIST(FOLDER("x/")) };
+	static const struct fake_step head = { .wants = "HEAD ",
+		.status = 200,
+		.headers = "content-length: 3\netag: \"e\"\n" };
+	const struct fake_step steps[] = { denied, gone, listed, listed, head };
+	const struct s3_options options = { .bucket = "bkt" };
+	struct object_list list = { 0 };
+	struct object_info info = { 0 };
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(try_open_by(s3_new, &f, steps, ARRAY_LEN(steps), &options), 0);
+	assert_int_equal(f.http.at, 0);
+	assert_string_equal(f.source->name, "s3://bkt");
+	assert_int_equal(object_list(f.source, "", &list, &f.why), -EACCES);
+	assert_true(f.why.cure[0]);
+	/* The bucket is not there, not the object. */
+	assert_int_equal(object_stat(f.source, "x/y", &info, &f.why), -EIO);
+	assert_non_null(strstr(f.why.text, "NoSuchBucket"));
+	assert_int_equal(object_list(f.source, "", &list, &f.why), 0);
+	assert_int_equal(list.folder_count, 1);
+	assert_int_equal(object_stat(f.source, "x/y", &info, &f.why), 0);
+	assert_int_equal(info.size_bytes, 3);
+	free(info.key);
+	object_list_finish(&list);
+	end(&f);
 }
 
 static void bad_names_are_no_request(void **state)
@@ -616,6 +660,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(host_or_path_by_the_name_and_the_endpoint),
+		cmocka_unit_test(made_without_a_request_it_proves_itself),
 		cmocka_unit_test(bad_names_are_no_request),
 		cmocka_unit_test(bucket_is_followed_to_its_region),
 		cmocka_unit_test(new_bucket_is_asked_where_it_says),
