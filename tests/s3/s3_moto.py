@@ -18,6 +18,7 @@ SECRET = "planted/SecretKey+0123456789abcdefghijkl"
 TOKEN = "plantedSessionToken0123456789"
 QUICK = 5  # seconds until an error of the user is told
 DEADLINE = 32  # seconds until trouble of the network is told
+BEGIN_SECONDS = 0.1  # with what is remembered
 UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
 
 
@@ -257,6 +258,88 @@ class Bucket(harness.Case):
         self.assertEqual(
             m.read(other), self.local("cat", other)
         )
+
+    # What is remembered
+
+    def learn(self, source="s3://costs"):
+        """As an earlier mount leaves it; answers what it read."""
+        m = self.mount(source, "first", environment=self.signed_in)
+        text = m.read("this-month/by-service.csv")
+        m.terminate()
+        return text
+
+    def assert_shown(self, m, text, error):
+        self.assertEqual(m.read("this-month/by-service.csv"), text)
+        said = harness.wait_until(lambda: m.status()["refresh_error"], DEADLINE)
+        self.assertEqual(said["name"], error)
+        self.assertNotEqual(said["cure"], "")
+        self.assertIsNotNone(m.status()["looked"])
+        harness.wait_until(lambda: "stale since then" in m.text("STATUS.txt"))
+        self.assertEqual(m.read("this-month/by-service.csv"), text)
+
+    def test_a_mount_without_a_network_begins_with_what_is_remembered(self):
+        text = self.learn()
+        self.door.shut()
+        (self.tmp / "mnt").mkdir()
+        begun = time.monotonic()
+        m = self.mount("s3://costs", "mnt", environment=self.signed_in, background=True)
+        os.stat(m)
+        took = time.monotonic() - begun
+        print(f"usable after {took * 1000:.0f} ms")
+        self.assertLess(took, BEGIN_SECONDS * harness.SLOWNESS)
+        self.assert_shown(m, text, "EHOSTUNREACH")
+        other = f"months/{sorted(os.listdir(m / 'months'))[0]}/by-service.csv"
+        with self.assertRaises(OSError) as caught:
+            m.read(other)
+        self.assertIn(caught.exception.errno, UNREACHABLE)
+        self.door.open()
+        harness.wait_until(lambda: m.status()["refresh_error"] is None, 15)
+        self.assertEqual(m.read(other), self.local("cat", other))
+
+    def test_a_mount_without_credentials_begins_with_what_is_remembered(self):
+        text = self.learn()
+        login = self.tmp / "login.json"
+        (self.tmp / ".aws").mkdir()
+        (self.tmp / ".aws/config").write_text(f"[default]\ncredential_process = cat {login}\n")
+        m = self.mount(
+            "s3://costs", "mnt", environment=environment(self.door.port, self.tmp)
+        )
+        self.assert_shown(m, text, "EKEYREJECTED")
+        # Who logs in has nothing else to do.
+        login.write_text(
+            '{"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",'
+            f' "SecretAccessKey": "{SECRET}"}}'
+        )
+        harness.wait_until(lambda: m.status()["refresh_error"] is None, 15)
+
+    def test_a_bucket_that_has_gone_is_said_while_the_mount_stays(self):
+        self.upload("short-lived", self.copy)
+        text = self.learn("s3://short-lived")
+        for entry in self.client.list_objects_v2(Bucket="short-lived")["Contents"]:
+            self.client.delete_object(Bucket="short-lived", Key=entry["Key"])
+        self.client.delete_bucket(Bucket="short-lived")
+        m = self.mount("s3://short-lived", "mnt", environment=self.signed_in)
+        self.assert_shown(m, text, "ENOENT")
+        self.assertIn("NoSuchBucket", m.text("STATUS.txt"))
+
+    def test_a_delivery_that_came_meanwhile_is_seen(self):
+        self.upload("moving", self.copy)
+        text = self.learn("s3://moving")
+        newer = harness.demo_export(self.tmp / "newer", 6000, "--months", "3", "--seed", "9")
+        for path in sorted(newer.rglob("*")):
+            if path.is_file():
+                key = str(path.relative_to(newer))
+                self.client.put_object(Bucket="moving", Key=key, Body=path.read_bytes())
+        m = self.mount("s3://moving", "mnt", environment=self.signed_in)
+        want = self.local("cat", "this-month/by-service.csv", copy=newer)
+        self.assertNotEqual(want, text)
+        harness.wait_until(lambda: m.read("this-month/by-service.csv") == want)
+
+    def test_a_command_asks_nothing_for_what_was_looked_at_just_now(self):
+        self.assert_same("s3://costs", "cat", "this-month/by-service.csv")
+        self.door.shut()
+        done = self.costfs("cat", "s3://costs", "this-month/by-service.csv")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
 if __name__ == "__main__":
