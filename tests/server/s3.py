@@ -179,6 +179,7 @@ class Call:
         self.key = urllib.parse.unquote_to_bytes(key)
         self.method = request.method
         self.request = request
+        self.ignores_range = False
 
     @property
     def operation(self):
@@ -379,7 +380,7 @@ def get_object(bucket, call, identity):
     if bucket.kms:
         headers += [("x-amz-server-side-encryption", "aws:kms"),
                     ("x-amz-server-side-encryption-aws-kms-key-id", bucket.kms)]
-    wanted = _range(request.get("range"), entry.size)
+    wanted = None if call.ignores_range else _range(request.get("range"), entry.size)
     if wanted is False:
         return errors.s3(416, "InvalidRange", "The requested range is not satisfiable",
                          RangeRequested=request.get("range"),

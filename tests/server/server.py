@@ -158,8 +158,8 @@ class Server:
         if kind in faults.INSTEAD:
             response = faults.instead(rule, kind, service, call)
         else:
-            if kind == "whole":
-                request.headers = [h for h in request.headers if h[0].lower() != b"range"]
+            if kind == "whole" and call:
+                call.ignores_range = True
             try:
                 response = self._right_answer(request, service, call, kind, record)
             except sigv4.Refused as refused:
@@ -299,12 +299,15 @@ class Server:
         return dict(collections.Counter(r["operation"] for r in self.requests()))
 
     def _control(self, request):
-        """POST of JSON: forget, rules, seed, clock_shift, latency, bandwidth, stall, deny
-        (access key to patterns), records. Answers counts, and records if asked for."""
+        """POST of JSON: forget, buckets (name to directory), rules, seed, clock_shift,
+        latency, bandwidth, stall, deny (access key to patterns), records. Answers counts,
+        and records if asked for."""
         try:
             asked = json.loads(request.body or b"{}")
             if asked.get("forget"):
                 self.forget()
+            for name, directory in asked.get("buckets", {}).items():
+                self.buckets[name] = Bucket(directory)
             if "seed" in asked:
                 self.faults.seed(asked["seed"])
             if "rules" in asked:

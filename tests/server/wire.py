@@ -222,7 +222,8 @@ class Connection:
             return self._send_file(body, limit)
         self.sock.sendall(head)
         sent, begun = 0, time.monotonic()
-        for chunk in body.chunks(65536 if bandwidth else CHUNK):
+        size = max(1024, min(65536, int(bandwidth / 50))) if bandwidth else CHUNK
+        for chunk in body.chunks(size):
             chunk = chunk[: limit - sent]
             if not chunk:
                 break
