@@ -10,9 +10,12 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum { POSITIONAL_MAX = 1024 };
 
 enum option_id {
+	OPTION_ACCOUNT,
 	OPTION_ACCOUNTS,
 	OPTION_ALL,
 	OPTION_ALLOW_OTHER,
+	OPTION_BUCKET,
+	OPTION_BUCKET_ONLY,
 	OPTION_CACHE,
 	OPTION_CACHE_LIMIT,
 	OPTION_COMPRESSION,
@@ -22,6 +25,7 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION_HELP,
 	OPTION_JSON,
+	OPTION_KMS_KEY,
 	OPTION_LAST_MONTH,
 	OPTION_LAYOUT,
 	OPTION_LAZY,
@@ -30,6 +34,7 @@ enum option_id {
 	OPTION_MONTHS,
 	OPTION_NAME,
 	OPTION_O,
+	OPTION_PARTITION,
 	OPTION_PREFIX,
 	OPTION_PROFILE,
 	OPTION_QUIET,
@@ -89,6 +94,7 @@ int command_ls(const struct arguments *a);
 int command_mount(const struct arguments *a);
 int command_name(const struct arguments *a);
 int command_path(const struct arguments *a);
+int command_policy(const struct arguments *a);
 int command_prefetch(const struct arguments *a);
 int command_refresh(const struct arguments *a);
 int command_status(const struct arguments *a);

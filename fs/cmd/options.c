@@ -5,11 +5,15 @@
 #include "fs/cmd/command.h"
 
 static const struct option_info infos[] = {
+	{ OPTION_ACCOUNT, "account", 0, "ID", "account that pays, 12 digits" },
 	{ OPTION_ACCOUNTS, "accounts", 0, "LIST",
 		"connected accounts, ids with commas between (default: all); "
 		"demo-export: how many" },
 	{ OPTION_ALL, "all", 'a', NULL, "also what is hidden" },
 	{ OPTION_ALLOW_OTHER, "allow-other", 0, NULL, "let other users in" },
+	{ OPTION_BUCKET, "bucket", 0, "BUCKET", "of the export" },
+	{ OPTION_BUCKET_ONLY, "bucket-only", 0, NULL,
+		"leave out the calls that are not S3's" },
 	{ OPTION_CACHE, "cache", 0, "DIR", "cache directory (default: ~/.cache/costfs)" },
 	{ OPTION_CACHE_LIMIT, "cache-limit", 0, "SIZE",
 		"how large the cache may grow, as 500M or 20G (default: 20G)" },
@@ -23,6 +27,7 @@ static const struct option_info infos[] = {
 	{ OPTION_FORMAT, "format", 0, "legacy-csv|cur2-csv", "type of the export" },
 	{ OPTION_HELP, "help", 'h', NULL, "this text" },
 	{ OPTION_JSON, "json", 0, NULL, "for programs" },
+	{ OPTION_KMS_KEY, "kms-key", 0, "ARN", "of the key that encrypts the bucket" },
 	{ OPTION_LAST_MONTH, "last-month", 0, "YYYY-MM", "newest month" },
 	{ OPTION_LAYOUT, "layout", 0, "overwrite|create-new",
 		"a folder a month, or a delivery" },
@@ -34,6 +39,8 @@ static const struct option_info infos[] = {
 	{ OPTION_O, "options", 'o', "OPT[,OPT…]",
 		"the options of this list, as fstab has them: accounts=…, allow_other, "
 		"ro, …" },
+	{ OPTION_PARTITION, "partition", 0, "aws|aws-cn|aws-us-gov",
+		"of AWS (default: that of the source, or aws)" },
 	{ OPTION_PREFIX, "prefix", 0, "PREFIX", "folder of the export" },
 	{ OPTION_PROFILE, "profile", 0, "NAME", "profile of the AWS configuration" },
 	{ OPTION_QUIET, "quiet", 'q', NULL, "no progress" },
