@@ -337,8 +337,14 @@ static int exchange(struct http *h, const struct http_request *request,
 
 		(void)curl_easy_getinfo(lane->easy, CURLINFO_NUM_CONNECTS, &opened);
 		ret->connections = (unsigned)opened;
+	}
+	if (lane && r == 0) {
 		curl_easy_reset(lane->easy); /* it points to our headers */
 		http_pool_give(self->pool, lane);
+	} else if (lane) {
+		/* libcurl 7.88 never again reaches a host that it could not resolve once.
+		 */
+		http_pool_drop(lane);
 	}
 	http_request_headers_free(x.headers);
 	return r;

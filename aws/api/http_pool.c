@@ -137,3 +137,8 @@ void http_pool_give(struct http_pool *p, struct http_lane *lane)
 	(void)pthread_mutex_unlock(&p->lock);
 	free_lane(over);
 }
+
+void http_pool_drop(struct http_lane *lane)
+{
+	free_lane(lane);
+}

@@ -24,5 +24,7 @@ void http_pool_free(struct http_pool *p);
  * idle for longest where all are kept for others. 0; -ENOMEM. */
 MUST_USE int http_pool_take(struct http_pool *p, const char *url, struct http_lane **ret);
 void http_pool_give(struct http_pool *p, struct http_lane *lane);
+/* Instead of giving it back: its connection is closed. */
+void http_pool_drop(struct http_lane *lane);
 
 #endif
