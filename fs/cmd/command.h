@@ -89,6 +89,7 @@ MUST_USE int command_parse(const struct command *c, int argc, char **argv,
 int command_cache(const struct arguments *a);
 int command_cat(const struct arguments *a);
 int command_demo_export(const struct arguments *a);
+int command_doctor(const struct arguments *a);
 int command_help(const struct arguments *a);
 int command_ls(const struct arguments *a);
 int command_mount(const struct arguments *a);

@@ -28,6 +28,8 @@ static const enum option_id cache_options[] = { OPTION_CACHE, OPTION_CACHE_LIMIT
 static const enum option_id policy_options[] = { OPTION_BUCKET, OPTION_PREFIX,
 	OPTION_ACCOUNT, OPTION_PARTITION, OPTION_KMS_KEY, OPTION_BUCKET_ONLY,
 	OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
+static const enum option_id doctor_options[] = { OPTION_JSON, OPTION_ALL,
+	OPTION_ALLOW_OTHER, SOURCE_OPTIONS };
 static const enum option_id no_options[] = { OPTION_HELP, OPTION_COUNT };
 
 static const struct command commands[] = {
@@ -67,14 +69,19 @@ static const struct command commands[] = {
 	{ "name", "name PATH", "what a directory of a mount stands for",
 		"costfs name ~/costs/accounts/prod-eu_111122223333", 1, 1, no_options,
 		command_name },
+	{ "doctor", "doctor [SOURCE]",
+		"check all that a mount needs, and say what to do about the rest",
+		"costfs doctor s3://bucket/prefix/export --profile billing\n"
+		"costfs doctor\ncostfs doctor --json acme | jq '.[] | "
+		"select(.status == \"FAILED\")'",
+		0, 1, doctor_options, command_doctor },
 	{ "policy", "policy bucket|user|discovery [SOURCE]",
 		"print what AWS has to allow, filled in",
-		"costfs policy bucket --bucket acme-billing --account 111122223333   "
-		"for AWS, to deliver\n"
-		"costfs policy user s3://acme-billing/exports                      "
-		"for you, to read\n"
-		"costfs policy discovery                                          "
-		"for you, to see resources",
+		"costfs policy user s3://acme-billing/exports    lets you read it\n"
+		"costfs policy bucket s3://acme-billing --account 111122223333    lets "
+		"AWS "
+		"deliver to it\n"
+		"costfs policy discovery    lets you see what the resources are",
 		1, 2, policy_options, command_policy },
 	{ "demo-export", "demo-export DIR", "write a made-up export, as AWS delivers it",
 		"costfs demo-export /tmp/bucket --rows 1000000 --accounts 50 --months "

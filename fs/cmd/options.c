@@ -9,7 +9,8 @@ static const struct option_info infos[] = {
 	{ OPTION_ACCOUNTS, "accounts", 0, "LIST",
 		"connected accounts, ids with commas between (default: all); "
 		"demo-export: how many" },
-	{ OPTION_ALL, "all", 'a', NULL, "also what is hidden" },
+	{ OPTION_ALL, "all", 'a', NULL,
+		"also what is hidden; doctor: what a mount can do without" },
 	{ OPTION_ALLOW_OTHER, "allow-other", 0, NULL, "let other users in" },
 	{ OPTION_BUCKET, "bucket", 0, "BUCKET", "of the export" },
 	{ OPTION_BUCKET_ONLY, "bucket-only", 0, NULL,
@@ -39,8 +40,8 @@ static const struct option_info infos[] = {
 	{ OPTION_O, "options", 'o', "OPT[,OPT…]",
 		"the options of this list, as fstab has them: accounts=…, allow_other, "
 		"ro, …" },
-	{ OPTION_PARTITION, "partition", 0, "aws|aws-cn|aws-us-gov",
-		"of AWS (default: that of the source, or aws)" },
+	{ OPTION_PARTITION, "partition", 0, "NAME",
+		"aws, aws-cn or aws-us-gov (default: that of the source, or aws)" },
 	{ OPTION_PREFIX, "prefix", 0, "PREFIX", "folder of the export" },
 	{ OPTION_PROFILE, "profile", 0, "NAME", "profile of the AWS configuration" },
 	{ OPTION_QUIET, "quiet", 'q', NULL, "no progress" },

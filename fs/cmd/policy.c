@@ -4,25 +4,12 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "fs/cmd/policy_private.h"
 
 enum {
 	VALUE_MAX = 8192, /* bytes of an expanded value */
 	VALUES_MAX = 256,
 	TEMPLATES = 10,
-	ACCOUNT_DIGITS = 12,
-};
-
-struct partition {
-	const char *name;
-	const char *billing_region; /* NULL: AWS delivers no exports in it */
-	const char *domain; /* of services, in conditions */
-};
-
-/* GovCloud's accounts are billed by an account of "aws"; exports get there as copies. */
-static const struct partition partitions[] = {
-	{ "aws", "us-east-1", "amazonaws.com" },
-	{ "aws-cn", "cn-northwest-1", "amazonaws.com.cn" },
-	{ "aws-us-gov", NULL, "amazonaws.com" },
 };
 
 static const char *const kind_names[POLICY_KIND_COUNT] = {
@@ -51,45 +38,98 @@ struct statement {
 
 /* clang-format off */
 static const struct statement statements[POLICY_STATEMENT_COUNT] = {
-	[POLICY_DELIVER] = { "EnableAWSDataExportsToWriteToS3AndCheckPolicy",
-		IN(POLICY_BUCKET), false, true,
-		{ "billingreports.amazonaws.com", "bcm-data-exports.amazonaws.com" },
-		{ "s3:PutObject", "s3:GetBucketPolicy" },
-		{ "arn:{p}:s3:::{b}", "arn:{p}:s3:::{b}/*" },
-		{ { "StringLike", "aws:SourceAccount", { "{a}" } },
-		  { "StringLike", "aws:SourceArn",
-			{ "arn:{p}:cur:{g}:{a}:definition/*",
-			  "arn:{p}:bcm-data-exports:{g}:{a}:export/*" } } } },
-	[POLICY_LIST] = { "ListExport", IN(POLICY_USER), false, false, { NULL },
-		{ "s3:ListBucket" }, { "arn:{p}:s3:::{b}" },
-		{ { "StringLike", "s3:prefix", { "{prefixes}" } } } },
-	[POLICY_LOCATE] = { "LocateBucket", IN(POLICY_USER), false, false, { NULL },
-		{ "s3:GetBucketLocation" }, { "arn:{p}:s3:::{b}" }, { { NULL } } },
-	[POLICY_READ] = { "ReadExport", IN(POLICY_USER), false, false, { NULL },
-		{ "s3:GetObject" }, { "{objects}" }, { { NULL } } },
-	[POLICY_DECRYPT] = { "DecryptExport", IN(POLICY_USER), false, false, { NULL },
-		{ "kms:Decrypt" }, { "{k}" },
-		{ { "StringEquals", "kms:ViaService", { "{v}" } } } },
-	[POLICY_FIND_REPORTS] = { "FindReports", IN(POLICY_USER) | IN(POLICY_DISCOVERY),
-		true, true, { NULL }, { "cur:DescribeReportDefinitions" }, { "*" },
-		{ { NULL } } },
-	[POLICY_FIND_EXPORTS] = { "FindExports", IN(POLICY_USER), true, true, { NULL },
-		{ "bcm-data-exports:ListExports", "bcm-data-exports:GetExport" }, { "*" },
-		{ { NULL } } },
-	[POLICY_NAME_ACCOUNTS] = { "NameAccounts", IN(POLICY_USER), true, false, { NULL },
-		{ "organizations:ListAccounts" }, { "*" }, { { NULL } } },
-	[POLICY_COMPUTE] = { "DescribeCompute", IN(POLICY_DISCOVERY), false, false,
-		{ NULL }, { "ec2:Describe*" }, { "*" }, { { NULL } } },
-	[POLICY_BUCKETS] = { "DescribeBuckets", IN(POLICY_DISCOVERY), false, false,
-		{ NULL }, { "s3:ListAllMyBuckets", "s3:GetBucketLocation",
+	[POLICY_DELIVER] = {
+		.sid = "EnableAWSDataExportsToWriteToS3AndCheckPolicy",
+		.kinds = IN(POLICY_BUCKET),
+		.is_billing = true,
+		.services = { "billingreports.amazonaws.com",
+			"bcm-data-exports.amazonaws.com" },
+		.actions = { "s3:PutObject", "s3:GetBucketPolicy" },
+		.resources = { "arn:{p}:s3:::{b}", "arn:{p}:s3:::{b}/*" },
+		.conditions = {
+			{ "StringLike", "aws:SourceAccount", { "{a}" } },
+			{ "StringLike", "aws:SourceArn",
+				{ "arn:{p}:cur:{g}:{a}:definition/*",
+				  "arn:{p}:bcm-data-exports:{g}:{a}:export/*" } },
+		},
+	},
+	[POLICY_LIST] = {
+		.sid = "ListExport",
+		.kinds = IN(POLICY_USER),
+		.actions = { "s3:ListBucket" },
+		.resources = { "arn:{p}:s3:::{b}" },
+		.conditions = { { "StringLike", "s3:prefix", { "{prefixes}" } } },
+	},
+	[POLICY_LOCATE] = {
+		.sid = "LocateBucket",
+		.kinds = IN(POLICY_USER),
+		.actions = { "s3:GetBucketLocation" },
+		.resources = { "arn:{p}:s3:::{b}" },
+	},
+	[POLICY_READ] = {
+		.sid = "ReadExport",
+		.kinds = IN(POLICY_USER),
+		.actions = { "s3:GetObject" },
+		.resources = { "{objects}" },
+	},
+	[POLICY_DECRYPT] = {
+		.sid = "DecryptExport",
+		.kinds = IN(POLICY_USER),
+		.actions = { "kms:Decrypt" },
+		.resources = { "{k}" },
+		.conditions = { { "StringEquals", "kms:ViaService", { "{v}" } } },
+	},
+	[POLICY_FIND_REPORTS] = {
+		.sid = "FindReports",
+		.kinds = IN(POLICY_USER) | IN(POLICY_DISCOVERY),
+		.is_other = true,
+		.is_billing = true,
+		.actions = { "cur:DescribeReportDefinitions" },
+		.resources = { "*" },
+	},
+	[POLICY_FIND_EXPORTS] = {
+		.sid = "FindExports",
+		.kinds = IN(POLICY_USER),
+		.is_other = true,
+		.is_billing = true,
+		.actions = { "bcm-data-exports:ListExports",
+			"bcm-data-exports:GetExport" },
+		.resources = { "*" },
+	},
+	[POLICY_NAME_ACCOUNTS] = {
+		.sid = "NameAccounts",
+		.kinds = IN(POLICY_USER),
+		.is_other = true,
+		.actions = { "organizations:ListAccounts" },
+		.resources = { "*" },
+	},
+	[POLICY_COMPUTE] = {
+		.sid = "DescribeCompute",
+		.kinds = IN(POLICY_DISCOVERY),
+		.actions = { "ec2:Describe*" },
+		.resources = { "*" },
+	},
+	[POLICY_BUCKETS] = {
+		.sid = "DescribeBuckets",
+		.kinds = IN(POLICY_DISCOVERY),
+		.actions = { "s3:ListAllMyBuckets", "s3:GetBucketLocation",
 			"s3:GetBucketTagging", "s3:GetBucketPublicAccessBlock",
 			"s3:GetBucketPolicyStatus", "s3:GetBucketAcl" },
-		{ "*" }, { { NULL } } },
-	[POLICY_USERS] = { "DescribeUsers", IN(POLICY_DISCOVERY), false, false, { NULL },
-		{ "iam:ListUsers", "iam:GetLoginProfile", "iam:ListAccessKeys",
-			"iam:GetAccessKeyLastUsed" }, { "*" }, { { NULL } } },
-	[POLICY_METRICS] = { "ReadMetrics", IN(POLICY_DISCOVERY), false, false, { NULL },
-		{ "cloudwatch:GetMetricStatistics" }, { "*" }, { { NULL } } },
+		.resources = { "*" },
+	},
+	[POLICY_USERS] = {
+		.sid = "DescribeUsers",
+		.kinds = IN(POLICY_DISCOVERY),
+		.actions = { "iam:ListUsers", "iam:GetLoginProfile", "iam:ListAccessKeys",
+			"iam:GetAccessKeyLastUsed" },
+		.resources = { "*" },
+	},
+	[POLICY_METRICS] = {
+		.sid = "ReadMetrics",
+		.kinds = IN(POLICY_DISCOVERY),
+		.actions = { "cloudwatch:GetMetricStatistics" },
+		.resources = { "*" },
+	},
 };
 /* clang-format on */
 
@@ -111,183 +151,6 @@ bool policy_needs_bucket(enum policy_kind kind)
 bool policy_needs_account(enum policy_kind kind)
 {
 	return kind == POLICY_BUCKET;
-}
-
-static const char *partition_name(const struct policy_subject *s)
-{
-	return s->partition ? s->partition : "aws";
-}
-
-static const struct partition *partition_of(const struct policy_subject *s)
-{
-	for (size_t i = 0; i < ARRAY_LEN(partitions); i++)
-		if (strcmp(partitions[i].name, partition_name(s)) == 0)
-			return &partitions[i];
-	return NULL;
-}
-
-/* What a value is checked for. */
-
-static bool is_small(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_address(struct span name)
-{
-	struct span part;
-	int parts = 0;
-
-	for (; span_split(&name, '.', &part); parts++)
-		if (!span_is_digits(part) || part.len > 3)
-			return false;
-	return parts == 4;
-}
-
-/* AWS's rules for buckets since 2018. */
-static bool is_bucket(struct span name)
-{
-	if (name.len < 3 || name.len > 63 || is_address(name))
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		bool is_inner = i > 0 && i + 1 < name.len;
-
-		if (is_small(name.p[i]) || (is_inner && name.p[i] == '-'))
-			continue;
-		if (!is_inner || name.p[i] != '.' || name.p[i + 1] == '.')
-			return false;
-	}
-	return true;
-}
-
-static bool is_account(struct span id)
-{
-	return id.len == ACCOUNT_DIGITS && span_is_digits(id);
-}
-
-static bool is_plain(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
-static bool is_region(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_small(name.p[i]) && name.p[i] != '-')
-			return false;
-	return name.len > 0 && name.len < 64;
-}
-
-static size_t key_id_length(struct span text)
-{
-	size_t len = 0;
-
-	while (len < text.len && (is_small(text.p[len]) || text.p[len] == '-'))
-		len++;
-	return len;
-}
-
-/* arn:PARTITION:kms:REGION:ACCOUNT:key/ID and nothing but that; ret_region may be NULL.
- * IAM takes no aliases for it. Bytes that it is long, 0 for none. */
-static size_t measure_key(struct span text, struct span *ret_region)
-{
-	struct span rest = text, part[5];
-	size_t len;
-
-	for (size_t i = 0; i < ARRAY_LEN(part); i++)
-		if (!span_split(&rest, ':', &part[i]))
-			return 0;
-	if (!span_eq(part[0], SPAN("arn")) || !span_starts(part[1], SPAN("aws")) ||
-		!is_region(part[1]) || !span_eq(part[2], SPAN("kms")) ||
-		!is_region(part[3]) || !is_account(part[4]) ||
-		!span_starts(rest, SPAN("key/")))
-		return 0;
-	rest = span_from(rest, 4);
-	len = key_id_length(rest);
-	/* A UUID, or "mrk-" and 32 digits. */
-	if (len != 36)
-		return 0;
-	if (ret_region)
-		*ret_region = part[3];
-	return (size_t)(rest.p - text.p) + len;
-}
-
-char *policy_find_key(struct span text)
-{
-	for (size_t i = 0; i + 4 < text.len; i++) {
-		struct span rest = span_from(text, i);
-		size_t len =
-			span_starts(rest, SPAN("arn:")) ? measure_key(rest, NULL) : 0;
-
-		if (len > 0)
-			return strndup(rest.p, len);
-	}
-	return NULL;
-}
-
-static int refuse(
-	struct fault *why, const char *cure, const char *what, const char *value)
-{
-	fault_cure(why, "%s", cure);
-	return fault(why, -EINVAL, "no %s: \"%s\"", what, value);
-}
-
-static int check_key(const struct policy_subject *s, struct fault *why)
-{
-	struct span key = span_of(s->kms_key), rest = key, part = { 0 };
-
-	if (key.len == 0 || measure_key(key, NULL) != key.len)
-		return refuse(why,
-			"give its ARN, with the id and not an alias: aws kms "
-			"describe-key "
-			"--key-id alias/NAME --query KeyMetadata.Arn --output text",
-			"ARN of a KMS key", s->kms_key);
-	for (int i = 0; i < 2; i++)
-		(void)span_split(&rest, ':', &part);
-	if (!span_eq(part, span_of(partition_name(s))))
-		return refuse(why, "name its partition, too: --partition",
-			"key of the partition", s->kms_key);
-	return 0;
-}
-
-static int check_partition(
-	enum policy_kind kind, const struct policy_subject *s, struct fault *why)
-{
-	const struct partition *p = partition_of(s);
-
-	if (!p)
-		return refuse(why, "known are: aws, aws-cn, aws-us-gov", "partition",
-			s->partition);
-	if (kind != POLICY_BUCKET || p->billing_region)
-		return 0;
-	fault_cure(why,
-		"make the export in the standard account that pays for the GovCloud "
-		"account, and its policy with --partition aws; copy it from there");
-	return fault(why, -EINVAL, "AWS delivers no billing exports in %s", p->name);
-}
-
-int policy_check(enum policy_kind kind, const struct policy_subject *s, struct fault *why)
-{
-	int r = check_partition(kind, s, why);
-
-	if (r < 0)
-		return r;
-	if (s->bucket && !is_bucket(span_of(s->bucket)))
-		return refuse(why,
-			"3 to 63 small letters, digits, '-' and '.': aws s3 ls lists "
-			"yours",
-			"name of a bucket", s->bucket);
-	if (s->account && !is_account(span_of(s->account)))
-		return refuse(why,
-			"12 digits without dashes: aws sts get-caller-identity --query "
-			"Account --output text",
-			"id of an account", s->account);
-	if (s->prefix && (!is_plain(span_of(s->prefix)) || strlen(s->prefix) > 1000))
-		return refuse(why, "as in s3://my-bucket/PREFIX", "prefix", s->prefix);
-	return s->kms_key ? check_key(s, why) : 0;
 }
 
 /* The values of a member. */
@@ -430,12 +293,12 @@ static int add_prefixes(struct values *v, const struct policy_subject *s)
 
 static int append_mark(struct buf *to, char mark, const struct policy_subject *s)
 {
-	const struct partition *p = partition_of(s);
+	const struct policy_partition *p = policy_partition_of(s);
 	struct span region = { 0 };
 
 	switch (mark) {
 	case 'p':
-		return buf_append_text(to, partition_name(s));
+		return buf_append_text(to, policy_partition_name(s));
 	case 'b':
 		return buf_append_text(to, s->bucket);
 	case 'a':
@@ -445,7 +308,7 @@ static int append_mark(struct buf *to, char mark, const struct policy_subject *s
 	case 'k':
 		return buf_append_text(to, s->kms_key);
 	default:
-		(void)measure_key(span_of(s->kms_key), &region);
+		(void)policy_measure_key(span_of(s->kms_key), &region);
 		return buf_appendf(to, "s3.%.*s.%s", SPAN_ARG(region),
 			p ? p->domain : "amazonaws.com");
 	}
@@ -474,7 +337,8 @@ static int add_value(
 static int add_objects(struct values *v, const struct policy_subject *s)
 {
 	struct buf front = BUF_INIT(VALUE_MAX);
-	int r = buf_appendf(&front, "arn:%s:s3:::%s/", partition_name(s), s->bucket);
+	int r = buf_appendf(
+		&front, "arn:%s:s3:::%s/", policy_partition_name(s), s->bucket);
 
 	if (r == 0 && trimmed_prefix(s).len == 0)
 		r = add_pattern(v, buf_span(&front), SPAN(""), "*");
@@ -583,7 +447,7 @@ static bool is_wanted(
 	enum policy_statement id, enum policy_kind kind, const struct policy_subject *s)
 {
 	const struct statement *t = &statements[id];
-	const struct partition *p = partition_of(s);
+	const struct policy_partition *p = policy_partition_of(s);
 
 	if (!(t->kinds & IN(kind)) || (t->is_other && s->bucket_only))
 		return false;
