@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
-enum { MANIFEST_NAME_MAX = 64 * 1024 };
+enum { MANIFEST_NAME_MAX = 64 * 1024, MANIFEST_COLUMN_MAX = 256 };
 
 static int refuse(struct fault *why, int error, const char *name, const char *what)
 {
@@ -189,11 +190,61 @@ static struct month_no read_month(const cJSON *period)
 	return month;
 }
 
+/* {"category": "lineItem", "name": "ResourceId"} or {"name": "line_item_resource_id"}.
+ * Answers the length, cut. */
+static size_t write_column(const cJSON *column, char *text, size_t size)
+{
+	const char *category = text_of(member(column, "category"));
+	int n = snprintf(text, size, "%s%s%s", category, *category ? "/" : "",
+		text_of(member(column, "name")));
+
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static bool is_resource_column(struct span name)
+{
+	return span_eq_nocase(name, SPAN("lineItem/ResourceId")) ||
+		span_eq_nocase(name, SPAN("line_item_resource_id")) ||
+		span_eq_nocase(name, SPAN("ResourceId"));
+}
+
+static int read_columns(struct manifest *m, const cJSON *columns)
+{
+	size_t count = 0, cap = (size_t)cJSON_GetArraySize(columns);
+	struct span *names;
+	char *texts;
+	const cJSON *column;
+
+	if (!cJSON_IsArray(columns) || cap == 0 || cap > LAYOUT_COLUMNS_MAX)
+		return 0;
+	names = vec_alloc(cap, sizeof(*names));
+	texts = vec_alloc(cap, MANIFEST_COLUMN_MAX);
+	if (!names || !texts) {
+		free(names);
+		free(texts);
+		return -ENOMEM;
+	}
+	cJSON_ArrayForEach(column, columns)
+	{
+		char *text = texts + count * MANIFEST_COLUMN_MAX;
+
+		names[count].p = text;
+		names[count].len = write_column(column, text, MANIFEST_COLUMN_MAX);
+		m->has_resources |= is_resource_column(names[count]);
+		count++;
+	}
+	m->table = table_of_header(names, count);
+	free(names);
+	free(texts);
+	return 0;
+}
+
 static int read_members(
 	struct manifest *m, const cJSON *json, const char *name, struct fault *why)
 {
 	const cJSON *keys = member(json, "reportKeys");
 	const char *assembly = text_of(member(json, "assemblyId"));
+	int r;
 
 	if (!cJSON_IsArray(keys))
 		keys = member(json, "dataFiles");
@@ -210,7 +261,8 @@ static int read_members(
 	if (!m->assembly || !m->name)
 		return -ENOMEM;
 	m->month = read_month(member(json, "billingPeriod"));
-	return read_keys(m, keys, name, why);
+	r = read_columns(m, member(json, "columns"));
+	return r < 0 ? r : read_keys(m, keys, name, why);
 }
 
 int manifest_parse(

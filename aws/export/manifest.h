@@ -3,8 +3,8 @@
 #ifndef AWS_EXPORT_MANIFEST_H
 #define AWS_EXPORT_MANIFEST_H
 
+#include "aws/export/layout.h"
 #include "base/day.h"
-#include "base/fault.h"
 
 enum {
 	MANIFEST_DEPTH_MAX = 32,
@@ -24,6 +24,9 @@ struct manifest {
 	 * "." and "..". */
 	char **keys;
 	size_t count, cap;
+	/* By the columns that it names, which are not always all. */
+	enum export_table table; /* TABLE_UNKNOWN where it names none */
+	bool has_resources;
 };
 
 /* name is the object's, for messages. ret is zeroed; finished by the caller also on

@@ -1,0 +1,130 @@
+/* What an export's own files tell: its newest manifest, and how the files are called. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/export/candidate_read.h"
+#include "aws/export/keys.h"
+#include "aws/export/manifest.h"
+
+/* The newest month, looked at. */
+static int find_newest(struct object_source *s, const struct export_ref *e,
+	struct month_ref *ret, struct fault *why)
+{
+	struct month_list months = { 0 };
+	int r = export_month_names(s, e, &months, why);
+
+	if (r == 0 && months.count)
+		r = month_ref_copy(&months.items[months.count - 1], ret);
+	if (r == 0 && months.count)
+		r = month_look(s, e, false, ret, why);
+	month_list_finish(&months);
+	return r;
+}
+
+static const char *format_of(const struct export_ref *e, const struct manifest *m)
+{
+	if (m->count == 0)
+		return e->layout == EXPORT_LEGACY_ATHENA ? "parquet" : "";
+	switch (key_pack(span_of(m->keys[0]), NULL)) {
+	case KEY_PACK_CSV:
+		return "csv";
+	case KEY_PACK_GZIP:
+		return "csv.gz";
+	case KEY_PACK_ZIP:
+		return "csv.zip";
+	case KEY_PACK_PARQUET:
+		return "parquet";
+	case KEY_PACK_NONE:
+		break;
+	}
+	return "";
+}
+
+static enum candidate_kind kind_of(const struct export_ref *e, const struct manifest *m)
+{
+	switch (m->table) {
+	case TABLE_LEGACY:
+		return CANDIDATE_LEGACY;
+	case TABLE_CUR2:
+		return CANDIDATE_CUR2;
+	case TABLE_FOCUS:
+		return CANDIDATE_FOCUS;
+	case TABLE_RECOMMENDATIONS:
+	case TABLE_CARBON:
+		return CANDIDATE_OTHER;
+	case TABLE_UNKNOWN:
+		break;
+	}
+	/* Data Exports' manifests name their columns; without one nobody tells. */
+	return e->layout == EXPORT_DATA || e->layout == EXPORT_MONTH ? CANDIDATE_UNKNOWN
+								     : CANDIDATE_LEGACY;
+}
+
+static const char *table_of(enum candidate_kind kind, const struct manifest *m)
+{
+	switch (kind) {
+	case CANDIDATE_CUR2:
+		return "COST_AND_USAGE_REPORT";
+	case CANDIDATE_LEGACY:
+		return "Cost and Usage Report";
+	case CANDIDATE_FOCUS:
+		return "FOCUS";
+	case CANDIDATE_OTHER:
+		return m->table == TABLE_CARBON ? "CARBON_EMISSIONS"
+						: "COST_OPTIMIZATION_RECOMMENDATIONS";
+	case CANDIDATE_UNKNOWN:
+		break;
+	}
+	return "";
+}
+
+/* root and the export's folder; its name is in it. */
+static int write_prefix(const char *root, const struct export_ref *e, struct buf *ret)
+{
+	int r = buf_append_text(ret, root);
+
+	if (r == 0)
+		r = buf_append_text(ret, e->folder);
+	return r;
+}
+
+int candidate_of_walk(struct object_source *s, const struct export_ref *e,
+	const char *bucket, const char *root, struct candidate_list *ret,
+	struct fault *why)
+{
+	struct month_ref newest = { .month = { 0 } };
+	struct manifest m = { 0 };
+	struct buf prefix = BUF_INIT(4 * (size_t)OBJECT_KEY_MAX);
+	struct fault broken = { 0 };
+	struct candidate c = { .origin = CANDIDATE_OF_WALK,
+		.delivered = { INSTANT_NONE } };
+	struct candidate_texts texts = { .bucket = bucket, .is_whole = true };
+	int r = find_newest(s, e, &newest, why);
+
+	if (r == 0)
+		r = write_prefix(root, e, &prefix);
+	if (r == 0 && newest.manifest.key) {
+		r = manifest_read(s, &newest.manifest, &m, &broken);
+		c.delivered = newest.manifest.modified;
+		c.is_healthy = r == 0 ? ANSWER_YES : ANSWER_NO;
+		texts.health = r == 0 ? "its newest manifest is there" : broken.text;
+		r = r == -ENOMEM ? r : 0;
+	} else if (r == 0) {
+		texts.health = "no manifest: unverified";
+	}
+	c.kind = kind_of(e, &m);
+	if (m.table != TABLE_UNKNOWN)
+		c.has_resources = m.has_resources ? ANSWER_YES : ANSWER_NO;
+	texts.name = e->name;
+	texts.prefix = buf_text(&prefix);
+	texts.table = table_of(c.kind, &m);
+	texts.format = format_of(e, &m);
+	if (r == 0)
+		r = candidate_add(ret, &c, &texts);
+	manifest_finish(&m);
+	month_ref_finish(&newest);
+	buf_finish(&prefix);
+	return r;
+}
