@@ -17,6 +17,7 @@
 #include "fs/cmd/app.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/source.h"
 #include "fs/mount/mount.h"
 
 /* One mount while it serves. */
@@ -282,19 +283,30 @@ static int prepare(struct settings *s)
 	return r;
 }
 
+/* One that is alone is the directory. */
+static bool is_source(const char *word)
+{
+	return strchr(word, ':') != NULL && access(word, F_OK) != 0;
+}
+
 int command_mount(const struct arguments *a)
 {
+	const char *directory = a->positional[a->count - 1];
 	const struct rlimit no_core = { 0, 0 };
 	struct settings s = { 0 };
 	struct fault why = { 0 };
 	int status = EXIT_FAILED;
-	int r = settings_init(a, a->positional[0], &s, &why);
+	if (a->count == 1 && is_source(directory))
+		return say_usage(
+			"mount", "%s: and which directory is to show it?", directory);
+	int r = settings_init(
+		a, a->count > 1 ? a->positional[0] : SOURCE_DETECTED, &s, &why);
 
 	if (r == -EINVAL)
 		return say_invalid("mount", &why);
 	if (r < 0)
 		return say_fault(&why, r);
-	char *mountpoint = absolute_path(a->positional[1]);
+	char *mountpoint = absolute_path(directory);
 	r = mountpoint == NULL ? -ENOMEM : prepare(&s);
 	if (r == 0) {
 		/* Costs of a company in memory: no core dump holds them. */

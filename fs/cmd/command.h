@@ -90,6 +90,7 @@ int command_cache(const struct arguments *a);
 int command_cat(const struct arguments *a);
 int command_demo_export(const struct arguments *a);
 int command_doctor(const struct arguments *a);
+int command_exports(const struct arguments *a);
 int command_help(const struct arguments *a);
 int command_ls(const struct arguments *a);
 int command_mount(const struct arguments *a);

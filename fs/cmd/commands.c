@@ -25,6 +25,7 @@ static const enum option_id demo_options[] = { OPTION_ROWS, OPTION_ACCOUNTS,
 	OPTION_COUNT };
 static const enum option_id cache_options[] = { OPTION_CACHE, OPTION_CACHE_LIMIT,
 	OPTION_HELP, OPTION_COUNT };
+static const enum option_id exports_options[] = { OPTION_JSON, SOURCE_OPTIONS };
 static const enum option_id policy_options[] = { OPTION_BUCKET, OPTION_PREFIX,
 	OPTION_ACCOUNT, OPTION_PARTITION, OPTION_KMS_KEY, OPTION_BUCKET_ONLY,
 	OPTION_CONFIG, OPTION_HELP, OPTION_COUNT };
@@ -33,17 +34,20 @@ static const enum option_id doctor_options[] = { OPTION_JSON, OPTION_ALL,
 static const enum option_id no_options[] = { OPTION_HELP, OPTION_COUNT };
 
 static const struct command commands[] = {
-	{ "mount", "mount SOURCE DIR [options]", "show an export as a directory",
+	{ "mount", "mount [SOURCE] DIR [options]", "show an export as a directory",
 		"costfs mount demo: ~/costs              a made-up organization, no AWS "
 		"account\n"
 		"costfs mount s3://bucket/prefix/export ~/costs --profile billing\n"
+		"costfs mount ~/costs --profile billing  the export that AWS tells of: "
+		"see "
+		"costfs exports\n"
 		"costfs mount /srv/bucket-copy ~/costs   a copy of the bucket, or a part "
 		"of it\n"
 		"costfs mount /srv/bucket-copy ~/costs --accounts "
 		"111122223333,444455556666\n"
 		"costfs mount acme ~/costs               section [acme] of the "
 		"configuration",
-		2, 2, mount_options, command_mount },
+		1, 2, mount_options, command_mount },
 	{ "umount", "umount DIR", "take it away", "costfs umount ~/costs", 1, 1,
 		umount_options, command_umount },
 	{ "status", "status [DIR]",
@@ -69,6 +73,13 @@ static const struct command commands[] = {
 	{ "name", "name PATH", "what a directory of a mount stands for",
 		"costfs name ~/costs/accounts/prod-eu_111122223333", 1, 1, no_options,
 		command_name },
+	{ "exports", "exports [SOURCE]",
+		"which exports there are, and which one is preferred, and why",
+		"costfs exports --profile billing         asks AWS's billing services\n"
+		"costfs exports s3://bucket               looks for them in the bucket\n"
+		"costfs exports --json | jq -r '.exports[] | select(.verdict != "
+		"\"refused\").name'",
+		0, 1, exports_options, command_exports },
 	{ "doctor", "doctor [SOURCE]",
 		"check all that a mount needs, and say what to do about the rest",
 		"costfs doctor s3://bucket/prefix/export --profile billing\n"

@@ -68,7 +68,9 @@ int source_identity(const struct settings *s, char **ret, struct fault *why)
 
 	if (r == 0)
 		r = append(&b, "export", s->export_name);
-	if (r == 0)
+	if (r == 0 && source_is_detected(s->source))
+		r = append_session(s, &b, why);
+	else if (r == 0)
 		r = place_is_s3(s->source) ? append_bucket(s, &b, why)
 					   : append_folder(s, &b);
 	if (r == 0) {

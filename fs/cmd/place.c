@@ -5,28 +5,211 @@
 
 #include "base/buf.h"
 
-enum { PLACE_MAX = 2048 };
+enum { PLACE_MAX = 4096 };
 
-/* Behind "s3://" and the like; p NULL for other sources. */
-static struct span behind_scheme(struct span source)
+enum form {
+	FORM_NONE,
+	FORM_SCHEME, /* s3://BUCKET/PREFIX */
+	FORM_ARN, /* arn:PARTITION:s3:::BUCKET/PREFIX */
+	FORM_VIRTUAL, /* https://BUCKET.s3.REGION.amazonaws.com/PREFIX */
+	FORM_PATH, /* https://s3.REGION.amazonaws.com/BUCKET/PREFIX */
+	FORM_CONSOLE, /* https://….console.aws.amazon.com/s3/buckets/BUCKET?prefix=PREFIX
+		       */
+};
+
+/* What was pasted, taken apart; spans of it. */
+struct pasted {
+	enum form form;
+	struct span bucket; /* p NULL: the first part of path */
+	struct span path, query;
+};
+
+/* Blanks and quotes around it come from where it was copied. */
+static struct span trim(struct span s)
 {
-	const struct span schemes[] = { SPAN("s3://"), SPAN("s3a://"), SPAN("S3://") };
+	for (;;) {
+		s = span_trim(s);
+		if (s.len < 2 || s.p[0] != s.p[s.len - 1] ||
+			(s.p[0] != '"' && s.p[0] != '\'' && s.p[0] != '`'))
+			return s;
+		s = span_first(span_from(s, 1), s.len - 2);
+	}
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
-		if (span_starts(source, schemes[i]))
-			return span_from(source, schemes[i].len);
-	if (!span_starts(source, SPAN("arn:aws")))
-		return (struct span){ 0 };
-	/* arn:PARTITION:s3:::BUCKET/PREFIX */
-	source = span_from(source, 4);
-	source = span_from(source, span_find(source, ':'));
-	return span_starts(source, SPAN(":s3:::")) ? span_from(source, 6)
-						   : (struct span){ 0 };
+static bool starts_nocase(struct span s, struct span prefix)
+{
+	return s.len >= prefix.len && span_eq_nocase(span_first(s, prefix.len), prefix);
+}
+
+static bool ends_with_any(struct span host, const struct span *ends, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (host.len > ends[i].len &&
+			span_eq_nocase(span_from(host, host.len - ends[i].len), ends[i]))
+			return true;
+	return false;
+}
+
+static bool is_console(struct span host)
+{
+	const struct span ends[] = { SPAN("console.aws.amazon.com"),
+		SPAN("console.amazonaws.cn"), SPAN("console.amazonaws-us-gov.com"),
+		SPAN("console.amazonaws.eu") };
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (span_eq_nocase(host, ends[i]))
+			return true;
+	return ends_with_any(host, ends, ARRAY_LEN(ends));
+}
+
+static bool is_aws(struct span host)
+{
+	const struct span ends[] = { SPAN(".amazonaws.com"), SPAN(".amazonaws.com.cn"),
+		SPAN(".amazonaws.eu"), SPAN(".api.aws") };
+
+	return ends_with_any(host, ends, ARRAY_LEN(ends));
+}
+
+/* The labels before "s3", "s3-REGION", "s3-fips"; false: there is none of these. */
+static bool find_s3_label(struct span host, struct span *ret_before)
+{
+	struct span rest = host, label;
+
+	while (span_split(&rest, '.', &label)) {
+		size_t at = (size_t)(label.p - host.p);
+
+		if (!span_eq_nocase(label, SPAN("s3")) &&
+			!starts_nocase(label, SPAN("s3-")))
+			continue;
+		*ret_before = span_first(host, at ? at - 1 : 0);
+		return true;
+	}
+	return false;
+}
+
+/* Behind "https://". */
+static void read_url(struct span url, struct pasted *ret)
+{
+	struct span host = span_first(url, span_find(url, '/'));
+	struct span path = span_from(url, host.len), before;
+
+	path = span_first(path, span_find(path, '#'));
+	ret->query = span_from(path, span_find(path, '?') + 1);
+	path = span_first(path, span_find(path, '?'));
+	host = span_first(host, span_find(host, ':'));
+	if (is_console(host)) {
+		/* /s3/buckets/BUCKET, /s3/object/BUCKET */
+		if (!span_starts(path, SPAN("/s3/")))
+			return;
+		path = span_from(path, 4);
+		ret->path = span_from(path, span_find(path, '/') + 1);
+		ret->form = FORM_CONSOLE;
+	} else if (is_aws(host) && find_s3_label(host, &before)) {
+		ret->path = span_from(path, 1);
+		ret->bucket = before.len ? before : (struct span){ 0 };
+		ret->form = before.len ? FORM_VIRTUAL : FORM_PATH;
+	}
+}
+
+static struct pasted take_apart(const char *source)
+{
+	const struct span schemes[] = { SPAN("s3://"), SPAN("s3a://"), SPAN("s3n://") };
+	const struct span webs[] = { SPAN("https://"), SPAN("http://") };
+	struct pasted p = { .form = FORM_NONE };
+	struct span s = trim(span_of(source));
+
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		if (!starts_nocase(s, schemes[i]))
+			continue;
+		p.form = FORM_SCHEME;
+		p.path = span_from(s, schemes[i].len);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(webs); i++)
+		if (starts_nocase(s, webs[i]))
+			read_url(span_from(s, webs[i].len), &p);
+	if (p.form == FORM_NONE && span_starts(s, SPAN("arn:aws"))) {
+		s = span_from(s, 4);
+		s = span_from(s, span_find(s, ':'));
+		if (span_starts(s, SPAN(":s3:::"))) {
+			p.form = FORM_ARN;
+			p.path = span_from(s, 6);
+		}
+	}
+	return p;
 }
 
 bool place_is_s3(const char *source)
 {
-	return behind_scheme(span_of(source)).p != NULL;
+	return take_apart(source).form != FORM_NONE;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Of a URL; in a query '+' is a blank. */
+static int append_decoded(struct buf *to, struct span s, bool is_query)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s.len && r == 0; i++) {
+		int high = s.p[i] == '%' && i + 2 < s.len ? hex(s.p[i + 1]) : -1;
+		int low = high >= 0 ? hex(s.p[i + 2]) : -1;
+
+		if (low >= 0) {
+			r = buf_append_byte(to, (char)(high << 4 | low));
+			i += 2;
+		} else {
+			r = buf_append_byte(to, is_query && s.p[i] == '+' ? ' ' : s.p[i]);
+		}
+	}
+	return r;
+}
+
+static int append_query_prefix(struct buf *to, struct span query)
+{
+	struct span part;
+
+	while (span_split(&query, '&', &part))
+		if (span_starts(part, SPAN("prefix=")))
+			return append_decoded(to, span_from(part, 7), true);
+	return 0;
+}
+
+/* BUCKET/PREFIX */
+static int write_path(const struct pasted *p, struct buf *to)
+{
+	bool is_url = p->form != FORM_SCHEME && p->form != FORM_ARN;
+	bool has_query = p->form == FORM_CONSOLE && p->path.len > 0;
+	int r = 0;
+
+	if (p->bucket.p) {
+		r = buf_append_span(to, p->bucket);
+		if (r == 0)
+			r = buf_append_byte(to, '/');
+	}
+	if (r == 0)
+		r = is_url ? append_decoded(to, p->path, false)
+			   : buf_append_span(to, p->path);
+	if (r == 0 && has_query)
+		r = buf_append_byte(to, '/');
+	if (r == 0 && has_query)
+		r = append_query_prefix(to, p->query);
+	return r;
+}
+
+/* A manifest or a data file was pasted: its folder is meant. */
+static bool is_file(struct span part)
+{
+	const struct span ends[] = { SPAN(".json"), SPAN(".csv"), SPAN(".csv.gz"),
+		SPAN(".zip"), SPAN(".parquet") };
+
+	return ends_with_any(part, ends, ARRAY_LEN(ends));
 }
 
 static int write_prefix(struct span rest, struct buf *prefix)
@@ -35,7 +218,7 @@ static int write_prefix(struct span rest, struct buf *prefix)
 	int r = 0;
 
 	while (r == 0 && span_split(&rest, '/', &part)) {
-		if (part.len == 0)
+		if (part.len == 0 || (!rest.p && is_file(part)))
 			continue;
 		r = buf_append_span(prefix, part);
 		if (r == 0)
@@ -56,30 +239,40 @@ static int take_text(struct buf *from, char **ret)
 	return 0;
 }
 
-int place_parse(const char *source, struct place *ret, struct fault *why)
+/* BUCKET/PREFIX into both. */
+static int split(struct span rest, struct buf *name, struct buf *prefix)
 {
-	struct span rest = behind_scheme(span_of(source)), bucket = { 0 };
-	struct buf name = BUF_INIT(PLACE_MAX), prefix = BUF_INIT(PLACE_MAX);
-	struct place p = { 0 };
-	int r = 0;
+	struct span bucket;
+	int r;
 
 	while (span_starts(rest, SPAN("/")))
 		rest = span_from(rest, 1);
-	bucket = span_first(rest, span_find(rest, '/'));
-	if (bucket.len == 0) {
+	bucket = span_trim(span_first(rest, span_find(rest, '/')));
+	r = buf_append_span(name, bucket);
+	return r < 0 ? r : write_prefix(span_from(rest, span_find(rest, '/')), prefix);
+}
+
+int place_parse(const char *source, struct place *ret, struct fault *why)
+{
+	struct pasted pasted = take_apart(source);
+	struct buf path = BUF_INIT(PLACE_MAX), name = BUF_INIT(PLACE_MAX),
+		   prefix = BUF_INIT(PLACE_MAX);
+	struct place p = { 0 };
+	int r = write_path(&pasted, &path);
+
+	if (r == 0)
+		r = split(buf_span(&path), &name, &prefix);
+	if (r == -EFBIG)
+		r = fault(why, -EINVAL, "%.100s…: longer than any key", source);
+	if (r == 0 && name.len == 0) {
 		r = fault(why, -EINVAL, "%s: names no bucket", source);
 		fault_cure(why, "write it like: s3://my-bucket/prefix/export");
 	}
 	if (r == 0)
-		r = buf_append_span(&name, bucket);
-	if (r == 0)
-		r = write_prefix(span_from(rest, bucket.len), &prefix);
-	if (r == -EFBIG)
-		r = fault(why, -EINVAL, "%s: longer than any key", source);
-	if (r == 0)
 		r = take_text(&name, &p.bucket);
 	if (r == 0)
 		r = take_text(&prefix, &p.prefix);
+	buf_finish(&path);
 	buf_finish(&name);
 	buf_finish(&prefix);
 	if (r < 0)

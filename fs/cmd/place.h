@@ -11,9 +11,11 @@ struct place {
 	char *prefix; /* "" or ending in '/', without empty parts */
 };
 
-/* s3://…, s3a://…, arn:aws:s3:::…; others are no places in S3. */
+/* s3://…, s3a://…, s3n://…, arn:aws:s3:::…, the https:// address of a bucket, of an
+ * object or of the console's page; blanks and quotes around. Others are no places in S3.
+ */
 bool place_is_s3(const char *source);
-/* 0; -EINVAL no bucket; -ENOMEM. */
+/* A file's name at the end is left out. 0; -EINVAL no bucket; -ENOMEM. */
 MUST_USE int place_parse(const char *source, struct place *ret, struct fault *why);
 /* Takes the last part off the prefix; *ret_part is the caller's to free. False: there was
  * none, or no memory. */

@@ -8,8 +8,10 @@
 #include "aws/object/s3.h"
 #include "base/buf.h"
 #include "fs/cmd/demo_source.h"
-#include "fs/cmd/place.h"
+#include "fs/cmd/exports.h"
 #include "fs/cmd/session.h"
+
+enum { SOURCE_MAX = 4096 };
 
 static int open_files(
 	const struct settings *s, struct object_source **ret, struct fault *why)
@@ -96,13 +98,13 @@ static int take_export(const struct settings *s, struct source *source,
 	return r < 0 ? r : export_ref_copy(found, &source->export);
 }
 
-static int open_bucket(const struct settings *s, const struct place *place,
-	const atomic_bool *stop, struct source *source, struct fault *why)
+static int open_bucket(const struct settings *s, const atomic_bool *stop,
+	struct source *source, struct fault *why)
 {
 	const struct s3_options options = { .context = session_context(source->session),
 		.credentials = session_credentials(source->session),
-		.bucket = place->bucket,
-		.prefix = place->prefix,
+		.bucket = source->place.bucket,
+		.prefix = source->place.prefix,
 		/* Of the bucket, which need not be the user's. */
 		.requester_pays = s->requester_pays,
 		.stop = stop };
@@ -110,22 +112,35 @@ static int open_bucket(const struct settings *s, const struct place *place,
 	return s3_open(&options, &source->objects, why);
 }
 
+static int open_objects(const struct settings *s, const atomic_bool *stop,
+	struct source *source, struct fault *why)
+{
+	int r;
+
+	if (!place_is_s3(s->source))
+		return open_files(s, &source->objects, why);
+	r = place_parse(s->source, &source->place, why);
+	if (r == 0)
+		r = session_open(s->profile, s->region, &source->session, why);
+	return r < 0 ? r : open_bucket(s, stop, source, why);
+}
+
 /* The last part of what was pasted may be a name that is in the files only: one level up,
  * the export of that name, and no other. */
-static int look_above(const struct settings *s, struct place *place,
-	const atomic_bool *stop, struct source *source)
+static int look_above(
+	const struct settings *s, const atomic_bool *stop, struct source *source)
 {
 	struct settings named = { .source = s->source };
-	struct source above = { .session = source->session };
+	struct source above = { .session = source->session, .place = source->place };
 	struct export_list list = { 0 };
 	char *name = NULL;
 	int r = -ENODATA;
 
-	if (s->export_name || !place_go_up(place, &name))
+	if (s->export_name || !source->session || !place_go_up(&source->place, &name))
 		return r;
 	named.export_name = name;
 	named.requester_pays = s->requester_pays;
-	r = open_bucket(&named, place, stop, &above, NULL);
+	r = open_bucket(&named, stop, &above, NULL);
 	if (r == 0)
 		r = export_detect(above.objects, &list, NULL);
 	if (r == 0)
@@ -141,40 +156,76 @@ static int look_above(const struct settings *s, struct place *place,
 	return 0;
 }
 
-static int open_s3(const struct settings *s, const atomic_bool *stop,
+/* Where the user said. */
+static int open_named(const struct settings *s, const atomic_bool *stop,
 	struct source *source, struct fault *why)
 {
-	struct place place = { 0 };
 	struct export_list list = { 0 };
-	int r = place_parse(s->source, &place, why);
+	int r = open_objects(s, stop, source, why);
 
 	if (r == 0)
-		r = session_open(s->profile, s->region, &source->session, why);
-	if (r == 0)
-		r = open_bucket(s, &place, stop, source, why);
-	if (r == 0)
 		r = export_detect(source->objects, &list, why);
-	if (r == 0) {
+	if (r == 0)
 		r = take_export(s, source, &list, why);
-		if (r == -ENODATA && list.count == 0 &&
-			look_above(s, &place, stop, source) == 0)
-			r = 0;
-	}
+	if (r == -ENODATA && list.count == 0 && look_above(s, stop, source) == 0)
+		r = 0;
 	export_list_finish(&list);
-	place_finish(&place);
 	return r;
 }
 
-static int open_local(const struct settings *s, struct source *source, struct fault *why)
+static int open_candidate(const struct settings *s, const struct candidate *c,
+	const atomic_bool *stop, struct source *source, struct fault *why)
 {
-	struct export_list list = { 0 };
-	int r = open_files(s, &source->objects, why);
+	struct buf url = BUF_INIT(SOURCE_MAX);
+	struct settings named = { .profile = s->profile,
+		.region = c->region[0] ? c->region : s->region,
+		.requester_pays = s->requester_pays };
+	int r = buf_appendf(&url, "s3://%s/%s", c->bucket, c->prefix);
 
 	if (r == 0)
-		r = export_detect(source->objects, &list, why);
+		named.source = buf_take(&url);
 	if (r == 0)
-		r = take_export(s, source, &list, why);
-	export_list_finish(&list);
+		r = named.source ? open_named(&named, stop, source, why) : -ENOMEM;
+	free(named.source);
+	buf_finish(&url);
+	return r;
+}
+
+/* Where AWS says. */
+static int open_detected(const struct settings *s, const atomic_bool *stop,
+	struct source *source, struct fault *why)
+{
+	struct exports exports = { .list = { 0 } };
+	const struct candidate *found = NULL;
+	struct session *session = NULL;
+	int r = session_open(s->profile, s->region, &session, why);
+
+	if (r == 0)
+		r = exports_ask(session, stop, &exports, why);
+	if (r == 0)
+		r = exports_choose(&exports, s->export_name, &found, why);
+	if (r == 0)
+		r = open_candidate(s, found, stop, source, why);
+	exports_finish(&exports);
+	session_close(session);
+	return r;
+}
+
+bool source_is_detected(const char *source)
+{
+	return strcmp(source, SOURCE_DETECTED) == 0;
+}
+
+int source_open_objects(const struct settings *s, const atomic_bool *stop,
+	struct source *ret, struct fault *why)
+{
+	struct source source = { 0 };
+	int r = open_objects(s, stop, &source, why);
+
+	if (r < 0)
+		source_close(&source);
+	else
+		*ret = source;
 	return r;
 }
 
@@ -182,8 +233,8 @@ int source_open(const struct settings *s, const atomic_bool *stop, struct source
 	struct fault *why)
 {
 	struct source source = { 0 };
-	int r = place_is_s3(s->source) ? open_s3(s, stop, &source, why)
-				       : open_local(s, &source, why);
+	int r = source_is_detected(s->source) ? open_detected(s, stop, &source, why)
+					      : open_named(s, stop, &source, why);
 
 	if (r < 0)
 		source_close(&source);
@@ -197,5 +248,6 @@ void source_close(struct source *s)
 	export_ref_finish(&s->export);
 	object_source_free(s->objects);
 	session_close(s->session);
+	place_finish(&s->place);
 	*s = (struct source){ 0 };
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "aws/export/delivery.h"
+#include "fs/cmd/place.h"
 #include "fs/cmd/settings.h"
 
 struct session;
@@ -13,6 +14,7 @@ struct source {
 	struct object_source *objects;
 	struct export_ref export;
 	struct session *session; /* NULL without AWS */
+	struct place place; /* zeroed where the objects are files */
 };
 
 /* stop ends calls to AWS, also later ones; borrowed until source_close(). 0; -ENOENT the
@@ -21,5 +23,11 @@ struct source {
 MUST_USE int source_open(const struct settings *s, const atomic_bool *stop,
 	struct source *ret, struct fault *why);
 void source_close(struct source *s);
+/* Only the objects: no export is chosen, nor has one to be there. Errnos as above. */
+MUST_USE int source_open_objects(const struct settings *s, const atomic_bool *stop,
+	struct source *ret, struct fault *why);
+/* The source of those who name none: the export is found by asking AWS. */
+#define SOURCE_DETECTED "aws:"
+bool source_is_detected(const char *source);
 
 #endif
