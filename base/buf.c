@@ -7,6 +7,20 @@
 
 enum { BUF_FIRST = 64 };
 
+static char *move_secret(struct buf *b, size_t bytes)
+{
+	char *p = malloc(bytes);
+
+	if (!p)
+		return NULL;
+	if (b->len)
+		memcpy(p, b->p, b->len);
+	if (b->p)
+		explicit_bzero(b->p, b->cap + 1);
+	free(b->p);
+	return p;
+}
+
 /* One byte more than cap is always allocated, so that a NUL fits even at the limit. */
 static int grow(struct buf *b, size_t need)
 {
@@ -20,7 +34,7 @@ static int grow(struct buf *b, size_t need)
 		cap = b->limit;
 	if (cap >= PTRDIFF_MAX)
 		return -ENOMEM;
-	p = realloc(b->p, cap + 1);
+	p = b->is_secret ? move_secret(b, cap + 1) : realloc(b->p, cap + 1);
 	if (!p)
 		return -ENOMEM;
 	b->p = p;
@@ -135,7 +149,7 @@ char *buf_take(struct buf *b)
 	if (!p)
 		return NULL;
 	p[b->len] = '\0';
-	*b = BUF_INIT(b->limit);
+	*b = (struct buf){ .limit = b->limit, .is_secret = b->is_secret };
 	return p;
 }
 
@@ -143,6 +157,8 @@ void buf_finish(struct buf *b)
 {
 	if (!b)
 		return;
+	if (b->is_secret && b->p)
+		explicit_bzero(b->p, b->cap + 1);
 	free(b->p);
-	*b = BUF_INIT(b->limit);
+	*b = (struct buf){ .limit = b->limit, .is_secret = b->is_secret };
 }

@@ -12,9 +12,13 @@ struct buf {
 	size_t len;
 	size_t cap;
 	size_t limit; /* bytes; never exceeded */
+	bool is_secret; /* memory that is given back is wiped before */
 };
 
 #define BUF_INIT(limit_bytes) ((struct buf){ .limit = (limit_bytes) })
+/* For keys and tokens: no copy stays behind when it grows, or at its end. */
+#define BUF_SECRET(limit_bytes)                                                          \
+	((struct buf){ .limit = (limit_bytes), .is_secret = true })
 
 /* Room for n more bytes. 0; -ENOMEM; -EFBIG past the limit. All appends below answer
  * the same, and leave the contents alone on failure. */

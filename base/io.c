@@ -79,21 +79,21 @@ int io_write(int fd, const void *bytes, size_t len)
 static int append_all(int fd, struct buf *b)
 {
 	char chunk[IO_CHUNK];
+	int r = 0;
 
-	for (;;) {
+	while (r == 0) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
-		int r;
 
 		if (n == 0)
-			return 0;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		r = buf_append(b, chunk, (size_t)n);
-		if (r < 0)
-			return r;
+			break;
+		if (n > 0)
+			r = buf_append(b, chunk, (size_t)n);
+		else if (errno != EINTR)
+			r = -errno;
 	}
+	if (b->is_secret)
+		explicit_bzero(chunk, sizeof(chunk));
+	return r;
 }
 
 int io_read_file(int dir_fd, const char *path, struct buf *ret)

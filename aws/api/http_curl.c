@@ -13,6 +13,7 @@
 #include "aws/api/http_pool.h"
 #include "aws/api/http_receive.h"
 #include "aws/api/http_request.h"
+#include "aws/api/wipe.h"
 
 enum {
 	HTTP_POLL_MS = 50, /* how late the stop flag may be seen */
@@ -397,7 +398,9 @@ int http_curl_new(
 	struct http_curl *self;
 	int r;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	/* Its copies of requests hold tokens and signatures, those of replies keys. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_free, wipe_realloc,
+		    strdup, calloc) != CURLE_OK)
 		return -ENOMEM;
 	self = calloc(1, sizeof(*self));
 	if (!self) {

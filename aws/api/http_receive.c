@@ -16,6 +16,7 @@ void receiver_init(struct receiver *x, const struct http_request *request,
 	r->content_length = UINT64_MAX;
 	r->headers.limit = HTTP_HEADER_BYTES_MAX;
 	r->body.limit = request->body_limit ? request->body_limit : RECEIVE_BODY_MAX;
+	r->headers.is_secret = r->body.is_secret = true;
 	buf_clear(&r->headers);
 	buf_clear(&r->body);
 }

@@ -62,9 +62,8 @@ static int add_line(struct curl_slist **list, const char *line)
 
 static int add_header(struct curl_slist **list, const struct http_header *h)
 {
-	struct buf line = BUF_INIT(HTTP_HEADER_BYTES_MAX);
-	/* Reserved, so that no copy of a signature or token stays behind. */
-	int r = buf_reserve(&line, strlen(h->name) + strlen(h->value) + 3);
+	struct buf line = BUF_SECRET(HTTP_HEADER_BYTES_MAX);
+	int r = 0;
 	const char *text = NULL;
 
 	/* libcurl takes "name:" to mean that there shall be no such header. */
@@ -75,8 +74,6 @@ static int add_header(struct curl_slist **list, const struct http_header *h)
 		text = buf_text(&line);
 	if (r == 0)
 		r = text ? add_line(list, text) : -ENOMEM;
-	if (line.p)
-		explicit_bzero(line.p, line.cap);
 	buf_finish(&line);
 	return r;
 }

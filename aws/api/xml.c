@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <expat.h>
 
+#include "aws/api/wipe.h"
 #include "base/buf.h"
 
 enum { XML_PIECE = 1 << 20 }; /* expat counts in int */
@@ -141,13 +142,16 @@ static int feed(struct reader *x, struct span document, struct fault *why)
 int xml_read(struct span document, const struct xml_events *events, void *context,
 	struct fault *why)
 {
+	/* Replies of STS hold keys. */
+	static const XML_Memory_Handling_Suite memory = { malloc, wipe_realloc,
+		wipe_free };
 	struct reader x = { .events = events,
 		.context = context,
 		.path = BUF_INIT(XML_PATH_MAX),
-		.text = BUF_INIT(XML_TEXT_MAX) };
+		.text = BUF_SECRET(XML_TEXT_MAX) };
 	int r;
 
-	x.parser = XML_ParserCreate(NULL);
+	x.parser = XML_ParserCreate_MM(NULL, &memory, NULL);
 	if (!x.parser)
 		return -ENOMEM;
 	XML_SetUserData(x.parser, &x);
@@ -156,8 +160,6 @@ int xml_read(struct span document, const struct xml_events *events, void *contex
 	XML_SetStartDoctypeDeclHandler(x.parser, on_type);
 	r = feed(&x, document, why);
 	XML_ParserFree(x.parser);
-	if (x.text.p)
-		explicit_bzero(x.text.p, x.text.cap);
 	buf_finish(&x.text);
 	buf_finish(&x.path);
 	return r;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 
 #include "aws/auth/secret.h"
@@ -111,7 +110,7 @@ static int exchange(const struct asking *a, const atomic_bool *stop,
 	struct http_response *ret, struct fault *why)
 {
 	const struct ask *q = a->ask;
-	struct signature s = { .authorization = BUF_INIT(AUTHORIZATION_MAX) };
+	struct signature s = { .authorization = BUF_SECRET(AUTHORIZATION_MAX) };
 	struct http_header headers[ASK_HEADERS_MAX + 4];
 	struct http_request request = {
 		.method = q->method,
@@ -168,9 +167,12 @@ static int refusal(const struct asking *a, const struct aws_error *e, struct fau
 
 	if (r != -EACCES && r != -EKEYEXPIRED && r != -EAGAIN)
 		r = -EKEYREJECTED;
+	/* Refusals of a signature quote what was signed, the session token among it. */
+	bool has_message = e->message[0] && strstr(e->code, "Signature") == NULL;
+
 	(void)fault(why, r, "%s at %s: %s%s%s (HTTP %d%s%s)", a->ask->operation,
 		a->endpoint.host, e->code[0] ? e->code : "refused",
-		e->message[0] ? ": " : "", e->message, e->status,
+		has_message ? ": " : "", has_message ? e->message : "", e->status,
 		e->request_id[0] ? ", request " : "", e->request_id);
 	if (aws_error_errno(e) == -ETIME || a->has_skew)
 		fault_cure(why, "set this machine's clock");

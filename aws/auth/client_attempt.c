@@ -1,6 +1,5 @@
 /* One attempt: credentials, signature, exchange, and a look at what came back. */
 #include <errno.h>
-#include <openssl/crypto.h>
 
 #include "aws/api/json.h"
 #include "aws/api/xml.h"
@@ -220,7 +219,7 @@ static int get_credentials(struct operation *o)
 int client_attempt(struct operation *o)
 {
 	struct draft d = { .url = BUF_INIT(ATTEMPT_URL_MAX),
-		.authorization = BUF_INIT(ATTEMPT_TOKEN_MAX) };
+		.authorization = BUF_SECRET(ATTEMPT_TOKEN_MAX) };
 	int r;
 
 	o->error = (struct aws_error){ 0 };
@@ -236,8 +235,6 @@ int client_attempt(struct operation *o)
 		r = sign(o, &d);
 	if (r == 0)
 		r = exchange(o, &d);
-	if (d.authorization.p)
-		OPENSSL_cleanse(d.authorization.p, d.authorization.cap);
 	buf_finish(&d.authorization);
 	buf_finish(&d.url);
 	return r;

@@ -128,7 +128,7 @@ static int read_token(const struct source *s, struct buf *ret, struct fault *why
 static int attempt(const struct source *s, const char *url, const atomic_bool *stop,
 	struct http_response *ret, struct fault *why)
 {
-	struct buf token = BUF_INIT(CONTAINER_TOKEN_MAX);
+	struct buf token = BUF_SECRET(CONTAINER_TOKEN_MAX);
 	struct http_header headers[2] = { { "accept", "application/json" } };
 	struct http_request request = {
 		.method = "GET",

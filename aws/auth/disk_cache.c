@@ -111,7 +111,7 @@ static int read_cached(struct disk_cache *d, struct span text, struct credential
 
 bool disk_cache_load(struct disk_cache *d, struct credentials *ret)
 {
-	struct buf text = BUF_INIT(DISK_CACHE_FILE_MAX);
+	struct buf text = BUF_SECRET(DISK_CACHE_FILE_MAX);
 	struct credentials c = { 0 };
 	int r = -ENOENT;
 
@@ -156,7 +156,7 @@ static int print(const struct credentials *c, const char *extra, struct buf *b)
 void disk_cache_store(
 	struct disk_cache *d, const struct credentials *c, const char *extra)
 {
-	struct buf text = BUF_INIT(DISK_CACHE_FILE_MAX);
+	struct buf text = BUF_SECRET(DISK_CACHE_FILE_MAX);
 	int r = 0;
 
 	if (!d->name || !c->session_token || c->expires.seconds == INSTANT_NONE)

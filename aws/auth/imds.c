@@ -226,9 +226,10 @@ int aws_imds_region(
 {
 	const struct source s = { .context = c };
 	struct http_response response = { 0 };
-	struct imds x = {
-		.source = &s, .stop = stop, .base = base_url(&s), .token = BUF_INIT(4096)
-	};
+	struct imds x = { .source = &s,
+		.stop = stop,
+		.base = base_url(&s),
+		.token = BUF_SECRET(4096) };
 	struct span region = { 0 };
 	int r = is_disabled(c) ? -ENOKEY : get_token(&x);
 
@@ -255,7 +256,7 @@ static int imds_get(struct credential_provider *p, const atomic_bool *stop,
 		.source = s,
 		.stop = stop,
 		.base = base_url(s),
-		.token = BUF_INIT(4096),
+		.token = BUF_SECRET(4096),
 		.why = why,
 	};
 	int r;

@@ -45,7 +45,7 @@ static int read_login(const struct source *s, const char *session,
 		.account = "accountId",
 		.is_temporary = true,
 	};
-	struct buf path = BUF_INIT(PATH_MAX), text = BUF_INIT(DISK_CACHE_FILE_MAX);
+	struct buf path = BUF_INIT(PATH_MAX), text = BUF_SECRET(DISK_CACHE_FILE_MAX);
 	cJSON *json = NULL;
 	int r = make_path(s, session, &path);
 

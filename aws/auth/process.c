@@ -58,7 +58,7 @@ static int read_output(const struct source *s, struct span text, struct credenti
 static int run(const struct source *s, char *const *argv, const atomic_bool *stop,
 	struct buf *out, struct fault *why)
 {
-	struct buf err = BUF_INIT(PROCESS_COMPLAINT_MAX);
+	struct buf err = BUF_SECRET(PROCESS_COMPLAINT_MAX);
 	struct run program = {
 		.argv = argv,
 		.clock = s->context->clock,
@@ -88,7 +88,7 @@ static int run(const struct source *s, char *const *argv, const atomic_bool *sto
 static int ask(const struct source *s, const char *command, const atomic_bool *stop,
 	struct credentials *ret, struct fault *why)
 {
-	struct buf out = BUF_INIT(PROCESS_OUTPUT_MAX);
+	struct buf out = BUF_SECRET(PROCESS_OUTPUT_MAX);
 	struct words words = { 0 };
 	int r = words_split(span_of(command), &words);
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "aws/auth/ini.h"
@@ -90,13 +89,11 @@ static int read_file(const char *path, struct buf *text, struct fault *why)
 
 static int load(const char *path, struct ini **ret, struct fault *why)
 {
-	struct buf text = BUF_INIT(PROFILE_FILE_MAX);
+	struct buf text = BUF_SECRET(PROFILE_FILE_MAX);
 	int r = read_file(path, &text, why);
 
 	if (r == 0)
 		r = ini_parse(buf_span(&text), path, ret, why);
-	if (text.p)
-		OPENSSL_cleanse(text.p, text.len);
 	buf_finish(&text);
 	return r;
 }

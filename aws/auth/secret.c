@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SECRET_TEXT_MAX = 256 * 1024 };
+
 void secret_free(char *text)
 {
 	if (!text)
@@ -59,12 +61,19 @@ void secret_delete(cJSON *json)
 	cJSON_Delete(json);
 }
 
-int secret_print(const cJSON *json, struct buf *ret)
+int secret_print(cJSON *json, struct buf *ret)
 {
-	char *text = cJSON_PrintUnformatted(json);
-	int r = text ? buf_append_text(ret, text) : -ENOMEM;
+	/* cJSON_Print() grows its buffer, and leaves pieces of the text behind. */
+	char *text = malloc(SECRET_TEXT_MAX);
+	int r = text ? 0 : -ENOMEM;
 
-	secret_free(text);
+	if (r == 0 && !cJSON_PrintPreallocated(json, text, SECRET_TEXT_MAX, false))
+		r = -EFBIG;
+	if (r == 0)
+		r = buf_append_text(ret, text);
+	if (text)
+		OPENSSL_cleanse(text, SECRET_TEXT_MAX);
+	free(text);
 	return r;
 }
 

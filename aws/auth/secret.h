@@ -16,7 +16,7 @@ MUST_USE int secret_set(char **ret, const char *text);
 MUST_USE int secret_parse(struct span text, cJSON **ret);
 void secret_delete(cJSON *json);
 /* Appends it. 0; -ENOMEM; -EFBIG. */
-MUST_USE int secret_print(const cJSON *json, struct buf *ret);
+MUST_USE int secret_print(cJSON *json, struct buf *ret);
 /* A member that is a string; NULL when there is none. Valid as object. */
 const char *secret_text(const cJSON *object, const char *key);
 /* Appends a JSON string as Python's json.dumps() does, in ASCII. 0; -ENOMEM; -EFBIG. */

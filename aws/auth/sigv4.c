@@ -215,23 +215,11 @@ static int append_authorization(const struct sigv4_key *key, struct span date,
 	return r < 0 ? r : buf_append(ret, hex, sizeof(hex));
 }
 
-/* So that the buffer does not move, which would leave copies of the session token behind.
- */
-static int reserve_canonical(
-	const struct sigv4_request *q, const struct sigv4_key *key, struct buf *b)
-{
-	size_t need = 1024 + q->method.len + 3 * (q->path.len + q->query.len) +
-		key->session_token.len + q->payload_hash.len;
-
-	for (size_t i = 0; i < q->header_count && need < SIGV4_TEXT_MAX; i++)
-		need += 2 * q->headers[i].name.len + q->headers[i].value.len + 3;
-	return buf_reserve(b, need);
-}
-
 int sigv4_authorization(const struct sigv4_request *request, const struct sigv4_key *key,
 	char amz_date[SIGV4_AMZ_DATE], struct buf *ret)
 {
-	struct buf canonical = BUF_INIT(SIGV4_TEXT_MAX), text = BUF_INIT(SIGV4_TEXT_MAX);
+	struct buf canonical = BUF_SECRET(SIGV4_TEXT_MAX),
+		   text = BUF_INIT(SIGV4_TEXT_MAX);
 	struct canonical_headers headers;
 	char date[SIGV4_AMZ_DATE];
 	struct span stamp = { date, sizeof(date) };
@@ -241,8 +229,6 @@ int sigv4_authorization(const struct sigv4_request *request, const struct sigv4_
 
 	format_amz_date(key->time, date);
 	r = canonical_headers_make(request, key, stamp, &headers);
-	if (r == 0)
-		r = reserve_canonical(request, key, &canonical);
 	if (r == 0)
 		r = append_canonical(request, key, &headers, &canonical);
 	if (r == 0)
@@ -255,8 +241,6 @@ int sigv4_authorization(const struct sigv4_request *request, const struct sigv4_
 		memcpy(amz_date, date, sizeof(date));
 	else
 		buf_truncate(ret, before);
-	if (canonical.p)
-		OPENSSL_cleanse(canonical.p, canonical.cap);
 	buf_finish(&canonical);
 	buf_finish(&text);
 	return r;

@@ -60,7 +60,7 @@ static int use_token(cJSON *json, struct token *ret)
 static int read_token(const struct auth_context *c, const struct sso_session *s,
 	struct token *ret, struct fault *why)
 {
-	struct buf text = BUF_INIT(DISK_CACHE_FILE_MAX);
+	struct buf text = BUF_SECRET(DISK_CACHE_FILE_MAX);
 	char name[SHA1_HEX + 8];
 	cJSON *json = NULL;
 	int r = file_name(s, name);
@@ -171,7 +171,7 @@ static int take_reply(const struct auth_context *c, const struct sso_session *s,
 static int ask_token(const struct auth_context *c, const struct sso_session *s,
 	struct token *t, const atomic_bool *stop, struct fault *why)
 {
-	struct buf body = BUF_INIT(DISK_CACHE_FILE_MAX);
+	struct buf body = BUF_SECRET(DISK_CACHE_FILE_MAX);
 	struct http_response response = { 0 };
 	struct aws_error error;
 	struct ask ask = {
@@ -203,7 +203,7 @@ static int ask_token(const struct auth_context *c, const struct sso_session *s,
 static void write_token(
 	const struct auth_context *c, const struct sso_session *s, const struct token *t)
 {
-	struct buf text = BUF_INIT(TOKEN_TEXT_MAX);
+	struct buf text = BUF_SECRET(TOKEN_TEXT_MAX);
 	char name[SHA1_HEX + 8];
 	int r = file_name(s, name);
 

@@ -161,7 +161,7 @@ int sts_assume_role(const struct auth_context *c, const struct sts_role *role,
 {
 	const char *operation = role->web_identity_token ? "sts AssumeRoleWithWebIdentity"
 							 : "sts AssumeRole";
-	struct buf form = BUF_INIT(FORM_MAX);
+	struct buf form = BUF_SECRET(FORM_MAX);
 	struct http_response response = { 0 };
 	struct aws_error error;
 	struct ask ask;
@@ -187,7 +187,7 @@ int sts_caller_identity(const struct auth_context *c, const struct credentials *
 	const atomic_bool *stop, struct sts_identity *ret, struct fault *why)
 {
 	static const char operation[] = "sts GetCallerIdentity";
-	struct buf form = BUF_INIT(FORM_MAX);
+	struct buf form = BUF_SECRET(FORM_MAX);
 	struct http_response response = { 0 };
 	struct aws_error error;
 	struct ask ask;

@@ -62,7 +62,7 @@ static int ask(struct web_identity *w, const char *path, const atomic_bool *stop
 		.source = w->source.name,
 	};
 	struct sts_role role = role_of(&w->source);
-	struct buf token = BUF_INIT(TOKEN_MAX);
+	struct buf token = BUF_SECRET(TOKEN_MAX);
 	int r = buf_reserve(&token, TOKEN_MAX);
 
 	if (r == 0)

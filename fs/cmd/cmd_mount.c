@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +15,7 @@
 #include "fs/cmd/app.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/session.h"
 #include "fs/cmd/source.h"
 #include "fs/mount/mount.h"
 
@@ -292,7 +291,6 @@ static bool is_source(const char *word)
 int command_mount(const struct arguments *a)
 {
 	const char *directory = a->positional[a->count - 1];
-	const struct rlimit no_core = { 0, 0 };
 	struct settings s = { 0 };
 	struct fault why = { 0 };
 	int status = EXIT_FAILED;
@@ -309,9 +307,7 @@ int command_mount(const struct arguments *a)
 	char *mountpoint = absolute_path(directory);
 	r = mountpoint == NULL ? -ENOMEM : prepare(&s);
 	if (r == 0) {
-		/* Costs of a company in memory: no core dump holds them. */
-		setrlimit(RLIMIT_CORE, &no_core);
-		prctl(PR_SET_DUMPABLE, 0);
+		keep_memory_private(); /* the costs of a company */
 		status = s.foreground ? run_mount(&s, mountpoint, -1)
 				      : mount_in_background(&s, mountpoint);
 	}

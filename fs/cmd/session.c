@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "aws/auth/settings.h"
 #include "base/io.h"
@@ -16,6 +18,14 @@ struct session {
 	struct auth_context context;
 	char region[64]; /* of the instance, where nobody has named one */
 };
+
+void keep_memory_private(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
 
 static const char *read_env(const char *name)
 {
@@ -95,6 +105,7 @@ int session_open(
 
 	if (!s)
 		return -ENOMEM;
+	keep_memory_private();
 	skew_init(&s->skew, clock_system());
 	s->context = (struct auth_context){ .env = read_env,
 		.home = getenv("HOME"),

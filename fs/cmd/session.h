@@ -7,6 +7,9 @@
 
 struct session;
 
+/* No core dump holds what is in memory, and no other process of the user may look. */
+void keep_memory_private(void);
+
 /* NULL: as the environment and the files say. 0; -EINVAL a profile that is none, or files
  * that cannot be read as such; -ENOMEM. Each with a cure. */
 MUST_USE int session_open(

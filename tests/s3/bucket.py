@@ -27,6 +27,7 @@ class Bucket(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.port = self.server_address[1]
         self.latency = 0.0  # seconds before the first byte, and before a connection's
         self.rate = None  # bytes a second of a connection; None: as fast as it goes
+        self.message = "m"  # of refusals
         self.refusal = None  # (key id, path) -> (status, code), or None to serve it
         self.lock = threading.Lock()
         self.gets = []  # (path, range)
@@ -68,7 +69,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def refuse(self, status, code):
-        text = f"<Error><Code>{code}</Code><Message>m</Message></Error>"
+        text = f"<Error><Code>{code}</Code><Message>{self.server.message}</Message></Error>"
         self.answer(status, text.encode(), [("Content-Type", "application/xml")])
 
     def do_HEAD(self):

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import secrets
 import sys
 import threading
 import time
@@ -63,6 +64,8 @@ class PortalHandler(http.server.BaseHTTPRequestHandler):
 
 
 class SignIn(harness.Case):
+    """A bucket that heeds only some keys, and a home for the files of AWS's tools."""
+
     def setUp(self):
         super().setUp()
         copy = harness.demo_export(self.tmp / "copy", 2000, "--months", "4")
@@ -113,6 +116,8 @@ class SignIn(harness.Case):
         )
         self.good = {"AK" + token}
 
+
+class Logins(SignIn):
     def check(self, login, cure):
         login("one")
         m = self.mount("s3://bucket/exports/demo", "mnt", environment=self.environment)
@@ -156,6 +161,47 @@ class SignIn(harness.Case):
     def test_aws_login_is_noticed_by_a_mount(self):
         (self.aws / "config").write_text("[profile p]\nlogin_session=me\n")
         self.check(self.login_aws, "aws login")
+
+
+class Secrets(SignIn):
+    """Nothing that is secret is told, kept or shown by a mount that tells all it can."""
+
+    def test_planted_secrets_are_found_nowhere(self):
+        token = secrets.token_hex(200)
+        key = secrets.token_hex(20)
+        (self.aws / "credentials").write_text(
+            f"[p]\naws_access_key_id=AKPLANTED\naws_secret_access_key={key}\n"
+            f"aws_session_token={token}\n"
+        )
+        self.good = {"AKPLANTED"}
+        log = self.tmp / "log"
+        m = self.mount(
+            "s3://bucket/exports/demo", "mnt", "--verbose", "--log", log,
+            environment=self.environment,
+        )
+        names = sorted(os.listdir(m / "months"))
+        m.read(f"months/{names[-1]}/by-service.csv")
+        # Refused, with a body that quotes what was signed, as STS and S3 do.
+        self.bucket.refusal = lambda key, path: (403, "SignatureDoesNotMatch")
+        self.bucket.message = f"should have been x-amz-security-token:{token} {key}"
+        with self.assertRaises(OSError):
+            m.read(f"months/{names[0]}/by-service.csv")
+        told = {
+            "status": m.read(".costfs/status.json") + m.read("STATUS.txt"),
+            "errors": m.errors().encode(),
+            "log": log.read_bytes() + m.log.read_bytes(),
+            "processes": pathlib.Path(f"/proc/{m.pid}/cmdline").read_bytes(),
+        }
+        for path in (self.tmp / "cache").rglob("*"):
+            if path.is_file():
+                told[str(path)] = path.read_bytes()
+        self.assertIn(b"SignatureDoesNotMatch", told["errors"])
+        self.assertIn(b"s3 GetObject", told["log"])
+        for what, text in told.items():
+            for secret in (token, key, token[:20], key[:20], "Signature="):
+                self.assertNotIn(secret.encode(), text, what)
+        limits = pathlib.Path(f"/proc/{m.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size\s+0\s+0")
 
 
 if __name__ == "__main__":
