@@ -3,7 +3,7 @@ wait an end.
 
 A test file ends with: if __name__ == "__main__": harness.main()
 The path of costfs is the first argument, or $COSTFS. Exit code 77 means: nothing
-could be run.
+could be run. With COSTFS_TEST_S3 set, sources are buckets: see bucketed.py.
 """
 import csv
 import decimal
@@ -22,6 +22,8 @@ import tempfile
 import threading
 import time
 import unittest
+
+import bucketed
 
 SKIPPED = 77
 COMMAND_SECONDS = 60
@@ -52,7 +54,18 @@ def run(*command, check=False, timeout=COMMAND_SECONDS, **more):
 
 
 def costfs(*arguments, **more):
-    return run(_costfs, *arguments, **more)
+    words = bucketed.words_of(arguments, mounts_below("/tmp") if bucketed.IS_ON else ())
+    return run(_costfs, *words, **more)
+
+
+def source(directory):
+    """What a mount of the directory says that it shows."""
+    return bucketed.source_of(directory)
+
+
+def only_local(reason):
+    """Of a test that is about sources in the file system."""
+    return unittest.skipIf(bucketed.IS_ON, reason)
 
 
 def wait_until(condition, seconds=20, what="it"):
@@ -112,7 +125,7 @@ class Mount:
         words = [
             _costfs,
             "mount",
-            source,
+            bucketed.source_of(source),
             directory,
             "--cache",
             cache,
@@ -341,7 +354,11 @@ def main():
     watchdog = threading.Timer(WATCHDOG_SECONDS, _bite)
     watchdog.daemon = True
     watchdog.start()
+    if bucketed.IS_ON:
+        bucketed.start()
     ran = unittest.main(verbosity=2, exit=False).result
+    if bucketed.IS_ON:
+        bucketed.stop()
     if not ran.wasSuccessful():
         sys.exit(1)
     sys.exit(SKIPPED if ran.testsRun and len(ran.skipped) == ran.testsRun else 0)

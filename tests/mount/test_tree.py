@@ -375,7 +375,7 @@ class Tree(harness.Case):
             lambda: (s := self.mnt.status())["months"][0]["state"] == "ready" and s
         )
         self.assertEqual([m["month"] for m in status["months"]], MONTHS)
-        self.assertEqual(status["source"], str(self.export))
+        self.assertEqual(status["source"], str(harness.source(self.export)))
         self.assertEqual(status["pid"], self.mnt.pid)
         first = status["months"][0]
         self.assertEqual(first["lines"], len(self.source[MONTHS[0]]))

@@ -42,7 +42,7 @@ PASSING = (
 
 
 class Rule:
-    """kind: one of KINDS, or a list to choose from. operation, key: regular expressions
+    """kind: one of KINDS, a list to choose from, or "passing": one of PASSING. operation, key: regular expressions
     that have to fit all of it; service: a name. count: how often (None: always). skip: so
     many requests that fit are left alone first. probability: of each that fits.
 
@@ -56,6 +56,7 @@ class Rule:
         probability=1.0, at=None, seconds=1.0, region="eu-west-1", location=None,
         in_a_row=None,
     ):
+        kind = PASSING if kind == "passing" else kind
         self.kinds = [kind] if isinstance(kind, str) else list(kind)
         unknown = [k for k in self.kinds if k not in KINDS]
         if unknown or not self.kinds:

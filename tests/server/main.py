@@ -14,7 +14,6 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from server import Bucket, Identity, Rule, Server, export, report  # noqa: E402
-from server.faults import PASSING  # noqa: E402
 
 
 def words():
@@ -67,7 +66,7 @@ def make(asked):
              "Email": f"a{n}@example.com", "Status": "ACTIVE"} for n in range(asked.accounts)
         ]
     if asked.faults:
-        server.rules(Rule(PASSING, probability=asked.faults))
+        server.rules(Rule("passing", probability=asked.faults))
     return server, identities[0]
 
 
