@@ -53,7 +53,7 @@ struct month_ref {
 	struct object_info manifest;
 	bool has_folders; /* they are known */
 	char **folders; /* where a manifest may stand */
-	size_t folder_count;
+	size_t folder_count, folder_cap;
 };
 /* 0; -ENOMEM. */
 MUST_USE int month_ref_copy(const struct month_ref *m, struct month_ref *ret);

@@ -8,7 +8,7 @@
 #include "aws/export/months.h"
 #include "base/vec.h"
 
-enum { MONTHS_MAX = 100000 };
+enum { MONTHS_MAX = 100000, FOLDERS_MAX = MONTHS_MAX };
 
 /* What the manifest of a lone month's folder says of the month. A broken one says
  * nothing. */
@@ -47,13 +47,12 @@ static int reach_month(
 
 static int add_folder_of(struct month_ref *m, const char *folder)
 {
-	char **folders = realloc(m->folders, (m->folder_count + 1) * sizeof(char *));
-	char *copy = folders ? strdup(folder) : NULL;
+	int r = VEC_RESERVE(
+		&m->folders, &m->folder_cap, m->folder_count + 1, FOLDERS_MAX);
+	char *copy = r == 0 ? strdup(folder) : NULL;
 
-	if (folders)
-		m->folders = folders;
 	if (!copy)
-		return -ENOMEM;
+		return r < 0 ? r : -ENOMEM;
 	m->folders[m->folder_count++] = copy;
 	return 0;
 }
@@ -245,7 +244,7 @@ int month_ref_copy(const struct month_ref *m, struct month_ref *ret)
 	int r = 0;
 
 	copy.folders = NULL;
-	copy.folder_count = 0;
+	copy.folder_count = copy.folder_cap = 0;
 	if (m->manifest.key) {
 		copy.manifest.key = strdup(m->manifest.key);
 		r = copy.manifest.key ? 0 : -ENOMEM;

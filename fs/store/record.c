@@ -205,8 +205,10 @@ static void take_listing(struct library *l, struct record *r, struct month_ref *
 	r->listed.has_folders = listed->has_folders;
 	r->listed.folders = listed->folders;
 	r->listed.folder_count = listed->folder_count;
+	r->listed.folder_cap = listed->folder_cap;
 	listed->folders = old.folders;
 	listed->folder_count = old.folder_count;
+	listed->folder_cap = old.folder_cap;
 }
 
 int record_reach(struct library *l, struct month_no m, size_t *at, struct record **ret)

@@ -107,9 +107,8 @@ static void add_object(struct years *y, size_t at)
 /* 2016-12 to 2026-11. */
 static void fill(struct years *y, enum export_layout layout)
 {
-	for (int i = 0; i < MONTHS; i++) {
-		int month = 2016 * 12 + 11 + i, next = month + 1;
-		size_t at = (size_t)(2 * i);
+	for (size_t at = 0; at < (size_t)2 * MONTHS; at += 2) {
+		int month = 2016 * 12 + 11 + (int)(at / 2), next = month + 1;
 
 		if (layout == EXPORT_LEGACY) {
 			snprintf(y->keys[at], KEY_BYTES,
