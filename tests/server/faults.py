@@ -44,7 +44,8 @@ PASSING = (
 class Rule:
     """kind: one of KINDS, a list to choose from, or "passing": one of PASSING. operation,
     key: regular expressions that have to fit all of it; service: a name. count: how often
-    (None: always). skip: so many requests that fit are left alone first. probability: of each that fits.
+    (None: always). skip: so many requests that fit are left alone first.
+    probability: of each that fits.
 
     at: byte of the body where it ends (reset, close, stall, no_length_cut, short_length,
     truncated, damage); None: half way. seconds: of slow_first_byte and stall. region,
