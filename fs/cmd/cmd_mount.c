@@ -296,7 +296,7 @@ int command_mount(const struct arguments *a)
 	int status = EXIT_FAILED;
 	if (a->count == 1 && is_source(directory))
 		return say_usage(
-			"mount", "%s: and which directory is to show it?", directory);
+			"mount", "%s: the directory that is to show it is missing", directory);
 	int r = settings_init(
 		a, a->count > 1 ? a->positional[0] : SOURCE_DETECTED, &s, &why);
 

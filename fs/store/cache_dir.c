@@ -220,6 +220,8 @@ void cache_remove_temporary(int dir_fd, const char *id)
 
 	if (r == 0)
 		r = remove_file(dir_fd, CACHE_TEMPORARY, id, ".data");
+	if (r == 0)
+		r = remove_file(dir_fd, CACHE_TEMPORARY, id, ".known");
 	(void)r; /* the next one who has the lock tries again */
 }
 

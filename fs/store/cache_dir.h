@@ -2,7 +2,9 @@
  *
  *   PATH/v1/ID.cube ID.data   a month; published by rename, the cube last; removed cube
  * first PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
- *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
+ *   PATH/v1/ID.known          what is remembered of a source; ID is a hash of its
+ * identity PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a
+ * leftover
  *
  * A leftover is told by its lock and not by a process id, which means nothing to a
  * container that shares the directory. */

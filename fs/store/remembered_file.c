@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,16 +13,10 @@
 
 #define SUFFIX ".known"
 
-enum { NAME_HASH_BYTES = 16 };
-
-static int name_of(const char *identity, char ret[CACHE_NAME_TEXT])
+/* Stands where that of a delivery does, and is as long. */
+static int id_of(const char *identity, char ret[DELIVERY_ID_TEXT])
 {
-	char hash[2 * NAME_HASH_BYTES + 1];
-	int r = sha256_hex(span_of(identity), NAME_HASH_BYTES, hash);
-
-	if (r == 0)
-		cache_name("", hash, SUFFIX, ret);
-	return r;
+	return sha256_hex(span_of(identity), (DELIVERY_ID_TEXT - 1) / 2, ret);
 }
 
 /* Only a file of ours, as the directory is checked for. */
@@ -39,35 +34,76 @@ static int read_ours(int dir_fd, const char *name, struct buf *ret)
 int remembered_load(int dir_fd, const char *identity, struct remembered *ret)
 {
 	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
-	char name[CACHE_NAME_TEXT];
-	int r = name_of(identity, name);
+	char id[DELIVERY_ID_TEXT], name[CACHE_NAME_TEXT];
+	int r = id_of(identity, id);
 
-	if (r == 0)
+	if (r == 0) {
+		cache_name("", id, SUFFIX, name);
 		r = read_ours(dir_fd, name, &bytes);
+	}
 	if (r == 0)
 		r = remembered_parse(buf_span(&bytes), identity, ret);
 	buf_finish(&bytes);
 	return r == -EFBIG ? -EBADMSG : r;
 }
 
+static int write_new(int dir_fd, const char *name, struct span bytes)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir_fd, name, flags, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = io_write(fd, bytes.p, bytes.len);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* With the lock of id, so that what is there by the temporary name is nobody's. */
+static int publish(int dir_fd, const char *id, struct span bytes)
+{
+	char temporary[CACHE_NAME_TEXT], name[CACHE_NAME_TEXT];
+	int r;
+
+	cache_name(CACHE_TEMPORARY, id, SUFFIX, temporary);
+	cache_name("", id, SUFFIX, name);
+	r = write_new(dir_fd, temporary, bytes);
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		cache_remove_temporary(dir_fd, id);
+	return r;
+}
+
 int remembered_save(int dir_fd, const char *identity, const struct remembered *m)
 {
 	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
-	char name[CACHE_NAME_TEXT];
-	int r = name_of(identity, name);
+	char id[DELIVERY_ID_TEXT];
+	int lock_fd = -1;
+	int r = id_of(identity, id);
 
 	if (r == 0)
 		r = remembered_write(m, identity, &bytes);
 	if (r == 0)
-		r = io_replace_file(dir_fd, name, buf_span(&bytes), 0600);
+		r = cache_lock(dir_fd, id, &lock_fd);
+	if (r == 0) {
+		r = publish(dir_fd, id, buf_span(&bytes));
+		cache_unlock(dir_fd, id, lock_fd);
+	}
 	buf_finish(&bytes);
 	return r;
 }
 
 static bool is_ours(struct span name)
 {
-	return span_find(name, '.') == (size_t)2 * NAME_HASH_BYTES &&
-		span_starts(span_from(name, (size_t)2 * NAME_HASH_BYTES), SPAN(SUFFIX));
+	if (span_starts(name, SPAN(CACHE_TEMPORARY)))
+		name = span_from(name, sizeof(CACHE_TEMPORARY) - 1);
+	return span_find(name, '.') == DELIVERY_ID_TEXT - 1 &&
+		span_ends(name, SPAN(SUFFIX));
 }
 
 int remembered_remove_all(int dir_fd)

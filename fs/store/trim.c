@@ -41,11 +41,11 @@ static unsigned parse_name(struct span name, struct span *ret_id)
 {
 	static const struct {
 		struct span suffix;
-		enum part part;
+		unsigned part;
 	} known[] = {
-		{ { ".cube", 5 }, PART_CUBE },
-		{ { ".data", 5 }, PART_DATA },
+		{ { ".cube", 5 }, PART_CUBE }, { { ".data", 5 }, PART_DATA },
 		{ { ".lock", 5 }, PART_LEFTOVER },
+		{ { ".known", 6 }, 0 }, /* is small, and stays */
 	};
 	bool temporary = span_starts(name, SPAN(CACHE_TEMPORARY));
 	struct span plain =
