@@ -47,6 +47,9 @@ struct client_call {
 	bool is_json_body; /* a 2xx body must be whole JSON or XML: broken ones are
 			      retried */
 	bool is_xml_body;
+	const char
+		*xml_root; /* name of its root, as a page of HTML may be XML; NULL: any */
+	const char *wants_header; /* a 2xx without it is broken, too; NULL: none */
 	const char *operation; /* for people: "ListObjectsV2"; NULL: the method */
 	const char *needs; /* permission, for the cure of a refusal; NULL for none */
 	unsigned

@@ -167,6 +167,33 @@ static int send_draft(struct operation *o, const struct draft *d, const char *ur
 	return r;
 }
 
+static int begin_element(void *context, struct span path)
+{
+	const char **root = context;
+
+	if (*root && !span_eq(path, span_of(*root)))
+		return -EBADMSG;
+	*root = NULL;
+	return 0;
+}
+
+static int check_xml(struct operation *o)
+{
+	static const struct xml_events events = { .begin = begin_element };
+	const char *root = o->call->xml_root;
+
+	return xml_read(buf_span(&o->response->body), &events, &root, &o->said);
+}
+
+static int check_header(struct operation *o)
+{
+	const char *name = o->call->wants_header;
+
+	if (!name || http_header_of(o->response, span_of(name)).len)
+		return 0;
+	return fault(&o->said, -EBADMSG, "the answer has no %s", name);
+}
+
 /* A 2xx body that is cut, or an error after all. */
 static int check_body(struct operation *o)
 {
@@ -181,7 +208,7 @@ static int check_body(struct operation *o)
 		return aws_error_errno(&o->error);
 	}
 	if (o->call->is_xml_body)
-		r = xml_read(body, &(struct xml_events){ 0 }, NULL, &o->said);
+		r = check_xml(o);
 	else if (o->call->is_json_body)
 		r = json_parse(body, &json);
 	json_free(json);
@@ -198,8 +225,10 @@ static int exchange(struct operation *o, struct draft *d)
 
 	if (r < 0)
 		return r;
-	if (o->response->status >= 200 && o->response->status < 300)
-		return check_body(o);
+	if (o->response->status >= 200 && o->response->status < 300) {
+		r = check_header(o);
+		return r < 0 ? r : check_body(o);
+	}
 	aws_error_read(o->response, &o->error);
 	return aws_error_errno(&o->error);
 }

@@ -40,19 +40,25 @@ const char *aws_ca_bundle(const struct auth_context *c)
 	return value ? value : variable(c, "REQUESTS_CA_BUNDLE");
 }
 
-unsigned aws_max_attempts(const struct auth_context *c)
+unsigned aws_max_attempts_or(const struct auth_context *c, unsigned usual)
 {
 	const char *value = setting(c, "AWS_MAX_ATTEMPTS", "max_attempts");
-	const char *mode = setting(c, "AWS_RETRY_MODE", "retry_mode");
 	uint64_t attempts;
 
 	if (value &&
 		span_parse_u64(span_of(value), SETTINGS_ATTEMPTS_MAX, &attempts) == 0 &&
 		attempts > 0)
 		return (unsigned)attempts;
-	return mode && span_eq_nocase(span_of(mode), SPAN("legacy"))
-		? SETTINGS_ATTEMPTS_LEGACY
-		: SETTINGS_ATTEMPTS;
+	return usual;
+}
+
+unsigned aws_max_attempts(const struct auth_context *c)
+{
+	const char *mode = setting(c, "AWS_RETRY_MODE", "retry_mode");
+	bool is_legacy = mode && span_eq_nocase(span_of(mode), SPAN("legacy"));
+
+	return aws_max_attempts_or(
+		c, is_legacy ? SETTINGS_ATTEMPTS_LEGACY : SETTINGS_ATTEMPTS);
 }
 
 bool aws_flag(const struct auth_context *c, const char *name, const char *key)

@@ -49,6 +49,8 @@ MUST_USE int aws_imds_region(
 const char *aws_ca_bundle(const struct auth_context *c);
 /* AWS_MAX_ATTEMPTS, max_attempts; default 3 (5 in legacy mode). 1 to 100. */
 unsigned aws_max_attempts(const struct auth_context *c);
+/* Usual: where neither is set. */
+unsigned aws_max_attempts_or(const struct auth_context *c, unsigned usual);
 /* "true", in any case, of the variable, else of the profile's key. */
 bool aws_flag(const struct auth_context *c, const char *variable, const char *key);
 

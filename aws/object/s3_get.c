@@ -10,6 +10,7 @@
 
 enum {
 	GET_RESUMES_MAX = 64, /* of one range */
+	GET_ODD_MAX = 8, /* replies in a row that are none of this object's */
 	GET_DAMAGED_MAX = 3, /* that an object came with another checksum */
 	GET_CHECKSUM_MS = 2000, /* for what is of use, but not needed */
 	GET_ENOUGH = -EXFULL, /* ends an exchange that sends more than was asked for */
@@ -27,7 +28,7 @@ struct get {
 	bool is_begun; /* the reply's headers have been checked */
 	bool is_whole; /* no Range is asked for */
 	struct checksum_value want; /* of the whole */
-	unsigned damaged;
+	unsigned damaged, odd;
 	uint64_t progress_ms;
 	const char *wrong; /* what is, where the sink ended the exchange */
 };
@@ -62,21 +63,38 @@ static bool is_other_etag(const struct get *g)
 		(s3_etag(etag, name) < 0 || strcmp(name, g->job->object->etag) != 0);
 }
 
-/* Before the first byte: whether these are the right ones. */
-static int check_reply(struct get *g)
+/* Of a 200: whether its length is the object's, or is not told by what else seems right.
+ */
+static bool is_right_length(const struct get *g, bool has_etag)
 {
 	uint64_t length = g->response.content_length;
-	int r = is_other_etag(g) ? -ESTALE : 0;
 
-	if (r == 0 && g->response.status == 206)
+	if (length == UINT64_MAX)
+		return has_etag || !g->job->object->etag[0];
+	return length == g->job->object->size_bytes;
+}
+
+/* Before the first byte: whether these are the right ones. The same etag with another
+ * length, or a page without an etag, is the work of something between S3 and us. */
+static int check_reply(struct get *g)
+{
+	bool has_etag = http_header_of(&g->response, SPAN("etag")).len > 0;
+	bool is_other = is_other_etag(g);
+	bool is_part = g->response.status == 206;
+	int r = is_other ? -ESTALE : 0;
+
+	if (r == 0 && is_part)
 		r = check_range(g);
-	else if (r == 0 && length != UINT64_MAX && length != g->job->object->size_bytes)
+	else if (r == 0 && !is_right_length(g, has_etag))
 		r = -ESTALE;
 	else if (r == 0)
 		g->skip = g->job->offset + g->got; /* the range was not heeded */
+	if (r == -ESTALE && !is_other && g->job->object->etag[0] &&
+		(has_etag || !is_part))
+		r = -EBADMSG;
 	if (r < 0)
 		g->wrong = r == -ESTALE ? "it has been replaced"
-					: "the reply is another range";
+					: "the reply is not what was asked for";
 	else if (g->is_whole && g->got == 0)
 		g->want = s3_checksum_of(&g->response);
 	return r;
@@ -158,11 +176,14 @@ static int ask(struct get *g, const struct s3_request *basis, struct fault *why)
 	return s3_call(g->s, &q, &g->response, NULL, why);
 }
 
-/* Bytes came, and what then stopped them may pass. */
-static bool may_resume(const struct get *g, int r, size_t before)
+/* Bytes came, and what then stopped them may pass; or a reply was none of S3's. */
+static bool may_resume(struct get *g, int r, size_t before, bool is_odd)
 {
-	return g->got > before && !g->wrong &&
-		(r == -EHOSTUNREACH || r == -ENETUNREACH || r == -ETIMEDOUT || r == -EIO);
+	if (g->got > before)
+		g->odd = 0;
+	else if (!is_odd || ++g->odd == GET_ODD_MAX)
+		return false;
+	return r == -EHOSTUNREACH || r == -ENETUNREACH || r == -ETIMEDOUT || r == -EIO;
 }
 
 /* The checksum of the whole, while its last part is fetched. What cannot be learned is
@@ -213,6 +234,7 @@ static int get_literal(struct get *g, const struct s3_request *basis, struct fau
 	struct s3_request q = *basis;
 
 	ask_checksum(g, q.key);
+	g->progress_ms = now_ms(g->s);
 	for (unsigned i = 0;; i++) {
 		size_t before = g->got;
 		int r = ask(g, &q, why);
@@ -225,12 +247,14 @@ static int get_literal(struct get *g, const struct s3_request *basis, struct fau
 			return r;
 		}
 		tell(g);
+		bool is_odd = r == 0 || g->wrong;
+
 		if (g->wrong)
-			return fault(why, r, "s3 GetObject: %s", g->wrong);
-		if (r == 0)
+			r = fault(why, r, "s3 GetObject: %s", g->wrong);
+		else if (r == 0)
 			r = fault(why, -EIO, "s3 GetObject: ends at byte %" PRIu64,
 				g->job->offset + g->got);
-		if (!may_resume(g, r, before) || i == GET_RESUMES_MAX)
+		if (!may_resume(g, r, before, is_odd) || i == GET_RESUMES_MAX)
 			return r;
 		/* The trouble began with the last byte. */
 		uint64_t lost_ms = now_ms(g->s) - g->progress_ms;
@@ -321,6 +345,7 @@ static int stat_literal(
 	struct s3_request q = { .method = "HEAD",
 		.operation = "HeadObject",
 		.key = literal,
+		.wants_header = "etag",
 		.headers = &checksum_mode,
 		.header_count = 1 };
 

@@ -243,7 +243,7 @@ static int get_page(struct listing *l, struct http_response *page, struct fault 
 	struct s3_request q = { .method = "GET",
 		.operation = "ListObjectsV2",
 		.body_limit = LIST_BODY_MAX,
-		.is_xml_body = true };
+		.xml_root = "ListBucketResult" };
 
 	if (r == 0)
 		r = buf_appendf(&needs, "s3:ListBucket on arn:aws:s3:::%s", l->s->bucket);

@@ -80,7 +80,8 @@ struct s3_request {
 	int (*sink)(void *context, const void *bytes, size_t len);
 	void *context;
 	size_t body_limit;
-	bool is_xml_body;
+	const char *xml_root; /* of an XML body */
+	const char *wants_header;
 	unsigned deadline_ms;
 	const atomic_bool *stop;
 };

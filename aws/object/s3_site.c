@@ -9,6 +9,8 @@
 enum {
 	SITE_PATH_MAX = 8 * 1024,
 	SITE_HEADERS_MAX = 8,
+	SITE_ATTEMPTS =
+		10, /* more than AWS's tools make: readers wait, and see nothing else */
 };
 
 static bool is_name_byte(char c, bool is_strict)
@@ -54,7 +56,8 @@ static int make_site(
 		.credentials = s->credentials,
 		.service = AWS_S3,
 		.region = region,
-		.deadline_ms = s->deadline_ms };
+		.deadline_ms = s->deadline_ms,
+		.max_attempts = aws_max_attempts_or(s->context, SITE_ATTEMPTS) };
 	struct buf host = BUF_INIT(sizeof(ret->host) - 1);
 	int r = client_new(&options, &ret->client, why);
 
@@ -165,7 +168,9 @@ static int pass(struct s3 *s, struct passage *x, struct http_response *ret,
 		.sink = q->sink,
 		.context = q->context,
 		.body_limit = q->body_limit,
-		.is_xml_body = q->is_xml_body,
+		.is_xml_body = q->xml_root != NULL,
+		.xml_root = q->xml_root,
+		.wants_header = q->wants_header,
 		.operation = q->operation,
 		.needs = q->needs,
 		.deadline_ms = q->deadline_ms };

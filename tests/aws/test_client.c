@@ -198,9 +198,12 @@ static void broken_bodies_are_tried_again(void **state)
 	static const struct {
 		const char *broken, *whole;
 		bool is_xml;
+		const char *root;
 	} cases[] = {
 		{ "<a><b>x</b>", "<a><b>x</b></a>", true },
 		{ "", "<a/>", true },
+		{ "<html><b>x</b></html>", "<a><b>x</b></a>", true, "a" },
+		{ "<b><a/></b>", "<n:a xmlns:n=\"u\"/>", true, "a" },
 		{ "{\"a\":[1", "{\"a\":[1]}", false },
 	};
 
@@ -214,12 +217,28 @@ static void broken_bodies_are_tried_again(void **state)
 
 		print_message("  %s\n", cases[i].broken);
 		c.is_xml_body = cases[i].is_xml;
+		c.xml_root = cases[i].root;
 		c.is_json_body = !cases[i].is_xml;
 		begin(&f, steps, ARRAY_LEN(steps));
 		assert_int_equal(call(&f, &c, NULL), 0);
 		assert_true(span_eq(buf_span(&f.response.body), span_of(cases[i].whole)));
 		end(&f);
 	}
+}
+
+static void answer_without_the_wanted_header_is_tried_again(void **state)
+{
+	const struct fake_step steps[] = { { .status = 200, .body = "<html></html>" },
+		{ .status = 200, .headers = "etag: \n" },
+		{ .status = 200, .headers = "etag: \"e\"\n" } };
+	struct client_call c = get;
+	struct fixture f;
+
+	(void)state;
+	c.wants_header = "etag";
+	begin(&f, steps, ARRAY_LEN(steps));
+	assert_int_equal(call(&f, &c, NULL), 0);
+	end(&f);
 }
 
 static void silence_ends_within_the_deadline(void **state)
@@ -519,6 +538,7 @@ int main(void)
 		cmocka_unit_test(what_passes_is_tried_three_times_and_the_rest_once),
 		cmocka_unit_test(waits_double_and_a_success_ends_them),
 		cmocka_unit_test(broken_bodies_are_tried_again),
+		cmocka_unit_test(answer_without_the_wanted_header_is_tried_again),
 		cmocka_unit_test(silence_ends_within_the_deadline),
 		cmocka_unit_test(wrong_clock_is_corrected_once_and_for_later_calls),
 		cmocka_unit_test(what_one_client_learned_of_the_clock_another_knows),
