@@ -129,7 +129,8 @@ names() {
     meson introspect --tests "build/test-$1" | python3 -c '
 import json, re, sys
 print(*sorted({t["name"] for t in json.load(sys.stdin)
-               if re.search(sys.argv[1], t["name"]) and "style" not in t["suite"]}))' "$2"
+               if re.search(sys.argv[1], t["name"])
+               and not t["suite"][0].endswith((":style", ":faults"))}))' "$2"
 }
 
 build_gcc() {
@@ -156,7 +157,7 @@ do_clang() {
 
 do_asan() {
     build_sanitized asan address,undefined &&
-        run asan asan --timeout-multiplier 4 --no-suite style
+        run asan asan --timeout-multiplier 4 --no-suite style --no-suite faults
 }
 
 do_tsan() {

@@ -6,6 +6,7 @@ test waits for the mount, or a page of it."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -43,7 +44,8 @@ class _Server:
 
     def bucket_of(self, directory):
         if directory not in self.names:
-            name = f"bucket-{len(self.names)}"
+            base = re.sub("[^a-z0-9]+", "-", os.path.basename(directory).lower()).strip("-")
+            name = f"b{len(self.names)}-{base}"[:40].strip("-")
             self.control(buckets={name: directory})
             self.names[directory] = name
         return f"s3://{self.names[directory]}"

@@ -304,8 +304,9 @@ class Cli(harness.Case):
         m = self.mount(self.export)
         m.read("this-month/total.csv")
         time.sleep(1.1)
+        source = str(harness.source(self.export))
         text = self.says(
-            DONE, str(self.export), *MONTHS, arguments=["status", m], out=True
+            DONE, source, *MONTHS, arguments=["status", m], out=True
         ).stdout
         self.assertEqual(text, m.read("STATUS.txt"))
         self.assertEqual(

@@ -366,7 +366,8 @@ class Refresh(harness.Case):
                 delivery = int(float(cost))
                 self.assertEqual(count, 300 + (delivery if delivery > 1 else 0))
                 seen.add(delivery)
-        self.assertGreater(len(seen), 4)
+        # Where requests fail, some deliveries are passed over.
+        self.assertGreater(len(seen), 1 if harness.bucketed.IS_ON else 4)
 
 
 if __name__ == "__main__":

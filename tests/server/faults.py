@@ -179,9 +179,11 @@ def _shift_range(response):
     response.set("Content-Length", str(response.body.length))
 
 
-def spoil(rule, kind, response, plan):
+def spoil(rule, kind, method, response, plan):
     """Applies a kind of PASSED_ON."""
     length = response.body.length
+    if method == "HEAD" and kind != "slow_first_byte":
+        kind = "refuse"  # there is no body to spoil
     at = length // 2 if rule.at is None else min(rule.at, length)
     if kind == "slow_first_byte":
         plan.first_byte_delay = rule.seconds

@@ -169,7 +169,7 @@ class Server:
                 record["refused"] = repr(error)
                 response = errors.make(service, 500, "InternalError", repr(error))
             if rule:
-                response = faults.spoil(rule, kind, response, plan)
+                response = faults.spoil(rule, kind, request.method, response, plan)
         record["status"] = response.status
         return record, response, plan
 
