@@ -91,6 +91,8 @@ static int find_source(struct app *a, struct beginning *b, struct fault *why)
 	if (b->has_memory && place_is_s3(b->memory.place) && !b->memory.is_doubtful)
 		return known_source_open(s, &b->memory, a->stop, &a->source, why);
 	r = source_open(s, a->stop, &a->source, &b->away);
+	if (r == 0)
+		b->away = (struct fault){ 0 };
 	if (r == 0 && b->has_memory && !is_known_source(&a->source, &b->memory))
 		forget(b);
 	if (r < 0 && b->has_memory && b->memory.count > 0) {

@@ -1,10 +1,9 @@
 /* The directory of the cache: made and checked, the names in it, and who may change them.
  *
- *   PATH/v1/ID.cube ID.data   a month; published by rename, the cube last; removed cube
- * first PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
- *   PATH/v1/ID.known          what is remembered of a source; ID is a hash of its
- * identity PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a
- * leftover
+ *   PATH/v1/ID.cube ID.data   a month; renamed into place, the cube last, removed first
+ *   PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
+ *   PATH/v1/H.known           what is remembered of an export (remembered.h); with H.lock
+ *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
  *
  * A leftover is told by its lock and not by a process id, which means nothing to a
  * container that shares the directory. */

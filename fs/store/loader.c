@@ -163,10 +163,13 @@ static int read_month(struct library *l, struct load *load)
 {
 	int r;
 
-	if (load->is_old && look_again(l, load, true) < 0)
-		load->why = (struct fault){ 0 };
+	r = load->is_old ? look_again(l, load, true) : 0;
 	if (open_known(l, load) == 0)
 		return 0;
+	/* Not another deadline on top of the first one. */
+	if (is_passing(r))
+		return r;
+	load->why = (struct fault){ 0 };
 	/* Nothing is asked for a look into the cache. */
 	if (load->only_cached && !l->source->is_near)
 		return -ENOENT;

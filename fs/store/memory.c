@@ -95,8 +95,12 @@ void library_remember(struct library *l)
 	pthread_mutex_unlock(&l->lock);
 	if (r == 0)
 		r = store_remember(l->store, l->identity, &m);
-	/* That cost nothing but the time of the next one. */
-	(void)r;
 	pthread_mutex_unlock(&l->memory_lock);
+	/* Somebody else's word for now; ours comes with the next news. */
+	if (r == -EAGAIN) {
+		pthread_mutex_lock(&l->lock);
+		l->is_news = true;
+		pthread_mutex_unlock(&l->lock);
+	}
 	remembered_finish(&m);
 }

@@ -47,7 +47,7 @@ void remembered_finish(struct remembered *m);
 
 /* In the cache directory. 0; as remembered_parse(); -ENOENT; -errno. */
 MUST_USE int remembered_load(int dir_fd, const char *identity, struct remembered *ret);
-/* Published by rename, 0600. 0; -EAGAIN somebody else does so just now; -errno. */
+/* Published by rename, 0600. 0; -EAGAIN others are at it; -errno. */
 MUST_USE int remembered_save(
 	int dir_fd, const char *identity, const struct remembered *m);
 /* Of all identities. 0; -errno. */

@@ -1,9 +1,12 @@
-/* Where it is remembered: a file of the cache directory for each identity. */
+/* Where it is remembered: a file of the cache directory for each identity. Its writers
+ * take turns by the lock of its name, as those of a month do; what a killed one leaves is
+ * tidied away with theirs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -13,10 +16,11 @@
 
 #define SUFFIX ".known"
 
-/* Stands where that of a delivery does, and is as long. */
-static int id_of(const char *identity, char ret[DELIVERY_ID_TEXT])
+enum { NAME_HASH_BYTES = 16, LOCK_TRIES = 20 };
+
+static int hash_of(const char *identity, char ret[2 * NAME_HASH_BYTES + 1])
 {
-	return sha256_hex(span_of(identity), (DELIVERY_ID_TEXT - 1) / 2, ret);
+	return sha256_hex(span_of(identity), NAME_HASH_BYTES, ret);
 }
 
 /* Only a file of ours, as the directory is checked for. */
@@ -34,11 +38,11 @@ static int read_ours(int dir_fd, const char *name, struct buf *ret)
 int remembered_load(int dir_fd, const char *identity, struct remembered *ret)
 {
 	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
-	char id[DELIVERY_ID_TEXT], name[CACHE_NAME_TEXT];
-	int r = id_of(identity, id);
+	char hash[2 * NAME_HASH_BYTES + 1], name[CACHE_NAME_TEXT];
+	int r = hash_of(identity, hash);
 
 	if (r == 0) {
-		cache_name("", id, SUFFIX, name);
+		cache_name("", hash, SUFFIX, name);
 		r = read_ours(dir_fd, name, &bytes);
 	}
 	if (r == 0)
@@ -49,8 +53,8 @@ int remembered_load(int dir_fd, const char *identity, struct remembered *ret)
 
 static int write_new(int dir_fd, const char *name, struct span bytes)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dir_fd, name, flags, 0600);
+	int fd = openat(dir_fd, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r;
 
 	if (fd < 0)
@@ -58,41 +62,53 @@ static int write_new(int dir_fd, const char *name, struct span bytes)
 	r = io_write(fd, bytes.p, bytes.len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
+	close(fd);
 	return r;
 }
 
-/* With the lock of id, so that what is there by the temporary name is nobody's. */
-static int publish(int dir_fd, const char *id, struct span bytes)
+/* With the lock. */
+static int publish(int dir_fd, const char *hash, struct span bytes)
 {
-	char temporary[CACHE_NAME_TEXT], name[CACHE_NAME_TEXT];
+	char from[CACHE_NAME_TEXT], to[CACHE_NAME_TEXT];
 	int r;
 
-	cache_name(CACHE_TEMPORARY, id, SUFFIX, temporary);
-	cache_name("", id, SUFFIX, name);
-	r = write_new(dir_fd, temporary, bytes);
-	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+	cache_name(CACHE_TEMPORARY, hash, SUFFIX, from);
+	cache_name("", hash, SUFFIX, to);
+	r = write_new(dir_fd, from, bytes);
+	if (r == 0 && renameat(dir_fd, from, dir_fd, to) < 0)
 		r = -errno;
 	if (r < 0)
-		cache_remove_temporary(dir_fd, id);
+		(void)unlinkat(dir_fd, from, 0);
+	return r;
+}
+
+/* Who has it writes, or tidies up: either is quick. */
+static int lock(int dir_fd, const char *hash, int *ret_fd)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int r = cache_lock(dir_fd, hash, ret_fd);
+
+	for (int i = 0; i < LOCK_TRIES && r == -EAGAIN; i++) {
+		nanosleep(&pause, NULL);
+		r = cache_lock(dir_fd, hash, ret_fd);
+	}
 	return r;
 }
 
 int remembered_save(int dir_fd, const char *identity, const struct remembered *m)
 {
 	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
-	char id[DELIVERY_ID_TEXT];
+	char hash[2 * NAME_HASH_BYTES + 1];
 	int lock_fd = -1;
-	int r = id_of(identity, id);
+	int r = hash_of(identity, hash);
 
 	if (r == 0)
 		r = remembered_write(m, identity, &bytes);
 	if (r == 0)
-		r = cache_lock(dir_fd, id, &lock_fd);
+		r = lock(dir_fd, hash, &lock_fd);
 	if (r == 0) {
-		r = publish(dir_fd, id, buf_span(&bytes));
-		cache_unlock(dir_fd, id, lock_fd);
+		r = publish(dir_fd, hash, buf_span(&bytes));
+		cache_unlock(dir_fd, hash, lock_fd);
 	}
 	buf_finish(&bytes);
 	return r;
@@ -102,8 +118,8 @@ static bool is_ours(struct span name)
 {
 	if (span_starts(name, SPAN(CACHE_TEMPORARY)))
 		name = span_from(name, sizeof(CACHE_TEMPORARY) - 1);
-	return span_find(name, '.') == DELIVERY_ID_TEXT - 1 &&
-		span_ends(name, SPAN(SUFFIX));
+	return span_find(name, '.') == (size_t)2 * NAME_HASH_BYTES &&
+		span_eq(span_from(name, (size_t)2 * NAME_HASH_BYTES), SPAN(SUFFIX));
 }
 
 int remembered_remove_all(int dir_fd)
@@ -119,7 +135,7 @@ int remembered_remove_all(int dir_fd)
 			close(fd);
 		return r;
 	}
-	/* Also what a killed writer left of one. */
+	/* Also what a killed writer left. */
 	while ((d = readdir(stream)))
 		if (is_ours(span_of(d->d_name)) && unlinkat(dir_fd, d->d_name, 0) < 0 &&
 			errno != ENOENT)

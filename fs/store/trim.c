@@ -14,7 +14,7 @@
 #include "fs/store/cache_dir.h"
 
 enum { SCAN_MAX = 1 << 20, ID_LEN = DELIVERY_ID_TEXT - 1 };
-enum part { PART_CUBE = 1, PART_DATA = 2, PART_LEFTOVER = 4 };
+enum part { PART_NONE = 0, PART_CUBE = 1, PART_DATA = 2, PART_LEFTOVER = 4 };
 
 /* All files of one delivery id. */
 struct found {
@@ -41,11 +41,11 @@ static unsigned parse_name(struct span name, struct span *ret_id)
 {
 	static const struct {
 		struct span suffix;
-		unsigned part;
+		enum part part;
 	} known[] = {
 		{ { ".cube", 5 }, PART_CUBE }, { { ".data", 5 }, PART_DATA },
 		{ { ".lock", 5 }, PART_LEFTOVER },
-		{ { ".known", 6 }, 0 }, /* is small, and stays */
+		{ { ".known", 6 }, PART_NONE }, /* remembered.h */
 	};
 	bool temporary = span_starts(name, SPAN(CACHE_TEMPORARY));
 	struct span plain =

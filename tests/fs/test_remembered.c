@@ -2,6 +2,7 @@
 #include "fs/store/remembered.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -235,7 +236,7 @@ static void nothing_and_too_much_have_their_limits(void **state)
 
 static void store_keeps_it_private_and_forgets_it(void **state)
 {
-	char root[] = "/tmp/test_remembered-XXXXXX", path[128];
+	char root[] = "/tmp/test_remembered-XXXXXX", path[128], left[128];
 	const struct remembered m = sample();
 	struct remembered got = { 0 };
 	struct store *s = NULL;
@@ -253,6 +254,8 @@ static void store_keeps_it_private_and_forgets_it(void **state)
 	/* SHA-256 of "who", by sha256sum, cut at 16 bytes. */
 	snprintf(path, sizeof(path), "%s/v1/%s.known", root,
 		"6ed0337140bd32b4adc5000f76333bd8");
+	snprintf(left, sizeof(left), "%s/v1/tmp-%s.known", root,
+		"6ed0337140bd32b4adc5000f76333bd8");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	/* A file in its place that is damaged, and a link that leads elsewhere. */
@@ -262,7 +265,10 @@ static void store_keeps_it_private_and_forgets_it(void **state)
 	assert_int_equal(symlink("/dev/zero", path), 0);
 	assert_int_equal(store_recall(s, "who", &got), -ENOENT);
 	assert_int_equal(store_remember(s, "who", &m), 0);
+	/* What a killed writer leaves goes with the next tidying. */
+	assert_int_equal(close(creat(left, 0600)), 0);
 	assert_int_equal(store_trim(s, 0), 0);
+	assert_int_equal(access(left, F_OK), -1);
 	assert_int_equal(store_recall(s, "who", &got), 0);
 	remembered_finish(&got);
 	assert_int_equal(store_forget(s), 0);

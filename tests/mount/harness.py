@@ -41,6 +41,12 @@ def costfs_path():
     return _costfs
 
 
+def slowness():
+    """By how much limits of time are to be longer: sanitizers start slowly."""
+    program = pathlib.Path(_costfs).read_bytes()
+    return SLOWNESS * (5 if b"__asan_init" in program or b"__tsan_init" in program else 1)
+
+
 def run(*command, check=False, timeout=COMMAND_SECONDS, **more):
     """A finished process with stdout and stderr as bytes."""
     more.setdefault("stdin", subprocess.DEVNULL)
