@@ -12,6 +12,7 @@
 
 enum {
 	CLIENT_PAUSE_MS = 20, /* how late a stop may be seen */
+	CLIENT_ABSENT_ATTEMPTS = 3, /* at a host that never answered */
 };
 
 static uint32_t kernel_random(void)
@@ -175,6 +176,17 @@ static bool is_passing(const struct operation *o, int error, enum retry_cause *r
 	}
 }
 
+/* Who has never been there is more likely wrongly named, or the network away, than busy:
+ * that is told soon, however patient the caller is. */
+static bool is_absent(const struct operation *o, int error)
+{
+	bool is_unreachable =
+		error == -EHOSTUNREACH || error == -ENETUNREACH || error == -ECONNREFUSED;
+
+	return is_unreachable && o->retry.attempts + 1 >= CLIENT_ABSENT_ATTEMPTS &&
+		!atomic_load(&o->client->has_answered);
+}
+
 /* Waits, if there is to be another attempt. */
 static bool goes_on(struct operation *o, int error)
 {
@@ -185,7 +197,8 @@ static bool goes_on(struct operation *o, int error)
 		return false;
 	if (set_clock(o) || renew(o, error))
 		return true;
-	if (!is_passing(o, error, &cause) || (o->has_delivered && !o->call->restart))
+	if (!is_passing(o, error, &cause) || (o->has_delivered && !o->call->restart) ||
+		is_absent(o, error))
 		return false;
 	if (o->trouble_ms == UINT64_MAX)
 		o->trouble_ms = o->progress_ms;

@@ -18,7 +18,8 @@ struct client_options {
 	const char *region; /* NULL: the context's */
 	unsigned deadline_ms; /* from the first trouble of an operation; 0 =
 				 CLIENT_DEADLINE_MS */
-	unsigned max_attempts; /* 0 = aws_max_attempts() */
+	/* 0 = aws_max_attempts(). A host that never answered is tried three times. */
+	unsigned max_attempts;
 	uint32_t (*random)(void); /* jitter, 0 to 2^32 - 1; NULL: the kernel's */
 	/* Sleeps, less when stop (may be NULL) becomes true; NULL: really. */
 	void (*pause)(unsigned wait_ms, const atomic_bool *stop);

@@ -225,6 +225,7 @@ static int exchange(struct operation *o, struct draft *d)
 
 	if (r < 0)
 		return r;
+	atomic_store(&o->client->has_answered, true);
 	if (o->response->status >= 200 && o->response->status < 300) {
 		r = check_header(o);
 		return r < 0 ? r : check_body(o);

@@ -16,6 +16,7 @@ struct client {
 	void (*pause)(unsigned wait_ms, const atomic_bool *stop);
 	struct skew own_skew;
 	struct skew *skew; /* the context's, else the own */
+	atomic_bool has_answered; /* once */
 	_Atomic uint64_t retries, connections;
 };
 

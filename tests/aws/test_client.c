@@ -33,7 +33,8 @@ struct fixture {
 	struct fault why;
 };
 
-static void begin(struct fixture *f, const struct fake_step *steps, size_t count)
+static void begin_with(struct fixture *f, const struct fake_step *steps, size_t count,
+	unsigned max_attempts)
 {
 	memset(f, 0, sizeof(*f));
 	fake_http_init(&f->http, steps, count);
@@ -48,10 +49,15 @@ static void begin(struct fixture *f, const struct fake_step *steps, size_t count
 	const struct client_options options = { .context = &f->context,
 		.credentials = &f->keys.base,
 		.service = AWS_S3,
-		.max_attempts = 3,
+		.max_attempts = max_attempts,
 		.random = half,
 		.pause = note_pause };
 	assert_int_equal(client_new(&options, &f->client, NULL), 0);
+}
+
+static void begin(struct fixture *f, const struct fake_step *steps, size_t count)
+{
+	begin_with(f, steps, count, 3);
 }
 
 static void end(struct fixture *f)
@@ -465,6 +471,23 @@ static void bytes_once_delivered_are_not_delivered_again(void **state)
 	end(&f);
 }
 
+static void who_never_answered_is_tried_three_times(void **state)
+{
+	const struct fake_step gone = { .error = -ECONNREFUSED };
+	const struct fake_step never[] = { gone, gone, gone };
+	const struct fake_step once[] = { gone, { .status = 503 }, gone, gone, gone,
+		{ .status = 200 } };
+	struct fixture f;
+
+	(void)state;
+	begin_with(&f, never, ARRAY_LEN(never), 6);
+	assert_int_equal(call(&f, &get, NULL), -ECONNREFUSED);
+	end(&f);
+	begin_with(&f, once, ARRAY_LEN(once), 6);
+	assert_int_equal(call(&f, &get, NULL), 0);
+	end(&f);
+}
+
 static void error_of_the_sink_is_the_answer(void **state)
 {
 	const struct fake_step steps[] = { { .status = 200, .body = "abcdef" } };
@@ -549,6 +572,7 @@ int main(void)
 		cmocka_unit_test(quoted_signatures_are_not_repeated),
 		cmocka_unit_test(stop_ends_a_call_also_between_attempts),
 		cmocka_unit_test(bytes_once_delivered_are_not_delivered_again),
+		cmocka_unit_test(who_never_answered_is_tried_three_times),
 		cmocka_unit_test(error_of_the_sink_is_the_answer),
 		cmocka_unit_test(json_operation_is_posted),
 		cmocka_unit_test(dates_of_http),
