@@ -13,7 +13,7 @@ enum {
 	AHEAD_PART_BYTES = 4 * 1024 * 1024,
 	/* Objects up to here may come whole. */
 	AHEAD_WHOLE_BYTES = AHEAD_PART_BYTES / 4,
-	AHEAD_PARTS = 16, /* at most in memory: 64 MiB */
+	AHEAD_PARTS = 16, /* at once; and as many of the largest in memory: 64 MiB */
 	AHEAD_COUNT = 7, /* parts behind the one that is read */
 };
 
@@ -36,7 +36,7 @@ struct ahead_options {
 	void *context;
 	size_t part_bytes; /* 0 = AHEAD_PART_BYTES */
 	const atomic_bool *stop; /* of all reads; NULL for none */
-	unsigned parts; /* 0 = AHEAD_PARTS, the most as well */
+	unsigned parts; /* at once, and in memory; 0 = AHEAD_PARTS, the most as well */
 };
 struct ahead;
 /* Threads start when they are needed, one a part at most. 0; -ENOMEM. */
@@ -46,5 +46,11 @@ void ahead_free(struct ahead *w);
 /* As object_read(); -ECANCELED when stop becomes true. Thread-safe. */
 MUST_USE ssize_t ahead_read(struct ahead *w, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why);
+
+/* These will be read from their fronts, in about this order: they are fetched ahead of
+ * that, heads of all of them first. Until ahead_forget(), which gives back what was not
+ * read. Copies; without memory they are not expected. */
+void ahead_expect(struct ahead *w, const struct object_info *objects, size_t count);
+void ahead_forget(struct ahead *w, const struct object_info *objects, size_t count);
 
 #endif

@@ -49,6 +49,20 @@ ssize_t object_read(struct object_source *s, const struct object_info *object,
 	return s->ops->read(s, object, offset, bytes, len, why);
 }
 
+void object_expect(
+	struct object_source *s, const struct object_info *objects, size_t count)
+{
+	if (s->ops->expect)
+		s->ops->expect(s, objects, count, true);
+}
+
+void object_forget(
+	struct object_source *s, const struct object_info *objects, size_t count)
+{
+	if (s->ops->expect)
+		s->ops->expect(s, objects, count, false);
+}
+
 bool object_traffic(const struct object_source *s, struct object_traffic *ret)
 {
 	if (!s->ops->traffic)

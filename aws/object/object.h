@@ -52,6 +52,9 @@ struct object_ops {
 	ssize_t (*read)(struct object_source *s, const struct object_info *object,
 		uint64_t offset, void *bytes, size_t len, struct fault *why);
 	void (*free)(struct object_source *s);
+	/* NULL: to know what is read next is of no use. */
+	void (*expect)(struct object_source *s, const struct object_info *objects,
+		size_t count, bool is_wanted);
 	/* NULL: it counts nothing. */
 	void (*traffic)(const struct object_source *s, struct object_traffic *ret);
 };
@@ -77,6 +80,12 @@ MUST_USE int object_stat(struct object_source *s, const char *key,
  * -ENOENT; -EACCES; -EIO, also when it came damaged before. */
 MUST_USE ssize_t object_read(struct object_source *s, const struct object_info *object,
 	uint64_t offset, void *bytes, size_t len, struct fault *why);
+/* A hint: these will be read from their fronts, in about this order, until
+ * object_forget() of the same ones. */
+void object_expect(
+	struct object_source *s, const struct object_info *objects, size_t count);
+void object_forget(
+	struct object_source *s, const struct object_info *objects, size_t count);
 /* False, and *ret is left alone, where nothing is counted. */
 bool object_traffic(const struct object_source *s, struct object_traffic *ret);
 /* NULL is allowed. */

@@ -179,6 +179,15 @@ static void op_free(struct object_source *source)
 	free(s);
 }
 
+static void op_expect(struct object_source *s, const struct object_info *objects,
+	size_t count, bool is_wanted)
+{
+	if (is_wanted)
+		ahead_expect(self(s)->ahead, objects, count);
+	else
+		ahead_forget(self(s)->ahead, objects, count);
+}
+
 static void op_traffic(const struct object_source *source, struct object_traffic *ret)
 {
 	const struct s3 *s = (const struct s3 *)(const void *)source;
@@ -198,6 +207,7 @@ static const struct object_ops s3_ops = { .list = op_list,
 	.stat = op_stat,
 	.read = op_read,
 	.free = op_free,
+	.expect = op_expect,
 	.traffic = op_traffic };
 
 static int make(const struct s3_options *o, struct s3 **ret)

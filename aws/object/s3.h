@@ -3,7 +3,8 @@
  *
  * Objects of more than one read are fetched ahead in parts of 1 to 4 MiB, up to eight of
  * an object and sixteen of the source at once: at most 64 MiB of memory, whatever is read
- * (ahead.h).
+ * (ahead.h). Those that are said to be read next (object_expect()) are fetched before
+ * they are asked for.
  *
  * Empty parts of S3's keys ("/report/…", "prefix//report/…") are left out: the folders on
  * both sides of one are the same folder. Where two keys become one that way, the one

@@ -182,6 +182,8 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 
 	pthread_mutex_init(&job.lock, NULL);
 	tell_total(options);
+	object_expect(
+		options->source, options->delivery->files, options->delivery->count);
 	r = read_layout(options, &layout, why);
 	if (r == 0)
 		r = builder_new((uint32_t)options->delivery->count, &job.builder);
@@ -201,6 +203,8 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 		close(file.fd);
 	if (cube_fd >= 0)
 		close(cube_fd);
+	object_forget(
+		options->source, options->delivery->files, options->delivery->count);
 	builder_free(job.builder);
 	layout_finish(&layout);
 	pthread_mutex_destroy(&job.lock);

@@ -1,6 +1,7 @@
 /* Reading ahead: every byte once and in order, bounded, whatever the fetches do. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "aws/object/ahead.h"
@@ -18,6 +19,8 @@ struct server {
 	bool is_held; /* fetches wait */
 	unsigned stopped;
 	uint64_t last_len;
+	unsigned heads; /* from byte 0 on */
+	size_t bytes, most_bytes; /* of the fetches under way */
 };
 
 static unsigned char byte_at(uint64_t offset)
@@ -25,8 +28,9 @@ static unsigned char byte_at(uint64_t offset)
 	return (unsigned char)(offset * 7 + offset / 251);
 }
 
-static void end_fetch(struct server *s)
+static void end_fetch(struct server *s, const struct ahead_job *job)
 {
+	s->bytes -= job->len;
 	s->running--;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
@@ -39,6 +43,10 @@ static int serve(void *context, const struct ahead_job *job, struct fault *why)
 	pthread_mutex_lock(&s->lock);
 	s->fetches++;
 	s->last_len = job->len;
+	s->heads += job->offset == 0;
+	s->bytes += job->len;
+	if (s->bytes > s->most_bytes)
+		s->most_bytes = s->bytes;
 	if (++s->running > s->most)
 		s->most = s->running;
 	pthread_cond_broadcast(&s->changed);
@@ -55,14 +63,14 @@ static int serve(void *context, const struct ahead_job *job, struct fault *why)
 	}
 	if (job->stop && atomic_load(job->stop)) {
 		s->stopped++;
-		end_fetch(s);
+		end_fetch(s, job);
 		return fault(why, -ECANCELED, "stopped");
 	}
 	if (s->fail_error && job->offset == s->fail_offset) {
 		int r = fault(why, s->fail_error, "fails at %d", (int)job->offset);
 
 		s->fail_error = 0;
-		end_fetch(s);
+		end_fetch(s, job);
 		return r;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -72,7 +80,7 @@ static int serve(void *context, const struct ahead_job *job, struct fault *why)
 			job->progress(job->part, i + 1);
 	}
 	pthread_mutex_lock(&s->lock);
-	end_fetch(s);
+	end_fetch(s, job);
 	return 0;
 }
 
@@ -271,6 +279,127 @@ static void many_readers_of_two_objects_get_their_own(void **state)
 	end(&f);
 }
 
+static void what_is_expected_comes_heads_first_and_in_order(void **state)
+{
+	static char names[3][2] = { "a", "b", "c" };
+	struct object_info objects[3];
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 0);
+	for (size_t i = 0; i < 3; i++)
+		objects[i] = object(names[i], 4 * PART + i);
+	f.server.is_held = true;
+	ahead_expect(f.ahead, objects, 3);
+	pthread_mutex_lock(&f.server.lock);
+	while (f.server.running < AHEAD_PARTS)
+		pthread_cond_wait(&f.server.changed, &f.server.lock);
+	/* Sixteen threads took the first sixteen, of which three are heads. */
+	assert_int_equal(f.server.fetches, AHEAD_PARTS);
+	assert_int_equal(f.server.heads, 3);
+	f.server.is_held = false;
+	pthread_cond_broadcast(&f.server.changed);
+	pthread_mutex_unlock(&f.server.lock);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(read_all(&f, &objects[i], 3), 0);
+	/* Each once: [0, 2) [2, 12) [12, 24) [24, 36) [36, 48) [48, 60) and the rest. */
+	assert_int_equal(f.server.fetches, 3 * 7);
+	unsigned before = f.server.fetches;
+	ahead_forget(f.ahead, objects, 3);
+	assert_int_equal(f.server.fetches, before);
+	end(&f);
+}
+
+static void expectations_take_no_more_memory_than_reads(void **state)
+{
+	enum { OBJECTS = 100 };
+	static char names[OBJECTS][8];
+	struct object_info objects[OBJECTS];
+	struct fixture f;
+
+	(void)state;
+	for (unsigned parts = 1; parts <= AHEAD_PARTS; parts += 5) {
+		begin(&f, parts);
+		for (size_t i = 0; i < OBJECTS; i++) {
+			(void)snprintf(names[i], sizeof(names[i]), "k%zu", i);
+			objects[i] = object(names[i], i * 3);
+		}
+		ahead_expect(f.ahead, objects, OBJECTS);
+		/* Headers of all, and then all. */
+		for (size_t i = 1; i < OBJECTS; i++) {
+			unsigned char byte;
+
+			assert_int_equal(
+				ahead_read(f.ahead, &objects[i], 0, &byte, 1, NULL), 1);
+			assert_int_equal(byte, byte_at(0));
+		}
+		for (size_t i = 0; i < OBJECTS; i++)
+			assert_int_equal(read_all(&f, &objects[i], 7), 0);
+		assert_true(f.server.most_bytes <= (parts + 1) * PART);
+		ahead_forget(f.ahead, objects, OBJECTS);
+		end(&f);
+	}
+}
+
+static void forgetting_ends_what_nobody_will_read(void **state)
+{
+	struct object_info objects[] = { object(key, 20 * PART),
+		object(other_key, 20 * PART) };
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 0);
+	f.server.is_held = true;
+	ahead_expect(f.ahead, objects, 2);
+	pthread_mutex_lock(&f.server.lock);
+	while (f.server.running < AHEAD_PARTS)
+		pthread_cond_wait(&f.server.changed, &f.server.lock);
+	pthread_mutex_unlock(&f.server.lock);
+	ahead_forget(f.ahead, objects, 2);
+	pthread_mutex_lock(&f.server.lock);
+	while (f.server.running > 0)
+		pthread_cond_wait(&f.server.changed, &f.server.lock);
+	assert_int_equal(f.server.stopped, f.server.fetches);
+	f.server.is_held = false;
+	pthread_mutex_unlock(&f.server.lock);
+	assert_int_equal(read_all(&f, &objects[0], 5), 0);
+	end(&f);
+}
+
+static void readers_of_what_is_expected_get_their_own(void **state)
+{
+	enum { READERS = 6 };
+	static char names[READERS][2];
+	struct object_info objects[READERS];
+	struct reader readers[READERS];
+	pthread_t threads[READERS];
+	struct fixture f;
+
+	(void)state;
+	for (unsigned parts = 1; parts <= AHEAD_PARTS; parts += 5) {
+		begin(&f, parts);
+		for (size_t i = 0; i < READERS; i++) {
+			names[i][0] = (char)('a' + i);
+			objects[i] = object(names[i], 20 * PART + i);
+		}
+		ahead_expect(f.ahead, objects, READERS);
+		for (size_t i = 0; i < READERS; i++) {
+			readers[i] = (struct reader){
+				.f = &f, .object = objects[i], .step = i + 1
+			};
+			assert_int_equal(pthread_create(&threads[i], NULL, run_reader,
+						 &readers[i]),
+				0);
+		}
+		for (size_t i = 0; i < READERS; i++) {
+			pthread_join(threads[i], NULL);
+			assert_int_equal(readers[i].result, 0);
+		}
+		ahead_forget(f.ahead, objects, READERS);
+		end(&f);
+	}
+}
+
 static void closing_ends_fetches_under_way(void **state)
 {
 	struct object_info o = object(key, 20 * PART);
@@ -292,6 +421,10 @@ int main(void)
 		cmocka_unit_test(four_parts_are_under_way_at_once),
 		cmocka_unit_test(failure_is_told_and_the_next_read_begins_anew),
 		cmocka_unit_test(many_readers_of_two_objects_get_their_own),
+		cmocka_unit_test(what_is_expected_comes_heads_first_and_in_order),
+		cmocka_unit_test(expectations_take_no_more_memory_than_reads),
+		cmocka_unit_test(forgetting_ends_what_nobody_will_read),
+		cmocka_unit_test(readers_of_what_is_expected_get_their_own),
 		cmocka_unit_test(closing_ends_fetches_under_way),
 	};
 

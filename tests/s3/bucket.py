@@ -30,11 +30,17 @@ class Bucket(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.message = "m"  # of refusals
         self.refusal = None  # (key id, path) -> (status, code), or None to serve it
         self.lock = threading.Lock()
-        self.gets = []  # (path, range)
-        self.connections = 0
-        self.reading = 0  # GETs of objects under way
-        self.reading_most = 0
+        self.forget()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def forget(self):
+        """What has been counted."""
+        with self.lock:
+            self.gets = []  # (name, range)
+            self.begins, self.ends = [], []  # of data, when
+            self.connections = 0
+            self.reading = 0  # bodies under way
+            self.reading_most = 0
 
     def handle_error(self, request, client_address):
         pass  # clients go when they like
@@ -76,6 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
+        self.asked = time.monotonic()
         time.sleep(self.server.latency)
         url = urllib.parse.urlsplit(self.path)
         signed = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", ""))
@@ -126,15 +133,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(status, b"", headers, end - first)
         if self.command == "HEAD":
             return
-        with self.server.lock:
-            self.server.gets.append((path.name, self.headers.get("Range")))
-            self.server.reading += 1
-            self.server.reading_most = max(self.server.reading_most, self.server.reading)
+        server = self.server
+        with server.lock:
+            server.gets.append((path.name, self.headers.get("Range")))
+            server.reading += 1
+            server.reading_most = max(server.reading_most, server.reading)
+            if path.suffix != ".json":
+                server.begins.append(self.asked)
         try:
             self.send_file(path, first, end)
         finally:
-            with self.server.lock:
-                self.server.reading -= 1
+            with server.lock:
+                server.reading -= 1
+                if path.suffix != ".json":
+                    server.ends.append(time.monotonic())
 
     def send_file(self, path, first, end):
         rate = self.server.rate
