@@ -72,7 +72,7 @@ static int ordinary_name(struct planner *w, struct span header, size_t index)
 {
 	int r;
 
-	if (span_find(header, '/') < header.len)
+	if (w->plan.table != TABLE_FOCUS && span_find(header, '/') < header.len)
 		r = athena_name(header, &w->base);
 	else
 		r = buf_append_span(&w->base, header);
@@ -84,7 +84,7 @@ static int ordinary_name(struct planner *w, struct span header, size_t index)
 static int note_role(
 	struct planner *w, struct plan_field *f, struct span header, uint32_t index)
 {
-	f->role = role_of_header(header);
+	f->role = role_of_header(w->plan.table, header);
 	if (f->role == ROLE_COUNT)
 		return 0;
 	if (w->plan.role_field[f->role] != COLUMNS_NONE)
@@ -102,7 +102,7 @@ static int note_map(struct planner *w, struct plan_field *f, struct span header,
 			SPAN_ARG(header));
 	w->plan.map_field[map] = index;
 	f->family = FAMILY_MAP;
-	if (map == MAP_RESOURCE_TAGS || map == MAP_TAGS)
+	if (map == MAP_RESOURCE_TAGS || map == MAP_TAGS || map == MAP_FOCUS_TAGS)
 		w->plan.has_tags = true;
 	return 0;
 }
@@ -112,9 +112,15 @@ static int classify(
 	struct planner *w, struct plan_field *f, struct span header, uint32_t index)
 {
 	struct span key = header;
-	enum column_map map;
+	enum column_map map = map_of_header(w->plan.table, header);
 	int r;
 
+	if (map != MAP_COUNT)
+		return note_map(w, f, header, map, index);
+	if (w->plan.table == TABLE_FOCUS) {
+		r = note_role(w, f, header, index);
+		return r < 0 ? r : ordinary_name(w, header, index);
+	}
 	if (take_prefix(&key, SPAN("resourceTags/")))
 		return tag_name(w, f, key, SPAN("user:"), SPAN("user:Name"));
 	/* Athena's names, and CUR 2.0 queries that pick single tags. */
@@ -125,9 +131,6 @@ static int classify(
 		f->family = FAMILY_CATEGORY;
 		return append_two(&w->base, map_prefix(MAP_COST_CATEGORY), key);
 	}
-	map = w->plan.table == TABLE_CUR2 ? map_of_header(header) : MAP_COUNT;
-	if (map != MAP_COUNT)
-		return note_map(w, f, header, map, index);
 	r = note_role(w, f, header, index);
 	return r < 0 ? r : ordinary_name(w, header, index);
 }
@@ -162,6 +165,7 @@ static int unique_name(struct planner *w, uint32_t *ret)
 static bool is_tail(struct span name)
 {
 	return span_ends(name, SPAN("description")) ||
+		span_eq_nocase(name, SPAN("ChargeDescription")) ||
 		span_ends(name, SPAN("legal_entity")) ||
 		span_ends(name, SPAN("invoicing_entity"));
 }
@@ -181,31 +185,46 @@ static int plan_field(struct planner *w, struct span header, uint32_t index)
 	if (r < 0 || f->family == FAMILY_MAP)
 		return r;
 	if (f->family == FAMILY_ORDINARY) {
-		f->kind = column_kind_of(buf_span(&w->base));
+		f->kind = column_kind_of(w->plan.table, buf_span(&w->base));
 		f->tail = is_tail(buf_span(&w->base));
 	}
-	f->is_column = f->role > ROLE_REGION_CODE;
+	f->is_column = f->role > ROLE_AMORTIZED;
 	return f->is_column ? unique_name(w, &f->name) : 0;
+}
+
+/* How a legacy report spells what money and accounts depend on. */
+static const char *legacy_name(enum role role)
+{
+	return role == ROLE_ACCOUNT_ID ? " (lineItem/UsageAccountId)"
+				       : " (lineItem/UnblendedCost)";
 }
 
 static int need_role(struct planner *w, enum role role)
 {
-	const char *name = role_name(role);
+	enum export_table table = w->plan.table;
+	const char *name = role_name(table, role);
 
 	if (w->plan.role_field[role] != COLUMNS_NONE)
 		return 0;
 	(void)fault(w->why, -EBADMSG, "%s: has no column %s%s", w->object, name,
-		role == ROLE_ACCOUNT_ID ? " (lineItem/UsageAccountId)"
-					: " (lineItem/UnblendedCost)");
-	if (w->plan.table == TABLE_CUR2)
-		fault_cure(w->why,
-			"add %s, under that very name, to the columns of the export",
-			name);
-	else
+		table == TABLE_FOCUS ? "" : legacy_name(role));
+	if (table == TABLE_LEGACY)
 		fault_cure(w->why,
 			"give the report as AWS delivered it: every Cost and Usage "
 			"Report has this column");
+	else
+		fault_cure(w->why,
+			"add %s, under that very name, to the columns of the export",
+			name);
 	return -EBADMSG;
+}
+
+/* FOCUS: what has no account of its own is the payer's. */
+static int need_account(struct planner *w)
+{
+	if (w->plan.role_field[ROLE_PAYER_ID] != COLUMNS_NONE)
+		return 0;
+	return need_role(w, ROLE_ACCOUNT_ID);
 }
 
 static int plan_all(struct planner *w, const struct span *header, size_t count)
@@ -220,7 +239,7 @@ static int plan_all(struct planner *w, const struct span *header, size_t count)
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = plan_field(w, header[i], (uint32_t)i);
 	if (r == 0)
-		r = need_role(w, ROLE_ACCOUNT_ID);
+		r = need_account(w);
 	if (r == 0)
 		r = need_role(w, ROLE_UNBLENDED);
 	if (r < 0)
@@ -237,11 +256,6 @@ static int plan_all(struct planner *w, const struct span *header, size_t count)
 static int refuse_table(enum export_table table, const char *object, struct fault *why)
 {
 	switch (table) {
-	case TABLE_FOCUS:
-		return fault(why, -ENOTSUP,
-			"%s: is a FOCUS export; costfs reads Cost and Usage Reports and "
-			"CUR 2.0",
-			object);
 	case TABLE_RECOMMENDATIONS:
 		return fault(why, -ENOTSUP,
 			"%s: is an export of cost optimization recommendations, not of "
@@ -253,10 +267,12 @@ static int refuse_table(enum export_table table, const char *object, struct faul
 	case TABLE_UNKNOWN:
 		return fault(why, -ENOTSUP,
 			"%s: has the header of no cost export (no column "
-			"lineItem/UsageAccountId or line_item_usage_account_id)",
+			"lineItem/UsageAccountId, line_item_usage_account_id or "
+			"BilledCost)",
 			object);
 	case TABLE_LEGACY:
 	case TABLE_CUR2:
+	case TABLE_FOCUS:
 		break;
 	}
 	return 0;

@@ -29,6 +29,7 @@ enum role {
 	ROLE_CURRENCY,
 	ROLE_INVOICE_ID,
 	ROLE_REGION_CODE,
+	ROLE_AMORTIZED, /* FOCUS alone has it ready */
 	/* In the leading block only where there is no region code. */
 	ROLE_REGION,
 	ROLE_ACCOUNT_NAME,
@@ -37,6 +38,13 @@ enum role {
 	ROLE_INVOICING_ENTITY,
 	ROLE_BILLING_ENTITY,
 	ROLE_RESERVATION_ARN,
+	/* FOCUS. */
+	ROLE_CHARGE_CLASS,
+	ROLE_PUBLISHER,
+	ROLE_RESOURCE_NAME,
+	ROLE_SKU_METER,
+	ROLE_PAYER_ID,
+	ROLE_PAYER_NAME,
 	/* Inputs of the amortized cost. */
 	ROLE_RESERVATION_EFFECTIVE,
 	ROLE_RESERVATION_UNUSED_UPFRONT,
@@ -57,13 +65,17 @@ enum role {
 	ROLE_COUNT, /* also: none of these */
 };
 
-/* Map columns of CUR 2.0. */
+/* Map columns of CUR 2.0 and FOCUS. */
 enum column_map {
 	MAP_RESOURCE_TAGS,
 	MAP_TAGS,
 	MAP_COST_CATEGORY,
 	MAP_PRODUCT,
 	MAP_DISCOUNT,
+	MAP_FOCUS_TAGS,
+	MAP_FOCUS_CATEGORIES,
+	MAP_FOCUS_DISCOUNTS,
+	MAP_SKU_PRICE_DETAILS,
 	MAP_COUNT,
 };
 
@@ -103,15 +115,17 @@ void header_plan_finish(struct header_plan *p);
 struct span header_plan_name(const struct header_plan *p, const struct plan_field *f);
 
 /* Of a header name in any case, '/' and '_' not minded; ROLE_COUNT: none. */
-enum role role_of_header(struct span header);
+enum role role_of_header(enum export_table table, struct span header);
 /* MAP_COUNT: none. */
-enum column_map map_of_header(struct span header);
-/* The snake_case name, for messages. */
-const char *role_name(enum role role);
+enum column_map map_of_header(enum export_table table, struct span header);
+/* As CUR 2.0 or FOCUS spells it, for messages; NULL: the table has no such column. */
+const char *role_name(enum export_table table, enum role role);
 struct span map_name(enum column_map map);
 /* Front of the output names of the map's keys: "tag_". */
 struct span map_prefix(enum column_map map);
+/* Its values may be numbers, which are rendered as in columns. */
+bool map_has_numbers(enum column_map map);
 /* By the output name of an ordinary column. */
-enum column_kind column_kind_of(struct span name);
+enum column_kind column_kind_of(enum export_table table, struct span name);
 
 #endif

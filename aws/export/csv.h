@@ -4,8 +4,7 @@
 
 #include <sys/types.h>
 
-#include "base/fault.h"
-#include "base/span.h"
+#include "aws/export/cell_source.h"
 
 enum {
 	CSV_FIELDS_MAX = 4096, /* of one record */
@@ -17,15 +16,8 @@ struct csv_reader;
 /* Answers bytes (> 0), 0 at the end, -errno. */
 typedef ssize_t csv_source_fn(void *context, void *bytes, size_t len, struct fault *why);
 
-struct csv_field {
-	struct span text; /* unescaped */
-	/* May hold comma, quote, newline or carriage return: it stood in quotes, or
-	 * has a bare quote or carriage return inside. False: can be copied to an
-	 * output without looking. */
-	bool quoted;
-};
 struct csv_record {
-	const struct csv_field *fields;
+	const struct cell *fields;
 	size_t count;
 	uint64_t number; /* 1 = the first record of the file, which is the header */
 };

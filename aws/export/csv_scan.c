@@ -9,7 +9,7 @@
  * in it. */
 struct walk {
 	struct csv_scan *scan;
-	struct csv_field *out; /* the next field */
+	struct cell *out; /* the next field */
 	const char *field; /* where it begins */
 	const char *end;
 	const char *next; /* behind what a step took */

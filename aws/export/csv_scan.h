@@ -11,7 +11,7 @@ enum { CSV_SCAN_SLACK = CSV_BLOCK }; /* bytes behind the end that must be readab
 struct csv_scan {
 	size_t count, escaped_count;
 	/* A block may close so many fields more before the limit is seen. */
-	struct csv_field fields[CSV_FIELDS_MAX + CSV_BLOCK + 1];
+	struct cell fields[CSV_FIELDS_MAX + CSV_BLOCK + 1];
 	uint16_t escaped[CSV_FIELDS_MAX + CSV_BLOCK +
 		1]; /* fields with "" in them, still as read */
 };

@@ -59,8 +59,29 @@ static bool is_number(struct span name)
 	return span_starts(name, SPAN("discount_")) && !span_ends(name, SPAN("_id"));
 }
 
-enum column_kind column_kind_of(struct span name)
+/* In the specification's words, "Numeric Format" and "Date/Time Format". */
+static enum column_kind focus_kind(struct span name)
 {
+	static const char *const numbers[] = { "cost", "quantity", "unitprice" };
+	static const char *const times[] = { "BillingPeriodStart", "BillingPeriodEnd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		struct span end = span_of(numbers[i]);
+
+		if (name.len >= end.len &&
+			span_eq_nocase(span_from(name, name.len - end.len), end))
+			return COLUMN_NUMBER;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(times); i++)
+		if (span_eq_nocase(name, span_of(times[i])))
+			return COLUMN_TIME;
+	return COLUMN_TEXT;
+}
+
+enum column_kind column_kind_of(enum export_table table, struct span name)
+{
+	if (table == TABLE_FOCUS)
+		return focus_kind(name);
 	/* First: total_commitment_to_date is no date. */
 	if (is_number(name))
 		return COLUMN_NUMBER;

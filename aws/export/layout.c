@@ -45,7 +45,7 @@ int athena_name(struct span header, struct buf *ret)
 
 struct marks {
 	bool legacy, line_item, cur2, map;
-	bool billed_cost, charge_period;
+	bool billed_cost, focus;
 	bool recommendation, model_version, usage_period;
 };
 
@@ -65,7 +65,9 @@ static void mark(struct marks *m, struct span h)
 		span_eq_nocase(h, SPAN("cost_category")) ||
 		span_eq_nocase(h, SPAN("discount")) || span_eq_nocase(h, SPAN("tags"));
 	m->billed_cost |= span_eq_nocase(h, SPAN("BilledCost"));
-	m->charge_period |= span_eq_nocase(h, SPAN("ChargePeriodStart"));
+	m->focus |= span_eq_nocase(h, SPAN("ChargePeriodStart")) ||
+		span_eq_nocase(h, SPAN("ChargeCategory")) ||
+		span_eq_nocase(h, SPAN("BillingAccountId"));
 	m->recommendation |= span_eq_nocase(h, SPAN("recommendation_id"));
 	m->model_version |= span_eq_nocase(h, SPAN("model_version"));
 	m->usage_period |= span_eq_nocase(h, SPAN("usage_period_start"));
@@ -85,7 +87,7 @@ enum export_table table_of_header(const struct span *header, size_t count)
 		return TABLE_CUR2;
 	if (m.line_item)
 		return TABLE_LEGACY;
-	if (m.billed_cost && m.charge_period)
+	if (m.billed_cost && m.focus)
 		return TABLE_FOCUS;
 	if (m.recommendation)
 		return TABLE_RECOMMENDATIONS;
@@ -151,6 +153,7 @@ static void note_table(struct layout *l, const struct header_plan *p)
 	l->has_net |= p->role_field[ROLE_NET_UNBLENDED] != COLUMNS_NONE;
 	l->has_list |= p->role_field[ROLE_LIST] != COLUMNS_NONE;
 	l->has_resources |= p->role_field[ROLE_RESOURCE_ID] != COLUMNS_NONE;
+	l->has_invoices |= p->role_field[ROLE_INVOICE_ID] != COLUMNS_NONE;
 	l->has_tags |= p->has_tags;
 	for (size_t i = 0; i < MAP_COUNT; i++)
 		l->has_maps |= p->map_field[i] != COLUMNS_NONE;

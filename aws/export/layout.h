@@ -1,5 +1,5 @@
 /* The columns of a month behind the leading block of costs.csv: the union over all
- * chunks, by name, in the order of first appearance. Map columns (CUR 2.0) become
+ * chunks, by name, in the order of first appearance. Map columns (CUR 2.0, FOCUS) become
  * columns as their keys are met, so they are not here but in each reader's own list. */
 #ifndef AWS_EXPORT_LAYOUT_H
 #define AWS_EXPORT_LAYOUT_H
@@ -25,8 +25,8 @@ enum column_kind {
 };
 struct layout_column {
 	char *name; /* output name, unique within the month: snake_case of Athena and
-		     * CUR 2.0, tag_KEY, cost_category_NAME; "column_17" for an empty
-		     * header */
+		     * CUR 2.0, FOCUS as it spells itself, tag_KEY, cost_category_NAME;
+		     * "column_17" for an empty header */
 	enum column_kind kind;
 	bool tail; /* long free text: stands behind the map columns */
 };
@@ -37,10 +37,10 @@ struct layout {
 	size_t count, cap;
 	bool has_maps;
 	/* What the month's export lacks altogether (no chunk has the column). */
-	bool has_net, has_list, has_resources, has_tags;
+	bool has_net, has_list, has_resources, has_tags, has_invoices;
 };
 
-/* Adds the header of one chunk. 0; -ENOTSUP a table that is not read as costs: FOCUS,
+/* Adds the header of one chunk. 0; -ENOTSUP a table that is not read as costs:
  * recommendations, carbon, unknown; -EBADMSG a column that money or accounts depend
  * on is missing, a bound one stands twice, or another table than the chunks before;
  * -E2BIG too many columns, or a name too long; -ENOMEM. Failure leaves l alone. name

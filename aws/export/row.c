@@ -1,4 +1,4 @@
-/* CSV records to rows, by bindings that were made when the object was opened. */
+/* Cells to rows, by bindings that were made when the object was opened. */
 #include "aws/export/row.h"
 
 #include <errno.h>
@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/export/charges.h"
+#include "aws/export/csv.h"
 #include "aws/export/rowreader.h"
 #include "base/vec.h"
 
-enum { ACCOUNT_ID_MAX = 64, SHOWN_MAX = 40 /* bytes of a refused text in a message */ };
+enum {
+	ACCOUNT_ID_MAX = 64,
+	FOCUS_ID_MAX = 128,
+	SHOWN_MAX = 40 /* bytes of a refused text in a message */
+};
 
 static const struct {
 	enum role role;
@@ -32,32 +38,6 @@ static const struct {
 	{ ROLE_DESCRIPTION, offsetof(struct row, description) },
 };
 
-static ssize_t read_decoder(void *context, void *bytes, size_t len, struct fault *why)
-{
-	return decoder_read(context, bytes, len, why);
-}
-
-static struct span text_of(
-	const struct row_reader *r, const struct csv_field *fields, enum role role)
-{
-	uint32_t field = r->plan.role_field[role];
-
-	return field == COLUMNS_NONE ? (struct span){ .len = 0 } : fields[field].text;
-}
-
-static int open_object(struct row_reader *r, struct object_source *s,
-	const struct object_info *object, size_t read_bytes)
-{
-	const struct decoder_options options = { .read_bytes = read_bytes };
-	int e;
-
-	r->name = strdup(object->key);
-	if (!r->name)
-		return -ENOMEM;
-	e = decoder_new(s, object, &options, &r->decoder);
-	return e < 0 ? e : csv_reader_new(read_decoder, r->decoder, r->name, &r->csv);
-}
-
 int row_reader_open(struct object_source *s, const struct object_info *object,
 	const struct layout *layout, struct row_reader **ret, struct fault *why)
 {
@@ -69,7 +49,12 @@ int row_reader_open(struct object_source *s, const struct object_info *object,
 	r->layout = layout;
 	r->name_tag_field = COLUMNS_NONE;
 	r->scratch = BUF_INIT(row_map_scratch(MAP_DISCOUNT, CSV_RECORD_MAX));
-	e = open_object(r, s, object, 0);
+	r->charge_type = BUF_INIT(CSV_RECORD_MAX);
+	r->name = strdup(object->key);
+	e = r->name ? cell_source_open(s, object, NULL, &r->source, why) : -ENOMEM;
+	/* Its header has been read before. */
+	if (e == -ENODATA)
+		e = fault(why, -ESTALE, "%s: is being replaced", object->key);
 	if (e == 0)
 		e = row_keys_init(&r->keys);
 	if (e == 0)
@@ -86,8 +71,7 @@ void row_reader_free(struct row_reader *r)
 {
 	if (!r)
 		return;
-	csv_reader_free(r->csv);
-	decoder_free(r->decoder);
+	cell_source_free(r->source);
 	header_plan_finish(&r->plan);
 	row_keys_finish(&r->keys);
 	for (size_t i = 0; i < MAP_COUNT; i++)
@@ -97,12 +81,17 @@ void row_reader_free(struct row_reader *r)
 	free(r->categories.items);
 	free(r->cells);
 	buf_finish(&r->scratch);
+	buf_finish(&r->charge_type);
 	free(r->name);
 	free(r);
 }
 
-static bool is_account_id(struct span id)
+/* Other providers' FOCUS has paths and URNs; AWS's ids are names of directories as they
+ * are. */
+static bool is_account_id(enum export_table table, struct span id)
 {
+	if (table == TABLE_FOCUS)
+		return id.len > 0 && id.len <= FOCUS_ID_MAX;
 	if (id.len == 0 || id.len > ACCOUNT_ID_MAX)
 		return false;
 	for (size_t i = 0; i < id.len; i++) {
@@ -116,10 +105,10 @@ static bool is_account_id(struct span id)
 }
 
 /* Names object, row, column, and the text. */
-static int refuse(const struct row_reader *r, const struct csv_record *record,
+static int refuse(const struct row_reader *r, const struct cell_row *cells,
 	enum role role, int error, struct fault *why)
 {
-	struct span text = text_of(r, record->fields, role);
+	struct span text = row_text(r, cells->items, role);
 	const char *what = "is not a number";
 
 	if (error == -ERANGE)
@@ -129,52 +118,60 @@ static int refuse(const struct row_reader *r, const struct csv_record *record,
 	else if (role == ROLE_ACCOUNT_ID)
 		what = "is not an account id";
 	return fault(why, error, "%s: row %" PRIu64 ": %s \"%.*s\"%s %s", r->name,
-		record->number, role_name(role), SPAN_ARG(span_first(text, SHOWN_MAX)),
-		text.len > SHOWN_MAX ? "..." : "", what);
+		cells->number, role_name(r->plan.table, role),
+		SPAN_ARG(span_first(text, SHOWN_MAX)), text.len > SHOWN_MAX ? "..." : "",
+		what);
 }
 
-static int read_instant(const struct row_reader *r, const struct csv_record *record,
+static int read_instant(const struct row_reader *r, const struct cell_row *cells,
 	enum role role, struct instant *ret, struct fault *why)
 {
-	struct span text = text_of(r, record->fields, role);
+	struct span text = row_text(r, cells->items, role);
 
 	if (text.len == 0) {
 		ret->seconds = INSTANT_NONE;
 		return 0;
 	}
 	if (instant_parse(text, ret) < 0)
-		return refuse(r, record, role, -EBADMSG, why);
+		return refuse(r, cells, role, -EBADMSG, why);
 	return 0;
 }
 
-static int read_texts(const struct row_reader *r, const struct csv_record *record,
-	struct row *row, struct fault *why)
+static int read_texts(struct row_reader *r, const struct cell_row *cells, struct row *row,
+	struct fault *why)
 {
 	int e;
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct span *to = (struct span *)(void *)((char *)row + texts[i].offset);
 
-		*to = text_of(r, record->fields, texts[i].role);
+		*to = row_text(r, cells->items, texts[i].role);
 	}
-	row->region = text_of(r, record->fields, ROLE_REGION_CODE);
+	row->region = row_text(r, cells->items, ROLE_REGION_CODE);
 	if (row->region.len == 0)
-		row->region = text_of(r, record->fields, ROLE_REGION);
+		row->region = row_text(r, cells->items, ROLE_REGION);
 	if (r->name_tag_field != COLUMNS_NONE)
-		row->name_tag = record->fields[r->name_tag_field].text;
-	if (!is_account_id(row->account_id))
-		return refuse(r, record, ROLE_ACCOUNT_ID, -EBADMSG, why);
-	e = read_instant(r, record, ROLE_USAGE_START, &row->usage_start, why);
-	return e < 0 ? e : read_instant(r, record, ROLE_USAGE_END, &row->usage_end, why);
+		row->name_tag = cells->items[r->name_tag_field].text;
+	if (r->plan.table == TABLE_FOCUS) {
+		e = row_focus_fill(r, cells->items, row);
+		if (e < 0)
+			return e;
+	} else {
+		row->charges = row_charges(row);
+	}
+	if (!is_account_id(r->plan.table, row->account_id))
+		return refuse(r, cells, ROLE_ACCOUNT_ID, -EBADMSG, why);
+	e = read_instant(r, cells, ROLE_USAGE_START, &row->usage_start, why);
+	return e < 0 ? e : read_instant(r, cells, ROLE_USAGE_END, &row->usage_end, why);
 }
 
-static int read_group(const struct group_list *l, const struct csv_field *fields,
-	struct pair_list *pairs)
+static int read_group(
+	const struct group_list *l, const struct cell *cells, struct pair_list *pairs)
 {
 	int e = 0;
 
 	for (size_t i = 0; i < l->count && e == 0; i++) {
-		struct span value = fields[l->items[i].field].text;
+		struct span value = cells[l->items[i].field].text;
 
 		if (value.len > 0)
 			e = pair_list_add(pairs, l->items[i].key, value);
@@ -182,47 +179,62 @@ static int read_group(const struct group_list *l, const struct csv_field *fields
 	return e;
 }
 
-static int read_maps(struct row_reader *r, const struct csv_record *record,
-	struct row *row, struct fault *why)
+static int read_map(struct row_reader *r, enum column_map map,
+	const struct cell_row *cells, char *scratch, struct row *row, struct fault *why)
+{
+	uint32_t field = r->plan.map_field[map];
+	int e = cells->maps
+		? row_map_take(r->maps[map], &cells->maps[field], &r->keys, row, why)
+		: row_map_read(r->maps[map], cells->items[field].text, scratch, &r->keys,
+			  row, why);
+
+	if (e == -EBADMSG || e == -E2BIG)
+		fault_prefix(why, "%s: row %" PRIu64 ": column %.*s", r->name,
+			cells->number, SPAN_ARG(map_name(map)));
+	return e;
+}
+
+static size_t scratch_of(
+	const struct row_reader *r, enum column_map map, const struct cell_row *cells)
+{
+	return cells->maps
+		? 0
+		: row_map_scratch(map, cells->items[r->plan.map_field[map]].text.len);
+}
+
+static int read_maps(struct row_reader *r, const struct cell_row *cells, struct row *row,
+	struct fault *why)
 {
 	size_t need = 0;
 	int e;
 
-	for (size_t i = 0; i < MAP_COUNT; i++)
+	for (unsigned i = 0; i < MAP_COUNT; i++)
 		if (r->maps[i])
-			need += row_map_scratch((enum column_map)i,
-				record->fields[r->plan.map_field[i]].text.len);
+			need += scratch_of(r, (enum column_map)i, cells);
 	/* Reserved whole, so that it does not move under the pairs of the row. */
 	buf_clear(&r->scratch);
 	e = buf_reserve(&r->scratch, need);
 	need = 0;
-	for (size_t i = 0; i < MAP_COUNT && e == 0; i++) {
-		struct span text;
-
+	for (unsigned i = 0; i < MAP_COUNT && e == 0; i++) {
 		if (!r->maps[i])
 			continue;
-		text = record->fields[r->plan.map_field[i]].text;
-		e = row_map_read(
-			r->maps[i], text, r->scratch.p + need, &r->keys, row, why);
-		if (e == -EBADMSG || e == -E2BIG)
-			fault_prefix(why, "%s: row %" PRIu64 ": column %.*s", r->name,
-				record->number, SPAN_ARG(map_name((enum column_map)i)));
-		need += row_map_scratch((enum column_map)i, text.len);
+		e = read_map(r, (enum column_map)i, cells, r->scratch.p + need, row, why);
+		need += scratch_of(r, (enum column_map)i, cells);
 	}
 	return e;
 }
 
-static int read_groups(struct row_reader *r, const struct csv_record *record,
+static int read_groups(struct row_reader *r, const struct cell_row *cells,
 	struct row *row, struct fault *why)
 {
 	int e;
 
 	row_keys_begin_row(&r->keys);
-	e = read_group(&r->tags, record->fields, &r->keys.row_tags);
+	e = read_group(&r->tags, cells->items, &r->keys.row_tags);
 	if (e == 0)
-		e = read_group(&r->categories, record->fields, &r->keys.row_categories);
+		e = read_group(&r->categories, cells->items, &r->keys.row_categories);
 	if (e == 0 && r->has_maps)
-		e = read_maps(r, record, row, why);
+		e = read_maps(r, cells, row, why);
 	row->tags = r->keys.row_tags.items;
 	row->tag_count = r->keys.row_tags.count;
 	row->categories = r->keys.row_categories.items;
@@ -232,41 +244,33 @@ static int read_groups(struct row_reader *r, const struct csv_record *record,
 	return e;
 }
 
-static int read_costs(struct row_reader *r, const struct csv_record *record,
-	struct row *row, struct fault *why)
+static int read_costs(struct row_reader *r, const struct cell_row *cells, struct row *row,
+	struct fault *why)
 {
 	int e;
 
-	r->costs.fields = record->fields;
+	r->costs.cells = cells->items;
 	e = row_costs_fill(&r->costs, row);
-	return e < 0 ? refuse(r, record, r->costs.failed, e, why) : 0;
+	return e < 0 ? refuse(r, cells, r->costs.failed, e, why) : 0;
 }
 
 static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
 {
 	struct row row = { .cells = r->cells };
-	struct csv_record record;
-	int e = csv_reader_next(r->csv, &record, why);
+	struct cell_row cells;
+	int e = cell_source_next(r->source, &cells, why);
 
 	if (e <= 0)
 		return e;
-	if (record.count != r->plan.count)
-		return fault(why, -EBADMSG,
-			"%s: row %" PRIu64 ": has %zu fields, the header has %zu",
-			r->name, record.number, record.count, r->plan.count);
-	e = read_texts(r, &record, &row, why);
+	e = read_texts(r, &cells, &row, why);
 	if (e == 0)
-		e = read_groups(r, &record, &row, why);
+		e = read_groups(r, &cells, &row, why);
 	if (e == 0)
-		e = read_costs(r, &record, &row, why);
+		e = read_costs(r, &cells, &row, why);
 	if (e < 0)
 		return e;
-	for (size_t i = 0; i < r->binding_count; i++) {
-		const struct csv_field *f = &record.fields[r->bindings[i].field];
-
-		r->cells[r->bindings[i].column] =
-			(struct cell){ .text = f->text, .quoted = f->quoted };
-	}
+	for (size_t i = 0; i < r->binding_count; i++)
+		r->cells[r->bindings[i].column] = cells.items[r->bindings[i].field];
 	*ret = row;
 	return 1;
 }
@@ -300,7 +304,7 @@ const struct intern *row_reader_map_columns(const struct row_reader *r)
 
 uint64_t row_reader_bytes_in(const struct row_reader *r)
 {
-	return decoder_bytes_in(r->decoder);
+	return cell_source_bytes_in(r->source);
 }
 
 uint64_t row_reader_rounded(const struct row_reader *r)
@@ -312,21 +316,16 @@ int row_reader_peek(struct object_source *s, const struct object_info *object,
 	struct layout *layout, struct fault *why)
 {
 	/* A header is some KiB: no need for more of what may be far away. */
-	const size_t read_bytes = 64 * (size_t)1024;
-	struct row_reader *r = vec_alloc(1, sizeof(*r));
-	struct csv_record header = { .count = 0 };
-	struct span *names = NULL;
-	int e = r ? open_object(r, s, object, read_bytes) : -ENOMEM;
+	const struct cell_options options = { .read_bytes = 64 * (size_t)1024 };
+	struct cell_source *source = NULL;
+	int e = cell_source_open(s, object, &options, &source, why);
 
+	if (e == -ENODATA)
+		return fault(
+			why, -EBADMSG, "%s: is empty, not even a header", object->key);
 	if (e == 0)
-		e = csv_reader_next(r->csv, &header, why);
-	if (e == 0)
-		e = fault(why, -EBADMSG, "%s: is empty, not even a header", object->key);
-	if (e > 0)
-		e = row_header_texts(&header, &names);
-	if (e == 0)
-		e = layout_add_header(layout, names, header.count, object->key, why);
-	free(names);
-	row_reader_free(r);
+		e = layout_add_header(
+			layout, source->names, source->count, object->key, why);
+	cell_source_free(source);
 	return e;
 }

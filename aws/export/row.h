@@ -2,6 +2,7 @@
 #ifndef AWS_EXPORT_ROW_H
 #define AWS_EXPORT_ROW_H
 
+#include "aws/export/cell_source.h"
 #include "aws/export/layout.h"
 #include "aws/object/object.h"
 #include "base/day.h"
@@ -27,10 +28,16 @@ enum split_cost {
 	SPLIT_COUNT, /* == COST_COUNT, so that tables of sums serve both */
 };
 
-struct cell {
-	struct span text;
-	bool quoted; /* false: holds no comma, quote or newline */
+/* Which of credits.csv, refunds.csv and so on a line stands in. */
+enum charge_class {
+	CHARGE_CREDIT,
+	CHARGE_REFUND,
+	CHARGE_TAX,
+	CHARGE_FEE,
+	CHARGE_MARKETPLACE,
+	CHARGE_COUNT,
 };
+
 struct row_pair {
 	uint32_t key; /* id in the reader's list */
 	struct span value; /* never empty */
@@ -42,6 +49,7 @@ struct row {
 	struct span account_id, account_name, service, region, availability_zone,
 		usage_type, operation, charge_type, resource_id, usage_unit, currency,
 		invoice_id, invoicing_entity, billing_entity, product_name, description;
+	unsigned charges; /* bit 1 << enum charge_class */
 	bool has_usage_amount;
 	struct money usage_amount;
 	/* Bit 1 << enum cost: has a value. All clear on a split-cost row. */
@@ -57,7 +65,7 @@ struct row {
 	const struct cell *cells; /* layout->count of them, in the layout's order */
 	const struct row_pair *tags; /* key: id in row_reader_tag_keys() */
 	size_t tag_count;
-	struct span name_tag; /* value of the tag Name */
+	struct span name_tag; /* value of the tag Name; FOCUS: else ResourceName */
 	const struct row_pair *categories; /* key: id in row_reader_category_keys() */
 	size_t category_count;
 	const struct row_pair *map_cells; /* key: id in row_reader_map_columns() */
@@ -74,10 +82,10 @@ MUST_USE int row_reader_open(struct object_source *s, const struct object_info *
 	const struct layout *layout, struct row_reader **ret, struct fault *why);
 /* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a
  * cost that is no number, a date that is none, an account id that is not made of
- * letters, digits, '-' and '_' (1 to 64), a map that is no flat JSON object, a wrong
- * number of fields; -ERANGE a number that does not fit; -E2BIG more than
- * LAYOUT_MAP_COLUMNS_MAX keys in the maps; further what decoder_read() and
- * csv_reader_next() answer. The text of why names object and row (the header is row
+ * letters, digits, '-' and '_' (1 to 64; FOCUS: any characters, 1 to 128), a map that is
+ * no flat JSON object, a wrong number of fields; -ERANGE a number that does not fit;
+ * -E2BIG more than LAYOUT_MAP_COLUMNS_MAX keys in the maps; further what decoder_read()
+ * and csv_reader_next() answer. The text of why names object and row (the header is row
  * 1). Failure is sticky. */
 MUST_USE int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why);
 /* Keys as users write them: without "user:" or "user_"; others as they are. */

@@ -22,6 +22,7 @@ static bool is_in_layout(const struct header_plan *p, const struct layout *l)
 		maps |= p->map_field[i] != COLUMNS_NONE;
 	return p->table == l->table && (l->has_maps || !maps) &&
 		(l->has_tags || !p->has_tags) &&
+		(l->has_invoices || p->role_field[ROLE_INVOICE_ID] == COLUMNS_NONE) &&
 		(l->has_net || p->role_field[ROLE_NET_UNBLENDED] == COLUMNS_NONE) &&
 		(l->has_list || p->role_field[ROLE_LIST] == COLUMNS_NONE) &&
 		(l->has_resources || p->role_field[ROLE_RESOURCE_ID] == COLUMNS_NONE);
@@ -64,18 +65,21 @@ static int bind_field(struct row_reader *r, uint32_t index, struct fault *why)
 	return 0;
 }
 
+static bool is_tag_source(const struct header_plan *p, enum column_map map)
+{
+	return map == MAP_RESOURCE_TAGS || map == MAP_FOCUS_TAGS ||
+		(map == MAP_TAGS && p->map_field[MAP_RESOURCE_TAGS] == COLUMNS_NONE);
+}
+
 static int bind_maps(struct row_reader *r)
 {
-	enum column_map tags = r->plan.map_field[MAP_RESOURCE_TAGS] != COLUMNS_NONE
-		? MAP_RESOURCE_TAGS
-		: MAP_TAGS;
-
 	for (unsigned map = 0; map < MAP_COUNT; map++) {
 		int e;
 
 		if (r->plan.map_field[map] == COLUMNS_NONE)
 			continue;
-		e = row_map_new((enum column_map)map, map == tags, &r->maps[map]);
+		e = row_map_new((enum column_map)map,
+			is_tag_source(&r->plan, (enum column_map)map), &r->maps[map]);
 		if (e < 0)
 			return e;
 		r->has_maps = true;
@@ -102,37 +106,17 @@ static int bind(struct row_reader *r, struct fault *why)
 		e = bind_field(r, i, why);
 	if (e == 0)
 		e = bind_maps(r);
+	r->costs.table = r->plan.table;
 	r->costs.role_field = r->plan.role_field;
 	r->costs.has_net = r->layout->has_net;
 	return e;
 }
 
-int row_header_texts(const struct csv_record *header, struct span **ret)
-{
-	struct span *texts_of = vec_alloc(header->count + 1, sizeof(*texts_of));
-
-	if (!texts_of)
-		return -ENOMEM;
-	for (size_t i = 0; i < header->count; i++)
-		texts_of[i] = header->fields[i].text;
-	*ret = texts_of;
-	return 0;
-}
-
 int row_reader_bind(struct row_reader *r, struct fault *why)
 {
-	struct csv_record header;
-	struct span *names = NULL;
-	int e = csv_reader_next(r->csv, &header, why);
+	int e = header_plan_make(
+		r->source->names, r->source->count, r->name, &r->plan, why);
 
-	if (e < 0)
-		return e;
-	if (e == 0)
-		return stale(r, why);
-	e = row_header_texts(&header, &names);
-	if (e == 0)
-		e = header_plan_make(names, header.count, r->name, &r->plan, why);
-	free(names);
 	/* A header that cannot be planned cannot have been added to the layout either. */
 	if (e == -EBADMSG || e == -ENOTSUP || e == -E2BIG)
 		return stale(r, why);

@@ -11,7 +11,7 @@ static bool has(const struct cost_inputs *in, enum role role)
 
 static struct span text_of(const struct cost_inputs *in, enum role role)
 {
-	return has(in, role) ? in->fields[in->role_field[role]].text
+	return has(in, role) ? in->cells[in->role_field[role]].text
 			     : (struct span){ .len = 0 };
 }
 
@@ -149,6 +149,15 @@ static int fill_split(struct cost_inputs *in, struct row *row)
 	return 0;
 }
 
+static int fill_focus(struct cost_inputs *in, struct row *row)
+{
+	int r = fill(in, row, COST_UNBLENDED, ROLE_UNBLENDED);
+
+	if (r == 0)
+		r = fill(in, row, COST_AMORTIZED, ROLE_AMORTIZED);
+	return r == 0 ? fill(in, row, COST_LIST, ROLE_LIST) : r;
+}
+
 int row_costs_fill(struct cost_inputs *in, struct row *row)
 {
 	int r = parse(in, ROLE_USAGE_AMOUNT, &row->usage_amount);
@@ -156,6 +165,8 @@ int row_costs_fill(struct cost_inputs *in, struct row *row)
 	if (r < 0)
 		return r;
 	row->has_usage_amount = r > 0;
+	if (in->table == TABLE_FOCUS)
+		return fill_focus(in, row);
 	/* Shares of money that stands in the rows of the instances. */
 	row->is_split = span_eq(row->operation, SPAN("EKSPod-EC2")) ||
 		span_eq(row->operation, SPAN("ECSTask-EC2"));

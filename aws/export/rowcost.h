@@ -3,12 +3,13 @@
 #define AWS_EXPORT_ROWCOST_H
 
 #include "aws/export/columns.h"
-#include "aws/export/csv.h"
+#include "aws/export/cell_source.h"
 #include "aws/export/row.h"
 
 /* What costs are made from. */
 struct cost_inputs {
-	const struct csv_field *fields;
+	enum export_table table;
+	const struct cell *cells;
 	const uint32_t *role_field; /* by role; COLUMNS_NONE: the export lacks it */
 	bool has_net;
 	uint64_t rounded; /* counts on */

@@ -73,7 +73,7 @@ int pair_list_add(struct pair_list *l, uint32_t key, struct span value)
 size_t row_map_scratch(enum column_map map, size_t len)
 {
 	/* "":1e9 are 6 bytes. */
-	return map == MAP_DISCOUNT ? len / 6 * MONEY_TEXT_MAX + len : len;
+	return map_has_numbers(map) ? len / 6 * MONEY_TEXT_MAX + len : len;
 }
 
 /* also may be NULL. */
@@ -141,13 +141,21 @@ void row_map_free(struct row_map *m)
 static enum key_use use_of(const struct row_map *m, struct span raw)
 {
 	if (m->is_tag_source &&
-		(span_eq(raw, SPAN("user_name")) || span_eq(raw, SPAN("user:Name"))))
+		(span_eq(raw, SPAN("user:Name")) ||
+			span_eq(raw,
+				m->map == MAP_FOCUS_TAGS ? SPAN("Name")
+							 : SPAN("user_name"))))
 		return KEY_NAME_TAG;
 	if (m->map == MAP_PRODUCT && span_eq(raw, SPAN("region")))
 		return KEY_REGION;
 	if (m->map == MAP_PRODUCT && span_eq(raw, SPAN("product_name")))
 		return KEY_PRODUCT_NAME;
 	return KEY_PLAIN;
+}
+
+static bool is_category(const struct row_map *m)
+{
+	return m->map == MAP_COST_CATEGORY || m->map == MAP_FOCUS_CATEGORIES;
 }
 
 static struct span without_user(const struct row_map *m, struct span raw)
@@ -162,7 +170,9 @@ static struct span without_user(const struct row_map *m, struct span raw)
 static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 	struct row_keys *keys, struct fault *why)
 {
-	struct span shown = m->map == MAP_RESOURCE_TAGS ? without_user(m, raw) : raw;
+	/* CUR 2.0 has tags beside resource_tags: those keep their keys. */
+	bool is_plain = m->map == MAP_RESOURCE_TAGS || m->map == MAP_FOCUS_TAGS;
+	struct span shown = is_plain ? without_user(m, raw) : raw;
 	int r = 0;
 
 	if (intern_count(keys->map_columns) >= LAYOUT_MAP_COLUMNS_MAX)
@@ -170,7 +180,7 @@ static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 			LAYOUT_MAP_COLUMNS_MAX + 1);
 	if (m->is_tag_source)
 		r = row_keys_new(keys->tags, without_user(m, raw), &key->group);
-	else if (m->map == MAP_COST_CATEGORY)
+	else if (is_category(m))
 		r = row_keys_new(keys->categories, raw, &key->group);
 	if (r == 0)
 		r = add_new(keys->map_columns, keys->columns, map_prefix(m->map), shown,
@@ -178,8 +188,7 @@ static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 	return r;
 }
 
-/* Values of the discount map are numbers; those with an exponent become plain
- * decimals, as in columns. */
+/* Numbers with an exponent become plain decimals, as in columns. */
 static void make_plain(struct jsonmap *json, struct jsonmap_pair *pair)
 {
 	struct money value;
@@ -254,8 +263,8 @@ static int add_value(struct row_map *m, uint32_t id, struct span value,
 	if (r == 0)
 		r = pair_list_add(&keys->row_cells, key->column, value);
 	if (r == 0 && key->group != COLUMNS_NONE)
-		r = pair_list_add(m->map == MAP_COST_CATEGORY ? &keys->row_categories
-							      : &keys->row_tags,
+		r = pair_list_add(
+			is_category(m) ? &keys->row_categories : &keys->row_tags,
 			key->group, value);
 	use_text(key, value, row);
 	return r;
@@ -301,31 +310,66 @@ static int follow(struct row_map *m, struct map_walk *w, const struct jsonmap_pa
 	return 0;
 }
 
+static int take_pair(struct row_map *m, struct map_walk *w, struct jsonmap_pair *pair,
+	struct row_keys *keys, struct row *row, struct fault *why)
+{
+	uint32_t id = COLUMNS_NONE;
+	int r = follow(m, w, pair, &id, why);
+
+	if (r == 0 && map_has_numbers(m->map))
+		make_plain(&w->json, pair);
+	if (r == 0 && pair->value.len > 0)
+		r = add_value(m, id, pair->value, keys, row, why);
+	return r;
+}
+
+static struct map_walk begin_walk(const struct row_map *m, const struct row_keys *keys)
+{
+	return (struct map_walk){ .row_number = keys->row_number,
+		.previous = COLUMNS_NONE,
+		.expected = m->first };
+}
+
 int row_map_read(struct row_map *m, struct span text, char *scratch,
 	struct row_keys *keys, struct row *row, struct fault *why)
 {
-	struct map_walk w = { .row_number = keys->row_number,
-		.previous = COLUMNS_NONE,
-		.expected = m->first };
+	struct map_walk w = begin_walk(m, keys);
 	struct jsonmap_pair pair;
-	uint32_t id = COLUMNS_NONE;
-	int r, e = 0;
+	int r;
 
 	if (text.len == 0)
 		return 0;
 	jsonmap_init(&w.json, text, scratch);
 	while ((r = jsonmap_next(&w.json, hint_of(m, w.expected), &pair)) > 0) {
-		e = follow(m, &w, &pair, &id, why);
-		if (e == 0 && m->map == MAP_DISCOUNT)
-			make_plain(&w.json, &pair);
-		if (e == 0 && pair.value.len > 0)
-			e = add_value(m, id, pair.value, keys, row, why);
-		if (e < 0)
-			return e;
+		r = take_pair(m, &w, &pair, keys, row, why);
+		if (r < 0)
+			return r;
 	}
 	if (r == 0)
 		return 0;
 	text = span_from(text, jsonmap_offset(&w.json));
 	return fault(why, r, "is no flat JSON object, from byte %zu on: \"%.*s\"",
 		jsonmap_offset(&w.json), SPAN_ARG(span_first(text, 40)));
+}
+
+int row_map_take(struct row_map *m, const struct cell_map *map, struct row_keys *keys,
+	struct row *row, struct fault *why)
+{
+	struct map_walk w = begin_walk(m, keys);
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct span hint = hint_of(m, w.expected);
+		struct jsonmap_pair pair = { .key = map->pairs[i].key,
+			.value = map->pairs[i].value,
+			.type = JSONMAP_STRING,
+			.key_plain = true };
+		int r;
+
+		if (hint.len > 0 && span_eq(pair.key, hint))
+			pair.key = hint;
+		r = take_pair(m, &w, &pair, keys, row, why);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

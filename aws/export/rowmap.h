@@ -3,7 +3,7 @@
 #define AWS_EXPORT_ROWMAP_H
 
 #include "aws/export/columns.h"
-#include "aws/export/csv.h"
+#include "aws/export/cell_source.h"
 #include "aws/export/row.h"
 
 struct pair_list {
@@ -41,6 +41,10 @@ size_t row_map_scratch(enum column_map map, size_t len);
  * row_map_scratch() bytes. 0; -EBADMSG; -E2BIG over LAYOUT_MAP_COLUMNS_MAX keys;
  * -ENOMEM. The text of why wants the names of object, row and column in front. */
 MUST_USE int row_map_read(struct row_map *m, struct span text, char *scratch,
+	struct row_keys *keys, struct row *row, struct fault *why);
+/* The same of pairs that are decoded already; never answers -EBADMSG but for a key that
+ * is there twice or too long. */
+MUST_USE int row_map_take(struct row_map *m, const struct cell_map *map,
 	struct row_keys *keys, struct row *row, struct fault *why);
 
 #endif

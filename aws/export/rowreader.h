@@ -2,7 +2,7 @@
 #ifndef AWS_EXPORT_ROWREADER_H
 #define AWS_EXPORT_ROWREADER_H
 
-#include "aws/export/decoder.h"
+#include "aws/export/cell_source.h"
 #include "aws/export/rowcost.h"
 #include "aws/export/rowmap.h"
 #include "base/buf.h"
@@ -20,8 +20,7 @@ struct group_list {
 };
 
 struct row_reader {
-	struct decoder *decoder;
-	struct csv_reader *csv;
+	struct cell_source *source;
 	char *name;
 	int failed; /* sticky -errno */
 
@@ -38,12 +37,22 @@ struct row_reader {
 	struct cost_inputs costs;
 	struct cell *cells;
 	struct buf scratch; /* of the maps' strings with escapes */
+	struct buf charge_type; /* of FOCUS, where it is made of two columns */
 };
 
-/* Reads the header and binds its columns to the layout. 0; -ESTALE; as
- * csv_reader_next(); -ENOMEM. */
+/* Binds the columns of the source to the layout. 0; -ESTALE; -ENOMEM. */
 MUST_USE int row_reader_bind(struct row_reader *r, struct fault *why);
-/* The texts of a record; free() them. 0; -ENOMEM. */
-MUST_USE int row_header_texts(const struct csv_record *header, struct span **ret);
+/* Of FOCUS: what a row says in other columns than a Cost and Usage Report. The texts of
+ * row are there already. 0; -ENOMEM. */
+MUST_USE int row_focus_fill(
+	struct row_reader *r, const struct cell *cells, struct row *row);
+
+static inline struct span row_text(
+	const struct row_reader *r, const struct cell *cells, enum role role)
+{
+	uint32_t field = r->plan.role_field[role];
+
+	return field == COLUMNS_NONE ? (struct span){ .len = 0 } : cells[field].text;
+}
 
 #endif

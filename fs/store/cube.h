@@ -58,7 +58,8 @@ struct cube_header {
 	uint8_t verified, has_net, has_list, has_resources, has_tags;
 	char id[DELIVERY_ID_TEXT];
 	uint8_t marked; /* rows hold CUBE_MAP_MARK and CUBE_MAP_END */
-	uint8_t padding[5];
+	uint8_t lacks_invoices;
+	uint8_t padding[4];
 	struct {
 		uint64_t offset; /* bytes from the start of the file, CUBE_ALIGN'ed */
 		uint64_t count; /* of items */

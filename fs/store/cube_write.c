@@ -314,6 +314,7 @@ static void fill_header(struct writer *w, const struct cube_facts *facts)
 	h->has_list = l->has_list;
 	h->has_resources = l->has_resources;
 	h->has_tags = l->has_tags;
+	h->lacks_invoices = !l->has_invoices;
 	h->marked = l->has_maps;
 	memcpy(h->id, d->id, sizeof(h->id));
 }

@@ -24,15 +24,6 @@ enum dim {
 		      split_cost */
 	DIM_COUNT,
 };
-enum charge_class {
-	CHARGE_CREDIT,
-	CHARGE_REFUND,
-	CHARGE_TAX,
-	CHARGE_FEE,
-	CHARGE_MARKETPLACE,
-	CHARGE_COUNT,
-};
-
 /* Plain; zeroed = the sum of nothing. Stands on disk as it is. */
 struct entry {
 	struct money cost[COST_COUNT];

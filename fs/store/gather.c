@@ -219,32 +219,14 @@ static int add_tags(struct gather *g, const struct item *item,
 	return r;
 }
 
-static bool is_fee(struct span type)
-{
-	return span_ends(type, SPAN("Fee")) ||
-		span_eq(type, SPAN("FlatRateSubscription"));
-}
-
-static bool is_marketplace(const struct row *row)
-{
-	return span_eq_nocase(row->billing_entity, SPAN("AWS Marketplace"));
-}
-
 static int add_charges(struct gather *g, const struct item *item)
 {
 	const struct row *row = item->row;
-	const bool is_of[CHARGE_COUNT] = {
-		[CHARGE_CREDIT] = span_eq(row->charge_type, SPAN("Credit")),
-		[CHARGE_REFUND] = span_eq(row->charge_type, SPAN("Refund")),
-		[CHARGE_TAX] = span_eq(row->charge_type, SPAN("Tax")),
-		[CHARGE_FEE] = is_fee(row->charge_type),
-		[CHARGE_MARKETPLACE] = is_marketplace(row),
-	};
 	uint32_t description;
 	int r = 0;
 
 	for (uint32_t class = 0; r == 0 && class < CHARGE_COUNT; class ++) {
-		if (!is_of[class])
+		if ((row->charges & 1u << class) == 0)
 			continue;
 		r = text_id(
 			g, &g->memos[MEMO_DESCRIPTION], row->description, &description);
@@ -309,7 +291,7 @@ static int find_slice(struct gather *g, const struct row *row, uint32_t *ret)
 			&c->service_facts[service].name);
 	if (r < 0)
 		return r;
-	if (is_marketplace(row))
+	if ((row->charges & 1u << CHARGE_MARKETPLACE) != 0)
 		c->service_facts[service].is_marketplace = true;
 	return catalog_slice(c, account, service, ret);
 }

@@ -25,7 +25,7 @@ struct month_facts {
 	struct month_no month;
 	struct instant as_of;
 	bool verified;
-	bool has_net, has_list, has_resources, has_tags;
+	bool has_net, has_list, has_resources, has_tags, has_invoices;
 	uint64_t lines;
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;

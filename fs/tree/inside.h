@@ -84,7 +84,7 @@ bool text_has(enum place_kind kind);
 /* Returns a reference. 0; -EAGAIN; -ENOMEM; -errno. */
 MUST_USE int text_of(const struct ask *a, const struct place *p, struct blob **ret);
 
-/* "estimated", "final" or "mixed": over the connected accounts. */
+/* As view_status(), over the connected accounts. */
 const char *month_finality(struct tree *t, struct month *m);
 
 /* What renders; each appends. 0; -ENOMEM; -EFBIG; -ERANGE. */

@@ -132,7 +132,8 @@ static int append_fact(
 	case FACT_AS_OF:
 		return append_as_of(t, n, ret);
 	case FACT_STATUS:
-		return n->month ? buf_append_text(ret, view_status(&s)) : -ENODATA;
+		label = span_of(n->month ? view_status(&s) : "");
+		return label.len ? buf_append_span(ret, label) : -ENODATA;
 	case FACT_CURRENCY:
 	case FACT_UNBLENDED:
 	case FACT_AMORTIZED:

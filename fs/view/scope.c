@@ -161,6 +161,8 @@ const char *view_status(const struct scope *scope)
 	struct slice_walk walk;
 	uint32_t slice;
 
+	if (!month_facts(scope->month)->has_invoices)
+		return "";
 	if (scope_check(scope) < 0)
 		return "estimated";
 	walk = slice_walk_start(scope, false);

@@ -89,6 +89,13 @@ static int append_as_of(struct buf *b, const struct table_source *from)
 	return buf_append(b, text, sizeof(text));
 }
 
+static const char *invoice_status(const struct table_source *from, struct span id)
+{
+	if (!month_facts(from->month)->has_invoices)
+		return "";
+	return id.len ? "final" : "estimated";
+}
+
 /* What is not billed yet has an exact sum, but no amount on an invoice. */
 static int append_invoice_amount(
 	struct buf *b, const struct table_source *from, const struct group *g)
@@ -173,7 +180,7 @@ static int append_cell(struct buf *b, const struct table_source *from,
 		return append_as_of(b, from);
 	case CELL_INVOICE_STATUS:
 		return buf_append_text(
-			b, text_of(from, g->key[cell.key]).len ? "final" : "estimated");
+			b, invoice_status(from, text_of(from, g->key[cell.key])));
 	case CELL_INVOICE_AMOUNT:
 		return append_invoice_amount(b, from, g);
 	case CELL_MONEY:

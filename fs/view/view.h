@@ -99,7 +99,8 @@ void view_unref(struct view *v);
  * there are. A resource's is found in its slice's entries. Negative: -ERANGE;
  * -ENOMEM; -ENOENT the month has no such scope. */
 MUST_USE ssize_t view_totals(const struct scope *scope, struct entry *ret, size_t max);
-/* "estimated", "final" or "mixed": whether lines have an invoice id. */
+/* "estimated", "final" or "mixed": whether lines have an invoice id; "" where the export
+ * has no such column. */
 const char *view_status(const struct scope *scope);
 
 #endif

@@ -42,7 +42,7 @@ static ssize_t give(void *context, void *bytes, size_t len, struct fault *why)
 static void note(struct feed *f, const struct csv_record *record)
 {
 	for (size_t i = 0; i < record->count; i++) {
-		const struct csv_field *field = &record->fields[i];
+		const struct cell *field = &record->fields[i];
 		const char *marks = field->quoted ? "<>" : "[]";
 
 		assert_int_equal(buf_append_byte(&f->seen, marks[0]), 0);

@@ -93,6 +93,9 @@ static const struct {
 	{ "BilledCost,ChargePeriodStart,Tags", TABLE_FOCUS },
 	{ "billedcost,chargeperiodstart", TABLE_FOCUS },
 	{ "BilledCost", TABLE_UNKNOWN },
+	{ "BilledCost,ChargeCategory", TABLE_FOCUS },
+	{ "BilledCost,BillingAccountId", TABLE_FOCUS },
+	{ "ChargePeriodStart,ChargeCategory", TABLE_UNKNOWN },
 	{ "account_id,recommendation_id,tags", TABLE_RECOMMENDATIONS },
 	{ "model_version,usage_period_start", TABLE_CARBON },
 	{ "model_version", TABLE_UNKNOWN },
@@ -295,7 +298,10 @@ static void chunks_are_united_by_name_in_order_of_appearance(void **state)
 	assert_int_equal(add(&l, LEGACY ",lineItem/ResourceId", NULL), 0);
 	assert_true(l.has_resources);
 	assert_int_equal(add(&l, LEGACY ",resourceTags/user:x", NULL), 0);
+	assert_false(l.has_invoices);
+	assert_int_equal(add(&l, LEGACY ",bill/InvoiceId", NULL), 0);
 	assert_true(l.has_tags && l.has_net && l.has_list && l.has_resources);
+	assert_true(l.has_invoices);
 	assert_false(l.has_maps);
 	assert_int_equal(layout_seal(&l), 0);
 	assert_columns(&l, "a,b,c,tag_x,line_item_legal_entity!");
@@ -322,7 +328,13 @@ static const struct {
 	int error;
 	const char *text, *cure; /* parts of */
 } refused[] = {
-	{ "BilledCost,ChargePeriodStart", -ENOTSUP, "is a FOCUS export", "" },
+	{ "BilledCost,ChargePeriodStart", -EBADMSG, "SubAccountId", "add SubAccountId" },
+	{ "SubAccountId,BilledCost,BillingCurrency,ChargeCategory,BilledCost", -EBADMSG,
+		"BilledCost stands twice", "" },
+	{ "SubAccountId,BilledCost,ChargeCategory,Tags,tags", -EBADMSG,
+		"tags stands twice", "" },
+	{ "SubAccountId,BilledCost,ChargeCategory", -EBADMSG, "another kind of export",
+		"" },
 	{ "recommendation_id", -ENOTSUP, "recommendations", "" },
 	{ "model_version,usage_period_start", -ENOTSUP, "carbon", "" },
 	{ "a,b", -ENOTSUP, "no cost export", "" },

@@ -249,8 +249,14 @@ static void status_says_whether_lines_are_billed(void **state)
 {
 	struct month *m = view_case_month();
 	struct month *empty = fake_month_new(NULL, NULL, 0);
+	struct month *untold =
+		fake_month_new(&(struct fake_options){ .lacks_invoices = true }, NULL, 0);
 
 	(void)state;
+	assert_string_equal(view_status(&(struct scope){
+				    untold, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL }),
+		"");
+	month_unref(untold);
 	assert_string_equal(
 		view_status(&(struct scope){ m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL }),
 		"mixed");

@@ -58,7 +58,7 @@ static int read_fast(struct feed f, struct buf *ret)
 	while ((got = csv_reader_next(r, &record, &why)) == 1) {
 		assert(record.count > 0 && record.count <= CSV_FIELDS_MAX);
 		for (size_t i = 0; i < record.count; i++) {
-			const struct csv_field *field = &record.fields[i];
+			const struct cell *field = &record.fields[i];
 
 			assert(field->quoted || is_plain(field->text));
 			for (size_t k = 0; k < field->text.len; k++)

@@ -32,7 +32,8 @@ static void check_layout(const struct layout *l)
 	uint32_t id;
 
 	assert(names && l->count <= LAYOUT_COLUMNS_MAX);
-	assert(l->table == TABLE_LEGACY || l->table == TABLE_CUR2);
+	assert(l->table == TABLE_LEGACY || l->table == TABLE_CUR2 ||
+		l->table == TABLE_FOCUS);
 	for (size_t i = 0; i < l->count; i++) {
 		assert(l->columns[i].name[0] != '\0');
 		assert(intern_add(names, span_of(l->columns[i].name), &id) == 0);
@@ -69,9 +70,10 @@ static unsigned check_row(
 	const struct row_reader *r, const struct layout *l, const struct row *row)
 {
 	unsigned sum = touch(row->region) + touch(row->product_name) +
+		touch(row->service) + touch(row->usage_type) + touch(row->charge_type) +
 		touch(row->name_tag) + touch(row->description);
 
-	assert(row->account_id.len > 0 && row->account_id.len <= 64);
+	assert(row->account_id.len > 0 && row->account_id.len <= 128);
 	assert(row->cost_filled >> COST_COUNT == 0 &&
 		row->split_filled >> SPLIT_COUNT == 0);
 	assert((row->cost_filled & row->cost_lacking) == 0);

@@ -1,0 +1,79 @@
+/* A data file as rows of named cells: what CSV and Parquet have in common, so that
+ * nothing behind it knows the format. Private to aws/export. */
+#ifndef AWS_EXPORT_CELL_SOURCE_H
+#define AWS_EXPORT_CELL_SOURCE_H
+
+#include "aws/object/object.h"
+
+struct cell {
+	/* Unescaped. Empty: null or "", which CSV does not tell apart; where the format
+	 * does, p of a null is NULL. */
+	struct span text;
+	/* May hold comma, quote, newline or carriage return: in CSV it stood in quotes,
+	 * or has a bare quote or carriage return inside. False: can be copied to an
+	 * output without looking. */
+	bool quoted;
+};
+struct cell_pair {
+	struct span key;
+	struct span value; /* a number is a plain decimal */
+};
+struct cell_map {
+	const struct cell_pair *pairs;
+	size_t count;
+};
+/* One row; valid until the next one. */
+struct cell_row {
+	const struct cell *items; /* one a column */
+	/* One a column, of those that are maps. NULL: maps are JSON objects, as text in
+	 * items. */
+	const struct cell_map *maps;
+	uint64_t number; /* for messages */
+};
+
+/* One thread at a time. */
+struct cell_source;
+struct cell_source_ops {
+	int (*next)(struct cell_source *s, struct cell_row *ret, struct fault *why);
+	uint64_t (*bytes_in)(const struct cell_source *s);
+	void (*free)(struct cell_source *s);
+};
+struct cell_source {
+	const struct cell_source_ops *ops;
+	const struct span *names; /* of the columns, as the file spells them */
+	size_t count;
+};
+
+struct cell_options {
+	size_t read_bytes; /* of one read of the object; 0 = as fits the format */
+};
+
+/* Opens the object and reads as much as tells the names of its columns. Borrows s and
+ * object until cell_source_free(). options may be NULL. 0; -ENODATA nothing is there, not
+ * even a header; -ENOMEM; else what cell_source_next() answers. */
+MUST_USE int cell_source_open(struct object_source *s, const struct object_info *object,
+	const struct cell_options *options, struct cell_source **ret, struct fault *why);
+/* 1 and a row; 0 at the end of a whole object; what decoder_read() and csv_reader_next()
+ * answer; -EBADMSG a row of another number of cells. The text of why names the object.
+ * After a failure s is only good for being freed. */
+static inline MUST_USE int cell_source_next(
+	struct cell_source *s, struct cell_row *ret, struct fault *why)
+{
+	return s->ops->next(s, ret, why);
+}
+/* Of the object, so far. */
+static inline uint64_t cell_source_bytes_in(const struct cell_source *s)
+{
+	return s->ops->bytes_in(s);
+}
+static inline void cell_source_free(struct cell_source *s)
+{
+	if (s)
+		s->ops->free(s);
+}
+
+/* The formats. As cell_source_open(). */
+MUST_USE int csv_cells_open(struct object_source *s, const struct object_info *object,
+	const struct cell_options *options, struct cell_source **ret, struct fault *why);
+
+#endif
