@@ -33,7 +33,7 @@ tools_are_there() {
             return 1
         }
     done
-    for library in zlib libcjson liblz4 libxxhash libcrypto 'libcurl >= 7.81' \
+    for library in zlib libcjson liblz4 libzstd libxxhash libcrypto 'libcurl >= 7.81' \
         'expat >= 2.4' 'fuse3 >= 3.10'; do
         pkg-config --exists "$library" || {
             echo "missing: $library" >&2

@@ -1,7 +1,8 @@
 # Sourced by examples/demo.sh and tests/run.sh: installs Debian packages that are missing.
 
 build_packages="meson ninja-build gcc libc6-dev pkg-config libfuse3-dev fuse3 zlib1g-dev
-libcjson-dev liblz4-dev libxxhash-dev libssl-dev libcurl4-openssl-dev libexpat1-dev"
+libcjson-dev liblz4-dev libzstd-dev libsnappy-dev libbrotli-dev libxxhash-dev libssl-dev
+libcurl4-openssl-dev libexpat1-dev"
 
 # packages_missing NAME... : prints those that are not installed
 packages_missing() {
@@ -16,13 +17,16 @@ packages_elsewhere() {
     cat >&2 <<'END'
 This is no Debian or Ubuntu (there is no apt-get). Install by hand: a C compiler, git,
 meson (1.0 or newer), ninja, pkg-config, and libfuse (3.10 or newer), zlib, cJSON, LZ4,
-xxHash, OpenSSL, libcurl (7.81 or newer) and expat (2.4 or newer) with their headers.
+Zstandard, Snappy, xxHash, OpenSSL, libcurl (7.81 or newer) and expat (2.4 or newer) with
+their headers, and Brotli if you want it.
   Fedora   dnf install gcc meson ninja-build pkgconf fuse3 fuse3-devel zlib-devel \
-           cjson-devel lz4-devel xxhash-devel openssl-devel libcurl-devel \
-           expat-devel libcurl-devel expat-devel
-  Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 xxhash openssl curl expat
+           cjson-devel lz4-devel libzstd-devel snappy-devel brotli-devel xxhash-devel \
+           openssl-devel libcurl-devel expat-devel
+  Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 zstd snappy brotli xxhash \
+           openssl curl expat
   Alpine   apk add gcc musl-dev meson pkgconf fuse3 fuse3-dev zlib-dev cjson-dev \
-           lz4-dev xxhash-dev openssl-dev curl-dev expat-dev
+           lz4-dev zstd-dev snappy-dev brotli-dev xxhash-dev openssl-dev curl-dev \
+           expat-dev
 END
 }
 
