@@ -44,7 +44,7 @@ static int grow_texts(struct cells *c, size_t need, struct memory *m)
 	return grow((void **)&c->texts, &c->text_cap, need, sizeof(*c->texts), m);
 }
 
-void cells_clear(struct cells *c)
+void cells_forget(struct cells *c)
 {
 	c->form = CELLS_NONE;
 	c->count = 0;

@@ -18,7 +18,7 @@ struct cells {
 };
 
 /* Forgets all, keeps the memory. */
-void cells_clear(struct cells *c);
+void cells_forget(struct cells *c);
 /* Appends count cells of the page at hand, <= CELLS_STEP. present: one byte each, 1 =
  * has a value, 0 = null; NULL: all have. 0; -EBADMSG; -EFBIG over PARQUET_ENTRIES_MAX or
  * the memory; -ENOMEM. */

@@ -46,7 +46,7 @@ void chunk_reader_free(struct chunk_reader *c)
 void chunk_reader_begin(struct chunk_reader *c, const struct chunk *chunk,
 	const struct fetch_range *range, size_t window_bytes)
 {
-	cells_clear(&c->cells);
+	cells_forget(&c->cells);
 	c->level_at = c->level_count = 0;
 	pages_begin(&c->pages, chunk, range, window_bytes);
 }
@@ -198,7 +198,7 @@ int chunk_reader_next(struct chunk_reader *c, uint32_t rows,
 	assert(rows <= PARQUET_BATCH_ROWS);
 	if (r < 0)
 		return r;
-	cells_clear(&c->cells);
+	cells_forget(&c->cells);
 	r = has_entries ? next_entries(c, rows, why) : next_flat(c, rows, why);
 	if (r < 0)
 		return r;
