@@ -15,18 +15,18 @@ struct cell {
 	bool quoted;
 };
 struct cell_pair {
-	struct span key;
-	struct span value; /* a number is a plain decimal */
+	struct span key, value;
 };
 struct cell_map {
+	bool is_text; /* no pairs: a JSON object, or nothing, in items */
+	bool has_numbers;
 	const struct cell_pair *pairs;
 	size_t count;
 };
 /* One row; valid until the next one. */
 struct cell_row {
 	const struct cell *items; /* one a column */
-	/* One a column, of those that are maps. NULL: maps are JSON objects, as text in
-	 * items. */
+	/* One a column; of use of those that are maps. NULL: all are text. */
 	const struct cell_map *maps;
 	uint64_t number; /* for messages */
 };
@@ -48,14 +48,15 @@ struct cell_options {
 	size_t read_bytes; /* of one read of the object; 0 = as fits the format */
 };
 
-/* Opens the object and reads as much as tells the names of its columns. Borrows s and
+/* Opens the object and reads as much as tells the names of its columns. Parquet is told
+ * by its name, *.parquet; all else by its first bytes. Borrows s and
  * object until cell_source_free(). options may be NULL. 0; -ENODATA nothing is there, not
  * even a header; -ENOMEM; else what cell_source_next() answers. */
 MUST_USE int cell_source_open(struct object_source *s, const struct object_info *object,
 	const struct cell_options *options, struct cell_source **ret, struct fault *why);
-/* 1 and a row; 0 at the end of a whole object; what decoder_read() and csv_reader_next()
- * answer; -EBADMSG a row of another number of cells. The text of why names the object.
- * After a failure s is only good for being freed. */
+/* 1 and a row; 0 at the end of a whole object; what decoder_read(), csv_reader_next() and
+ * parquet_next() answer; -EBADMSG a row of another number of cells. The text of why names
+ * the object. After a failure s is only good for being freed. */
 static inline MUST_USE int cell_source_next(
 	struct cell_source *s, struct cell_row *ret, struct fault *why)
 {
@@ -75,5 +76,7 @@ static inline void cell_source_free(struct cell_source *s)
 /* The formats. As cell_source_open(). */
 MUST_USE int csv_cells_open(struct object_source *s, const struct object_info *object,
 	const struct cell_options *options, struct cell_source **ret, struct fault *why);
+MUST_USE int parquet_cells_open(struct object_source *s, const struct object_info *object,
+	struct cell_source **ret, struct fault *why);
 
 #endif

@@ -179,15 +179,24 @@ static int read_group(
 	return e;
 }
 
+/* NULL: it is JSON text. */
+static const struct cell_map *pairs_of(const struct cell_row *cells, uint32_t field)
+{
+	return cells->maps && !cells->maps[field].is_text ? &cells->maps[field] : NULL;
+}
+
 static int read_map(struct row_reader *r, enum column_map map,
 	const struct cell_row *cells, char *scratch, struct row *row, struct fault *why)
 {
 	uint32_t field = r->plan.map_field[map];
-	int e = cells->maps
-		? row_map_take(r->maps[map], &cells->maps[field], &r->keys, row, why)
-		: row_map_read(r->maps[map], cells->items[field].text, scratch, &r->keys,
-			  row, why);
+	const struct cell_map *pairs = pairs_of(cells, field);
+	int e;
 
+	if (pairs)
+		e = row_map_take(r->maps[map], pairs, scratch, &r->keys, row, why);
+	else
+		e = row_map_read(r->maps[map], cells->items[field].text, scratch,
+			&r->keys, row, why);
 	if (e == -EBADMSG || e == -E2BIG)
 		fault_prefix(why, "%s: row %" PRIu64 ": column %.*s", r->name,
 			cells->number, SPAN_ARG(map_name(map)));
@@ -197,9 +206,11 @@ static int read_map(struct row_reader *r, enum column_map map,
 static size_t scratch_of(
 	const struct row_reader *r, enum column_map map, const struct cell_row *cells)
 {
-	return cells->maps
-		? 0
-		: row_map_scratch(map, cells->items[r->plan.map_field[map]].text.len);
+	uint32_t field = r->plan.map_field[map];
+	const struct cell_map *pairs = pairs_of(cells, field);
+
+	return pairs ? row_map_take_scratch(pairs)
+		     : row_map_scratch(map, cells->items[field].text.len);
 }
 
 static int read_maps(struct row_reader *r, const struct cell_row *cells, struct row *row,

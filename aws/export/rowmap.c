@@ -352,16 +352,22 @@ int row_map_read(struct row_map *m, struct span text, char *scratch,
 		jsonmap_offset(&w.json), SPAN_ARG(span_first(text, 40)));
 }
 
-int row_map_take(struct row_map *m, const struct cell_map *map, struct row_keys *keys,
-	struct row *row, struct fault *why)
+size_t row_map_take_scratch(const struct cell_map *map)
+{
+	return map->has_numbers ? map->count * MONEY_TEXT_MAX : 0;
+}
+
+int row_map_take(struct row_map *m, const struct cell_map *map, char *scratch,
+	struct row_keys *keys, struct row *row, struct fault *why)
 {
 	struct map_walk w = begin_walk(m, keys);
 
+	w.json.scratch = scratch;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct span hint = hint_of(m, w.expected);
 		struct jsonmap_pair pair = { .key = map->pairs[i].key,
 			.value = map->pairs[i].value,
-			.type = JSONMAP_STRING,
+			.type = map->has_numbers ? JSONMAP_NUMBER : JSONMAP_STRING,
 			.key_plain = true };
 		int r;
 

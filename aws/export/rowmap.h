@@ -44,7 +44,8 @@ MUST_USE int row_map_read(struct row_map *m, struct span text, char *scratch,
 	struct row_keys *keys, struct row *row, struct fault *why);
 /* The same of pairs that are decoded already; never answers -EBADMSG but for a key that
  * is there twice or too long. */
-MUST_USE int row_map_take(struct row_map *m, const struct cell_map *map,
+size_t row_map_take_scratch(const struct cell_map *map);
+MUST_USE int row_map_take(struct row_map *m, const struct cell_map *map, char *scratch,
 	struct row_keys *keys, struct row *row, struct fault *why);
 
 #endif

@@ -1,0 +1,390 @@
+/* Cells out of Parquet: batches of columns, given row by row. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/export/cell_source.h"
+#include "aws/export/columns.h"
+#include "aws/export/csv.h"
+#include "aws/export/parquet/parquet.h"
+#include "base/buf.h"
+#include "base/vec.h"
+
+enum { PAIRS_MAX = 16 * 1024 * 1024 /* of one row: every map's PARQUET_ENTRIES_MAX */ };
+
+enum shape {
+	SHAPE_CELL,
+	SHAPE_MAP, /* one that becomes columns */
+	SHAPE_JSON, /* other maps, and lists */
+};
+struct column {
+	enum shape shape;
+	enum parquet_form form;
+	/* Of a dictionary's texts: cell.quoted. */
+	uint64_t dictionary;
+	uint8_t *quoted;
+	size_t quoted_cap;
+};
+
+struct parquet_source {
+	struct cell_source source;
+	struct parquet *parquet;
+	char *name;
+	struct span *names;
+	struct column *columns; /* those that are picked, as source.names */
+	struct cell *cells;
+	struct cell_map *maps;
+	struct cell_pair *pairs; /* of the row's maps */
+	size_t pair_cap;
+	struct buf json; /* of the row's SHAPE_JSON */
+	size_t *json_ends;
+
+	uint32_t group; /* the next one */
+	bool is_in_group;
+	struct parquet_batch batch;
+	uint32_t at; /* the next row of it */
+	uint64_t number; /* of the last row */
+};
+
+static struct parquet_source *parquet_of(struct cell_source *s)
+{
+	return (struct parquet_source *)(void *)s;
+}
+
+static void parquet_source_free(struct cell_source *source)
+{
+	struct parquet_source *s = parquet_of(source);
+
+	parquet_close(s->parquet);
+	for (size_t i = 0; s->columns && i < s->source.count; i++)
+		free(s->columns[i].quoted);
+	free(s->name);
+	free(s->names);
+	free(s->columns);
+	free(s->cells);
+	free(s->maps);
+	free(s->pairs);
+	free(s->json_ends);
+	buf_finish(&s->json);
+	free(s);
+}
+
+static uint64_t parquet_source_bytes_in(const struct cell_source *s)
+{
+	return parquet_bytes_in(
+		((const struct parquet_source *)(const void *)s)->parquet);
+}
+
+/* Without a branch a byte, so that the compiler takes many at once. */
+static bool needs_look(struct span text)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
+
+		found |= (unsigned)(c == ',') | (unsigned)(c == '"') |
+			(unsigned)(c == '\n') | (unsigned)(c == '\r');
+	}
+	return found != 0;
+}
+
+/* Once for each of a dictionary's texts. */
+static int look_at_dictionary(struct column *c, const struct parquet_cells *cells)
+{
+	size_t count = (size_t)cells->dictionary_count + 1;
+	int r;
+
+	if (c->shape != SHAPE_CELL || c->form != PARQUET_TEXT || !cells->indexes)
+		return 0;
+	if (cells->dictionary != 0 && c->dictionary == cells->dictionary)
+		return 0;
+	r = VEC_RESERVE(&c->quoted, &c->quoted_cap, count, (size_t)UINT32_MAX);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		c->quoted[i] = needs_look(cells->texts[i]);
+	c->dictionary = cells->dictionary;
+	return 0;
+}
+
+/* 1; 0 at the end. */
+static int next_batch(struct parquet_source *s, struct fault *why)
+{
+	int r = 0;
+
+	while (r == 0) {
+		if (!s->is_in_group) {
+			if (s->group == parquet_group_count(s->parquet))
+				return 0;
+			r = parquet_begin(s->parquet, s->group++, why);
+			if (r < 0)
+				return r;
+			s->is_in_group = true;
+		}
+		s->at = s->batch.rows = 0;
+		r = parquet_next(s->parquet, &s->batch, why);
+		s->is_in_group = r > 0;
+	}
+	for (size_t i = 0; i < s->source.count && r > 0; i++) {
+		int e = look_at_dictionary(&s->columns[i], &s->batch.columns[i].values);
+
+		r = e < 0 ? e : r;
+	}
+	return r;
+}
+
+static void take_cell(const struct column *c, const struct parquet_cells *cells,
+	uint32_t row, struct cell *ret)
+{
+	ret->text = parquet_cell(cells, row);
+	if (c->form != PARQUET_TEXT)
+		ret->quoted = false;
+	else if (cells->indexes)
+		ret->quoted = c->quoted[cells->indexes[row]] != 0;
+	else
+		ret->quoted = needs_look(ret->text);
+}
+
+static uint32_t entry_count(const struct parquet_batch_column *b, uint32_t row)
+{
+	return b->nulls[row] ? 0 : b->starts[row + 1] - b->starts[row];
+}
+
+static int append_text(struct buf *b, struct span text, enum parquet_form form)
+{
+	if (!text.p)
+		return buf_append_text(b, "null");
+	if (form == PARQUET_NUMBER || form == PARQUET_BOOL)
+		return buf_append_span(b, text);
+	return buf_append_json(b, text);
+}
+
+/* As CSV would have it. */
+static int append_json(struct parquet_source *s, const struct column *c,
+	const struct parquet_batch_column *b, uint32_t row)
+{
+	const bool is_map = b->keys.texts != NULL;
+	int r = b->nulls[row] ? 0 : buf_append_byte(&s->json, is_map ? '{' : '[');
+
+	for (uint32_t i = 0; i < entry_count(b, row) && r == 0; i++) {
+		size_t at = b->starts[row] + i;
+
+		if (i > 0)
+			r = buf_append_byte(&s->json, ',');
+		if (r == 0 && is_map)
+			r = buf_append_json(&s->json, parquet_cell(&b->keys, at));
+		if (r == 0 && is_map)
+			r = buf_append_byte(&s->json, ':');
+		if (r == 0)
+			r = append_text(&s->json, parquet_cell(&b->values, at), c->form);
+	}
+	if (r == 0 && !b->nulls[row])
+		r = buf_append_byte(&s->json, is_map ? '}' : ']');
+	return r;
+}
+
+static struct cell_pair *take_map(const struct parquet_batch_column *b, uint32_t row,
+	struct cell_pair *to, struct cell_map *ret)
+{
+	uint32_t count = entry_count(b, row);
+
+	ret->pairs = to;
+	ret->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		size_t at = b->starts[row] + i;
+
+		*to++ = (struct cell_pair){ .key = parquet_cell(&b->keys, at),
+			.value = parquet_cell(&b->values, at) };
+	}
+	return to;
+}
+
+static int reserve_pairs(struct parquet_source *s, uint32_t row)
+{
+	size_t need = 1;
+
+	for (size_t i = 0; i < s->source.count; i++)
+		if (s->columns[i].shape == SHAPE_MAP)
+			need += entry_count(&s->batch.columns[i], row);
+	return VEC_RESERVE(&s->pairs, &s->pair_cap, need, PAIRS_MAX);
+}
+
+/* The texts when all are there, since the buffer may move. */
+static void point_at_json(struct parquet_source *s)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < s->source.count; i++) {
+		if (s->columns[i].shape != SHAPE_JSON)
+			continue;
+		s->cells[i].text = span_first(
+			span_from(buf_span(&s->json), start), s->json_ends[i] - start);
+		s->cells[i].quoted = true;
+		start = s->json_ends[i];
+	}
+}
+
+static int take_row(struct parquet_source *s, uint32_t row)
+{
+	struct cell_pair *pairs;
+	int r = s->maps ? reserve_pairs(s, row) : 0;
+
+	if (r < 0)
+		return r;
+	pairs = s->pairs;
+	buf_clear(&s->json);
+	for (size_t i = 0; i < s->source.count && r == 0; i++) {
+		const struct parquet_batch_column *b = &s->batch.columns[i];
+		const struct column *c = &s->columns[i];
+
+		switch (c->shape) {
+		case SHAPE_CELL:
+			take_cell(c, &b->values, row, &s->cells[i]);
+			break;
+		case SHAPE_MAP:
+			pairs = take_map(b, row, pairs, &s->maps[i]);
+			break;
+		case SHAPE_JSON:
+			r = append_json(s, c, b, row);
+			s->json_ends[i] = s->json.len;
+			break;
+		}
+	}
+	if (r == 0 && s->json_ends)
+		point_at_json(s);
+	return r;
+}
+
+static int parquet_source_next(
+	struct cell_source *source, struct cell_row *ret, struct fault *why)
+{
+	struct parquet_source *s = parquet_of(source);
+	int r = 1;
+
+	if (s->at == s->batch.rows)
+		r = next_batch(s, why);
+	if (r <= 0)
+		return r;
+	s->number++;
+	r = take_row(s, s->at);
+	if (r == -EFBIG)
+		return fault(why, r, "%s: row %" PRIu64 ": lists and maps are too long",
+			s->name, s->number);
+	if (r < 0)
+		return r;
+	s->at++;
+	*ret = (struct cell_row){
+		.items = s->cells, .maps = s->maps, .number = s->number
+	};
+	return 1;
+}
+
+static enum shape shape_of(enum export_table table, const struct parquet_column *column)
+{
+	if (column->kind == PARQUET_CELL)
+		return SHAPE_CELL;
+	if (column->kind == PARQUET_MAP && column->has_keys &&
+		map_of_header(table, column->name) != MAP_COUNT)
+		return SHAPE_MAP;
+	return SHAPE_JSON;
+}
+
+/* Lists in lists are passed over: no export has any. */
+static int choose_columns(struct parquet_source *s, uint32_t **ret, struct fault *why)
+{
+	uint32_t count = parquet_column_count(s->parquet);
+	uint32_t *picked = vec_alloc((size_t)count + 1, sizeof(*picked));
+
+	s->names = vec_alloc((size_t)count + 1, sizeof(*s->names));
+	if (!picked || !s->names) {
+		free(picked);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct parquet_column *c = parquet_column(s->parquet, i);
+
+		if (c->kind == PARQUET_NESTED)
+			continue;
+		if (span_find(c->name, '\0') < c->name.len) {
+			free(picked);
+			return fault(why, -EBADMSG,
+				"%s: a NUL byte in the name of column %" PRIu32, s->name,
+				i + 1);
+		}
+		picked[s->source.count] = i;
+		s->names[s->source.count++] = c->name;
+	}
+	*ret = picked;
+	return 0;
+}
+
+static int make_columns(struct parquet_source *s, const uint32_t *picked)
+{
+	enum export_table table = table_of_header(s->names, s->source.count);
+	size_t count = s->source.count + 1;
+	bool has_maps = false, has_json = false;
+
+	s->columns = vec_alloc(count, sizeof(*s->columns));
+	s->cells = vec_alloc(count, sizeof(*s->cells));
+	if (!s->columns || !s->cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->source.count; i++) {
+		const struct parquet_column *c = parquet_column(s->parquet, picked[i]);
+
+		s->columns[i].shape = shape_of(table, c);
+		s->columns[i].form = c->form;
+		has_maps = has_maps || s->columns[i].shape == SHAPE_MAP;
+		has_json = has_json || s->columns[i].shape == SHAPE_JSON;
+	}
+	s->maps = has_maps ? vec_alloc(count, sizeof(*s->maps)) : NULL;
+	s->json_ends = has_json ? vec_alloc(count, sizeof(*s->json_ends)) : NULL;
+	if ((has_maps && !s->maps) || (has_json && !s->json_ends))
+		return -ENOMEM;
+	for (size_t i = 0; i < s->source.count && has_maps; i++) {
+		s->maps[i].is_text = s->columns[i].shape != SHAPE_MAP;
+		s->maps[i].has_numbers = s->columns[i].form == PARQUET_NUMBER;
+	}
+	return 0;
+}
+
+static int begin(struct parquet_source *s, struct object_source *source,
+	const struct object_info *object, struct fault *why)
+{
+	uint32_t *picked = NULL;
+	int r;
+
+	s->json = BUF_INIT(CSV_RECORD_MAX);
+	s->name = strdup(object->key);
+	r = s->name ? parquet_open(source, object, NULL, &s->parquet, why) : -ENOMEM;
+	if (r == 0)
+		r = choose_columns(s, &picked, why);
+	if (r == 0 && picked)
+		r = make_columns(s, picked);
+	if (r == 0)
+		r = parquet_pick(s->parquet, picked, s->source.count, why);
+	s->source.names = s->names;
+	free(picked);
+	return r;
+}
+
+int parquet_cells_open(struct object_source *s, const struct object_info *object,
+	struct cell_source **ret, struct fault *why)
+{
+	static const struct cell_source_ops ops = { .next = parquet_source_next,
+		.bytes_in = parquet_source_bytes_in,
+		.free = parquet_source_free };
+	struct parquet_source *p = vec_alloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->source.ops = &ops;
+	r = begin(p, s, object, why);
+	if (r < 0)
+		parquet_source_free(&p->source);
+	else
+		*ret = &p->source;
+	return r;
+}

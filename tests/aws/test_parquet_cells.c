@@ -1,0 +1,195 @@
+/* tests/data/focus-tiny.parquet, written by DuckDB 1.5:
+ *
+ * COPY (SELECT * FROM (VALUES
+ * ('111122223333', 1.81e-8::DOUBLE, 0.1::DOUBLE, 12.5::DECIMAL(20,10), 'Usage',
+ *  TIMESTAMP '2026-05-02 01:00:00', MAP{'user:env':'prod','Name':'web'},
+ *  MAP{'Edp':-2.5e-7::DOUBLE,'x':1::DOUBLE}, 'plain', [1,2], MAP{'k':3}, [[1]]),
+ * (NULL, 2, NULL, NULL, 'Tax', TIMESTAMP '2026-05-03 00:00:00', NULL, NULL, 'a, "b"',
+ *  NULL, NULL, NULL),
+ * ('012345678901', 0, 1, 0, 'Purchase', NULL, MAP{}, MAP{}, '', [], MAP{}, []))
+ * t(SubAccountId, BilledCost, EffectiveCost, ListCost, ChargeCategory,
+ * ChargePeriodStart, Tags, x_Discounts, note, list, other, nest),
+ * (VALUES ('999988887777')) p(BillingAccountId)) TO 'focus-tiny.parquet' */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "tests/aws/rows_fixture.h"
+
+static char bytes[16 * 1024];
+static size_t size;
+
+static int load(void **state)
+{
+	int fd = open(TEST_PARQUET, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+
+	(void)state;
+	if (fd >= 0)
+		close(fd);
+	size = n > 0 ? (size_t)n : 0;
+	return n > 0 && size < sizeof(bytes) ? 0 : -1;
+}
+
+static int open_file(struct fixture *f, size_t read_max)
+{
+	int r;
+
+	*f = (struct fixture){ .read_max = read_max };
+	fixture_put(f, 0, (struct span){ bytes, size });
+	snprintf(f->keys[0], sizeof(f->keys[0]), "0.parquet");
+	r = fixture_peek(f, 0);
+	if (r == 0)
+		r = layout_seal(&f->layout);
+	if (r == 0)
+		r = row_reader_open(
+			&f->source, &f->objects[0], &f->layout, &f->reader, &f->why);
+	return r;
+}
+
+static void assert_first(const struct fixture *f, const struct row *row)
+{
+	assert_span(row->account_id, "111122223333");
+	assert_span(row->charge_type, "Usage");
+	/* date -u -d '2026-05-02 01:00' +%s */
+	assert_int_equal(row->usage_start.seconds, 1777683600);
+	assert_cost(row, COST_UNBLENDED, "0.0000000181");
+	assert_cost(row, COST_AMORTIZED, "0.10");
+	assert_cost(row, COST_LIST, "12.50");
+	assert_span(row->name_tag, "web");
+	assert_int_equal(row->tag_count, 2);
+	assert_span(tag_value(f, row, "env"), "prod");
+	assert_span(map_value(f, row, "tag_Name"), "web");
+	assert_span(map_value(f, row, "x_Discounts_Edp"), "-0.00000025");
+	assert_span(map_value(f, row, "x_Discounts_x"), "1");
+	assert_span(fixture_cell(f, row, "note").text, "plain");
+	assert_false(fixture_cell(f, row, "note").quoted);
+	assert_span(fixture_cell(f, row, "list").text, "[1,2]");
+	assert_span(fixture_cell(f, row, "other").text, "{\"k\":3}");
+	assert_true(fixture_cell(f, row, "other").quoted);
+}
+
+static void assert_second(const struct fixture *f, const struct row *row)
+{
+	assert_span(row->account_id, "999988887777");
+	assert_cost(row, COST_UNBLENDED, "2.00");
+	assert_cost(row, COST_AMORTIZED, NULL);
+	assert_cost(row, COST_LIST, NULL);
+	assert_int_equal(row->tag_count + row->map_cell_count, 0);
+	assert_span(fixture_cell(f, row, "note").text, "a, \"b\"");
+	assert_true(fixture_cell(f, row, "note").quoted);
+	assert_int_equal(fixture_cell(f, row, "list").text.len, 0);
+}
+
+static void assert_third(const struct fixture *f, const struct row *row)
+{
+	assert_span(row->account_id, "012345678901");
+	assert_true(row->usage_start.seconds == INSTANT_NONE);
+	assert_cost(row, COST_UNBLENDED, "0.00");
+	assert_cost(row, COST_LIST, "0.00");
+	assert_int_equal(row->tag_count + row->map_cell_count, 0);
+	assert_int_equal(row->charges, 1U << CHARGE_FEE);
+	/* Not null. */
+	assert_non_null(fixture_cell(f, row, "note").text.p);
+	assert_span(fixture_cell(f, row, "note").text, "");
+	assert_span(fixture_cell(f, row, "list").text, "[]");
+	assert_span(fixture_cell(f, row, "other").text, "{}");
+}
+
+static void rows_are_those_of_csv_however_bytes_arrive(void **state)
+{
+	static const size_t steps[] = { 0, 1, 2, 3, 7, 100 };
+	struct fixture f;
+	struct row row;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		assert_done(open_file(&f, steps[i]), &f.why);
+		assert_int_equal(f.layout.table, TABLE_FOCUS);
+		assert_true(f.layout.has_maps && f.layout.has_tags);
+		row = fixture_row(&f);
+		assert_first(&f, &row);
+		row = fixture_row(&f);
+		assert_second(&f, &row);
+		row = fixture_row(&f);
+		assert_third(&f, &row);
+		assert_int_equal(row_reader_next(f.reader, &row, &f.why), 0);
+		assert_true(row_reader_bytes_in(f.reader) > 0);
+		fixture_close(&f);
+	}
+}
+
+static void lists_of_lists_are_passed_over(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_done(open_file(&f, 0), &f.why);
+	for (size_t i = 0; i < f.layout.count; i++)
+		assert_string_not_equal(f.layout.columns[i].name, "nest");
+	fixture_close(&f);
+}
+
+static int read_all(struct fixture *f)
+{
+	struct row row;
+	int r;
+
+	while ((r = row_reader_next(f->reader, &row, &f->why)) > 0)
+		;
+	return r;
+}
+
+static void a_cut_file_is_refused_by_name(void **state)
+{
+	size_t whole = size;
+	struct fixture f;
+
+	(void)state;
+	for (size = 0; size < whole; size += size < 64 || size > whole - 64 ? 1 : 37) {
+		int r = open_file(&f, 0);
+
+		assert_true(r < 0);
+		assert_non_null(strstr(f.why.text, "0.parquet"));
+		fixture_close(&f);
+	}
+	size = whole;
+}
+
+/* Whatever is wrong: an answer, or a refusal that says where. */
+static void a_damaged_file_is_never_more_than_refused(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < size; i++) {
+		bytes[i] = (char)(bytes[i] ^ 0x55);
+		if (open_file(&f, 0) == 0 && read_all(&f) < 0)
+			assert_non_null(strstr(f.why.text, "0.parquet"));
+		fixture_close(&f);
+		bytes[i] = (char)(bytes[i] ^ 0x55);
+	}
+}
+
+static void failures_of_the_source_come_through(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_done(open_file(&f, 0), &f.why);
+	f.fail_error = -ESTALE;
+	assert_int_equal(read_all(&f), -ESTALE);
+	fixture_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_those_of_csv_however_bytes_arrive),
+		cmocka_unit_test(lists_of_lists_are_passed_over),
+		cmocka_unit_test(a_cut_file_is_refused_by_name),
+		cmocka_unit_test(a_damaged_file_is_never_more_than_refused),
+		cmocka_unit_test(failures_of_the_source_come_through),
+	};
+
+	return cmocka_run_group_tests(tests, load, NULL);
+}
