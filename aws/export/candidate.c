@@ -40,11 +40,6 @@ const char *candidates_region(const char *region)
 	return "us-east-1";
 }
 
-static bool is_parquet(const struct candidate *c)
-{
-	return strcmp(c->format, "parquet") == 0;
-}
-
 /* Why it cannot be shown, NULL where it can. */
 static const char *refusal_of(const struct candidate *c)
 {
@@ -53,10 +48,6 @@ static const char *refusal_of(const struct candidate *c)
 	if (c->is_pro_forma)
 		return "shows a billing group's pro forma costs, not those of the "
 		       "invoice";
-	if (c->kind == CANDIDATE_FOCUS)
-		return "FOCUS is not read yet: CUR 2.0 and legacy reports are";
-	if (is_parquet(c))
-		return "Parquet is not read yet: CSV is";
 	if (!c->bucket[0] && c->origin != CANDIDATE_OF_WALK)
 		return "AWS names no bucket of it";
 	return NULL;

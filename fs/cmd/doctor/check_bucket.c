@@ -298,7 +298,7 @@ void check_decrypt(struct doctor *d, struct finding *f)
 /* What the kit cannot show, by the columns that the first file has. */
 static int list_empty(const struct layout *l, struct buf *ret)
 {
-	bool has_inputs = false;
+	bool has_inputs = l->table == TABLE_FOCUS; /* has the cost itself */
 	int r = 0;
 
 	for (size_t i = 0; i < l->count; i++)
