@@ -37,6 +37,18 @@ static int take_choice(
 	return 0;
 }
 
+/* Help names the formats that can be mounted; there are more. */
+static int take_format(
+	const struct arguments *a, enum demo_format *ret, struct fault *why)
+{
+	const char *value = a->value[OPTION_FORMAT];
+
+	if (value == NULL || demo_format_parse(span_of(value), ret) == 0)
+		return 0;
+	return fault(why, -EINVAL, "--format: %s is none of %s", value,
+		option_info(OPTION_FORMAT)->argument);
+}
+
 static int take_number(const struct arguments *a, enum option_id id, uint64_t max,
 	uint64_t *ret, struct fault *why)
 {
@@ -75,18 +87,17 @@ static int take_numbers(
 static int take_options(
 	const struct arguments *a, struct demo_options *o, struct fault *why)
 {
-	int format = 0, layout = 0, compression = 0;
+	int layout = 0, compression = 0;
 	int r = take_numbers(a, o, why);
 
 	if (r == 0)
-		r = take_choice(a, OPTION_FORMAT, &format, why);
+		r = take_format(a, &o->format, why);
 	if (r == 0)
 		r = take_choice(a, OPTION_LAYOUT, &layout, why);
 	if (r == 0)
 		r = take_choice(a, OPTION_COMPRESSION, &compression, why);
 	if (r < 0)
 		return r;
-	o->format = (enum demo_format)format;
 	o->layout = (enum demo_layout)layout;
 	o->compression = (enum demo_compression)compression;
 	o->name = a->value[OPTION_NAME];

@@ -37,6 +37,15 @@ static int take_number(char flag, uint64_t value, struct demo_options *o)
 	case 'm':
 		o->months = (unsigned)value;
 		return 0;
+	case 'g':
+		o->rows_per_group = (uint32_t)value;
+		return 0;
+	case 'P':
+		o->rows_per_page = (uint32_t)value;
+		return 0;
+	case 'v':
+		o->page_version = (unsigned)value;
+		return 0;
 	case 't':
 		o->threads = (unsigned)value;
 		return 0;
@@ -47,22 +56,24 @@ static int take_number(char flag, uint64_t value, struct demo_options *o)
 
 static int take(int flag, const char *text, struct demo_options *o)
 {
-	static const char *const formats[] = { "legacy-csv", "cur2-csv", NULL };
 	static const char *const layouts[] = { "overwrite", "create-new", NULL };
 	static const char *const compressions[] = { "gzip", "zip", "plain", NULL };
+	static const char *const codecs[] = { "snappy", "zstd", "gzip", "none", NULL };
 	unsigned which = 0;
 	uint64_t value;
 	int ret;
 
 	if (flag == 'f') {
-		ret = choose(text, formats, &which);
-		o->format = which;
+		ret = demo_format_parse(span_of(text), &o->format);
 	} else if (flag == 'l') {
 		ret = choose(text, layouts, &which);
 		o->layout = which;
 	} else if (flag == 'c') {
 		ret = choose(text, compressions, &which);
 		o->compression = which;
+	} else if (flag == 'C') {
+		ret = choose(text, codecs, &which);
+		o->codec = which;
 	} else if (flag == 'p') {
 		o->prefix = text;
 		return 0;
@@ -88,6 +99,8 @@ int main(int argc, char **argv)
 		{ "prefix", 1, NULL, 'p' }, { "name", 1, NULL, 'n' },
 		{ "rows-per-chunk", 1, NULL, 'k' }, { "threads", 1, NULL, 't' },
 		{ "last-month", 1, NULL, 'L' }, { "second-currency", 0, NULL, 'e' },
+		{ "codec", 1, NULL, 'C' }, { "page-version", 1, NULL, 'v' },
+		{ "rows-per-group", 1, NULL, 'g' }, { "rows-per-page", 1, NULL, 'P' },
 		{ 0 } };
 	struct demo_options o = { 0 };
 	struct fault why = { 0 };

@@ -42,6 +42,17 @@ void cells_number(struct cells *r, enum field f, int64_t e10, enum number_style 
 	size_t len = number_print(e10, style, text);
 
 	cells_printf(r, f, "%.*s", (int)len, text);
+	r->value[f] = e10;
+}
+
+void cells_copy(struct cells *r, enum field to, enum field from)
+{
+	if (!r->text[from] && !r->hole[from])
+		return;
+	r->text[to] = r->text[from];
+	r->hole[to] = r->hole[from];
+	r->style[to] = r->style[from];
+	r->value[to] = r->value[from];
 }
 
 void cells_hole(struct cells *r, enum field f, enum hole hole, enum number_style style)
@@ -79,6 +90,7 @@ void cells_time(struct cells *r, enum field f, int64_t seconds, bool millisecond
 	size_t len = time_print(seconds, milliseconds, text);
 
 	cells_printf(r, f, "%.*s", (int)len, text);
+	r->value[f] = seconds;
 }
 
 /* Appends "key":"value" to the object that grows at the end of the record's bytes. */
@@ -94,25 +106,84 @@ static void json_string(struct cells *r, const char *text)
 	r->bytes[r->used++] = '"';
 }
 
-static void map_make(struct cells *r, enum field_place place, enum field map)
+/* What FOCUS says of a price, as far as the demo knows. */
+static const char *detail_key(enum field f)
 {
-	const char *previous = "";
+	switch ((unsigned)f) {
+	case FIELD_PRODUCT_INSTANCE_TYPE:
+		return "InstanceType";
+	case FIELD_PRODUCT_INSTANCE_TYPE_FAMILY:
+		return "InstanceSeries";
+	case FIELD_PRODUCT_OPERATING_SYSTEM:
+		return "OperatingSystem";
+	case FIELD_PRODUCT_STORAGE_CLASS:
+		return "StorageClass";
+	default:
+		return NULL;
+	}
+}
+
+/* The field's key in the map; NULL: it is not in it. */
+static const char *map_key(enum field map, enum field f)
+{
+	const struct field_name *n = &field_names[f];
+	bool is_tag = n->place == FIELD_IN_TAGS;
+
+	switch ((unsigned)map) {
+	case FIELD_PRODUCT_MAP:
+		return n->place == FIELD_IN_PRODUCT ? n->key : NULL;
+	case FIELD_TAG_MAP:
+		return is_tag ? n->key : NULL;
+	case FIELD_COST_CATEGORY_MAP:
+		return n->place == FIELD_IN_COST_CATEGORY ? n->key : NULL;
+	case FIELD_FOCUS_TAGS:
+		/* FOCUS leaves out who made the tag, unless AWS did. */
+		return !is_tag				    ? NULL
+			: strncmp(n->name, "user:", 5) == 0 ? n->name + 5
+							    : n->name;
+	case FIELD_FOCUS_COST_CATEGORIES:
+		return n->place == FIELD_IN_COST_CATEGORY ? n->name : NULL;
+	case FIELD_FOCUS_SKU_PRICE_DETAILS:
+		return detail_key(f);
+	default:
+		return NULL;
+	}
+}
+
+size_t cells_pairs(const struct cells *r, enum field map, struct cell_pair *ret)
+{
+	size_t count = 0;
+
+	for (enum field f = 0; f < FIELD_COUNT; f++) {
+		const char *key = r->text[f] ? map_key(map, f) : NULL;
+		size_t same = 0;
+
+		if (!key)
+			continue;
+		/* user:Owner and user:owner are one key in CUR 2.0; the first wins. */
+		while (same < count && strcmp(ret[same].key, key) != 0)
+			same++;
+		if (same < count)
+			continue;
+		assert(count < CELLS_PAIRS);
+		ret[count++] = (struct cell_pair){ key, r->text[f] };
+	}
+	return count;
+}
+
+static void map_make(struct cells *r, enum field map)
+{
+	struct cell_pair pairs[CELLS_PAIRS];
+	size_t count = cells_pairs(r, map, pairs);
 	size_t start = r->used;
 
 	r->bytes[r->used++] = '{';
-	for (enum field f = 0; f < FIELD_COUNT; f++) {
-		/* user:Owner and user:owner are one key there; the first wins. */
-		if (field_names[f].place != place || !r->text[f] ||
-			strcmp(previous, field_names[f].key) == 0)
-			continue;
-		if (f == FIELD_TAG_OWNER_LOWER && r->text[FIELD_TAG_OWNER])
-			continue;
-		if (r->used > start + 1)
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
 			r->bytes[r->used++] = ',';
-		json_string(r, field_names[f].key);
+		json_string(r, pairs[i].key);
 		r->bytes[r->used++] = ':';
-		json_string(r, r->text[f]);
-		previous = field_names[f].key;
+		json_string(r, pairs[i].text);
 	}
 	r->bytes[r->used++] = '}';
 	r->bytes[r->used++] = '\0';
@@ -121,11 +192,18 @@ static void map_make(struct cells *r, enum field_place place, enum field map)
 
 void cells_maps(struct cells *r)
 {
-	map_make(r, FIELD_IN_PRODUCT, FIELD_PRODUCT_MAP);
-	map_make(r, FIELD_IN_TAGS, FIELD_TAG_MAP);
-	map_make(r, FIELD_IN_COST_CATEGORY, FIELD_COST_CATEGORY_MAP);
-	if (!r->hole[FIELD_DISCOUNT_MAP])
-		r->text[FIELD_DISCOUNT_MAP] = "{}";
+	static const enum field maps[] = { FIELD_PRODUCT_MAP, FIELD_TAG_MAP,
+		FIELD_COST_CATEGORY_MAP, FIELD_FOCUS_TAGS, FIELD_FOCUS_COST_CATEGORIES,
+		FIELD_FOCUS_SKU_PRICE_DETAILS };
+	static const enum field discounts[] = { FIELD_DISCOUNT_MAP,
+		FIELD_FOCUS_DISCOUNTS };
+
+	for (size_t i = 0; i < ARRAY_LEN(maps); i++)
+		map_make(r, maps[i]);
+	for (size_t i = 0; i < ARRAY_LEN(discounts); i++) {
+		if (!r->hole[discounts[i]])
+			r->text[discounts[i]] = "{}";
+	}
 }
 
 static void form_byte(struct form *f, char byte)
@@ -136,7 +214,8 @@ static void form_byte(struct form *f, char byte)
 
 static void form_text(struct form *f, const char *text)
 {
-	bool quoted = strpbrk(text, ",\"\n\r") != NULL;
+	/* Quotes tell an empty text from null. */
+	bool quoted = !*text || strpbrk(text, ",\"\n\r") != NULL;
 
 	if (quoted)
 		form_byte(f, '"');
@@ -185,18 +264,22 @@ static size_t discount_print(const struct values *v, char *ret)
 	return len;
 }
 
+size_t interval_print(const struct values *v, char *ret)
+{
+	size_t len = time_print(v->start, false, ret);
+
+	ret[len++] = '/';
+	return len + time_print(v->end, false, ret + len);
+}
+
 static size_t hole_print(const struct form *f, const struct form_part *part,
 	const struct values *v, char *ret)
 {
-	size_t len;
-
 	if (part->hole >= HOLE_NUMBERS)
 		return number_print(v->n[part->hole], part->style, ret);
 	switch ((enum hole)part->hole) {
 	case HOLE_INTERVAL:
-		len = time_print(v->start, false, ret);
-		ret[len++] = '/';
-		return len + time_print(v->end, false, ret + len);
+		return interval_print(v, ret);
 	case HOLE_START:
 		return time_print(v->start, f->milliseconds, ret);
 	case HOLE_END:

@@ -12,15 +12,23 @@ enum {
 	CELLS_BYTES = 16 * 1024, /* of cells made for one series */
 	CELLS_ROW_MAX = 16 * 1024, /* bytes of a row */
 	CELLS_HOLES = 64,
+	CELLS_PAIRS = 64, /* of a map */
+	CELLS_INTERVAL = 48,
 };
 
 /* The cells of a series, by field. Plain; zeroed = all empty. */
 struct cells {
-	const char *text[FIELD_COUNT]; /* NULL: empty */
+	const char *text[FIELD_COUNT]; /* NULL: null; "": an empty text */
 	unsigned char hole[FIELD_COUNT];
 	unsigned char style[FIELD_COUNT]; /* enum number_style of holes */
+	/* What the text of cells_number() and cells_time() says: 10^-10, or seconds. */
+	int64_t value[FIELD_COUNT];
 	char bytes[CELLS_BYTES];
 	size_t used;
+};
+/* An entry of a map. */
+struct cell_pair {
+	const char *key, *text;
 };
 struct form_part {
 	size_t until; /* what stands before the hole ends here */
@@ -43,8 +51,15 @@ void cells_printf(struct cells *r, enum field f, const char *format, ...)
 void cells_number(struct cells *r, enum field f, int64_t e10, enum number_style style);
 void cells_time(struct cells *r, enum field f, int64_t seconds, bool milliseconds);
 void cells_hole(struct cells *r, enum field f, enum hole hole, enum number_style style);
-/* Makes the map cells of CUR 2.0 of the others. */
+/* All of another cell; nothing when that is empty. */
+void cells_copy(struct cells *r, enum field to, enum field from);
+/* The entries of a map field, which are made of other cells; at most CELLS_PAIRS. */
+size_t cells_pairs(const struct cells *r, enum field map, struct cell_pair *ret);
+/* The text of all map fields: JSON. */
 void cells_maps(struct cells *r);
+
+/* "START/END", at most CELLS_INTERVAL bytes; answers the length. */
+size_t interval_print(const struct values *v, char *ret);
 
 /* Everything that is not in a hole, quoted where CSV needs it. */
 void form_make(const struct cells *r, const struct columns *c, bool milliseconds,

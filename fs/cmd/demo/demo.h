@@ -6,9 +6,22 @@
 #include "base/day.h"
 #include "base/fault.h"
 
-enum demo_format { DEMO_LEGACY_CSV, DEMO_CUR2_CSV };
+/* FOCUS is 1.2 where no version is named. */
+enum demo_format {
+	DEMO_LEGACY_CSV,
+	DEMO_CUR2_CSV,
+	DEMO_LEGACY_PARQUET, /* overwritten, it is laid out for Athena */
+	DEMO_CUR2_PARQUET,
+	DEMO_FOCUS_CSV,
+	DEMO_FOCUS_PARQUET,
+	DEMO_FOCUS_10_CSV,
+	DEMO_FOCUS_10_PARQUET,
+};
 enum demo_layout { DEMO_OVERWRITE, DEMO_CREATE_NEW };
 enum demo_compression { DEMO_GZIP, DEMO_ZIP, DEMO_PLAIN };
+/* Of Parquet pages. AWS has the first only; files are named after it whatever is in
+ * them. */
+enum demo_codec { DEMO_SNAPPY, DEMO_ZSTD, DEMO_GZIP_PAGES, DEMO_PLAIN_PAGES };
 
 enum {
 	DEMO_ACCOUNTS_MAX = 1000,
@@ -17,6 +30,7 @@ enum {
 	DEMO_PREFIX_MAX = 256,
 	DEMO_THREADS_MAX = 16,
 	DEMO_CHUNK_ROWS_MAX = 1000000,
+	DEMO_GROUP_ROWS_MAX = 1000000,
 };
 #define DEMO_ROWS_MAX UINT64_C(1000000000)
 
@@ -28,13 +42,17 @@ struct demo_options {
 	uint64_t seed;
 	enum demo_format format;
 	enum demo_layout layout;
-	enum demo_compression compression; /* legacy only; CUR 2.0 has gzip only */
+	enum demo_compression compression; /* of legacy CSV; all other CSV is gzip */
 	struct month_no last_month; /* the open one [2026-11] */
 	const char *prefix; /* parts of [A-Za-z0-9!_.*'()-] between '/'; "" for none
 			     * [exports] */
 	const char *name; /* [demo] */
 	uint64_t rows_per_chunk; /* [250000]; but at least two chunks a month */
 	bool second_currency; /* the last of several accounts is billed in EUR */
+	/* How Parquet is written, for tests of readers. */
+	enum demo_codec codec;
+	unsigned page_version; /* 1, 2 [what AWS's writer of the format has] */
+	uint32_t rows_per_group, rows_per_page; /* [65536], [20000] */
 	unsigned threads; /* [one per processor]; the bytes do not depend on it */
 };
 
@@ -44,6 +62,9 @@ struct demo_progress {
 /* Called from the caller's thread or another, one at a time. Answers 0, or a negative
  * errno that stops the export. */
 typedef int demo_progress_fn(void *ctx, const struct demo_progress *progress);
+
+/* "legacy-csv", "focus-1.0-parquet" ... 0; -EINVAL. */
+MUST_USE int demo_format_parse(struct span name, enum demo_format *ret);
 
 /* Writes the export below directory, which is made if need be. Each file appears
  * whole, a month's manifest after its data. Existing files of the same names are

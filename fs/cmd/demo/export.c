@@ -10,13 +10,13 @@
 
 #include "base/buf.h"
 #include "base/io.h"
-#include "fs/cmd/demo/fill.h"
+#include "fs/cmd/demo/artifact.h"
 #include "fs/cmd/demo/options.h"
 #include "fs/cmd/demo/outfile.h"
+#include "fs/cmd/demo/rows.h"
 #include "fs/cmd/demo/shipment.h"
 
 enum {
-	ROWS_BUFFER = 128 * 1024,
 	PATH_MAX_BYTES = 8192,
 	OLDER_PERCENT = 90, /* of the rows were there eight hours before */
 };
@@ -37,47 +37,16 @@ struct job {
 	int failed; /* the first -errno; nothing is begun after it */
 	struct fault fault;
 };
-/* What a thread writes rows with. */
-struct writer {
+/* What a thread writes with. */
+struct worker {
 	struct job *job;
-	struct outfile file;
-	struct cells cells;
-	struct form form;
-	size_t len;
-	char rows[ROWS_BUFFER];
+	struct rows_writer rows;
 };
 
-static int flush_rows(struct writer *t)
-{
-	int ret = outfile_write(&t->file, t->rows, t->len);
-
-	t->len = 0;
-	return ret;
-}
-
-static int write_header(struct writer *t, const struct shipment *d)
-{
-	bool legacy = d->o->format == DEMO_LEGACY_CSV;
-
-	for (size_t i = 0; i < d->columns.count; i++) {
-		const struct field_name *f = &field_names[d->columns.fields[i]];
-		const char *const parts[] = { i > 0 ? "," : "", legacy ? f->category : "",
-			legacy ? "/" : "", legacy ? f->name : f->key };
-
-		for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
-			size_t n = strlen(parts[k]);
-
-			memcpy(t->rows + t->len, parts[k], n);
-			t->len += n;
-		}
-	}
-	t->rows[t->len++] = '\n';
-	return 0;
-}
-
 /* Adds to what is done; the first failure is everybody's. */
-static int report(struct job *j, uint64_t rows)
+static int report(void *ctx, uint64_t rows)
 {
+	struct job *j = ctx;
 	int ret;
 
 	(void)pthread_mutex_lock(&j->lock);
@@ -87,55 +56,6 @@ static int report(struct job *j, uint64_t rows)
 	ret = j->failed;
 	(void)pthread_mutex_unlock(&j->lock);
 	return ret;
-}
-
-static int write_run(struct writer *t, const struct shipment *d, const struct run *run,
-	uint32_t from, uint32_t count)
-{
-	const struct series *s = &d->plan.series[run->series];
-	const struct filler f = { .w = d->w,
-		.p = &d->plan,
-		.milliseconds =
-			d->o->format == DEMO_CUR2_CSV || !d->plan.period.has_plans,
-		.maps = d->o->format == DEMO_CUR2_CSV };
-	struct values v;
-	int ret = 0;
-
-	fill_cells(&f, s, &t->cells);
-	form_make(&t->cells, &d->columns, f.milliseconds, &t->form);
-	for (uint32_t row = from; row < from + count && ret == 0; row++) {
-		if (t->len > sizeof(t->rows) - CELLS_ROW_MAX)
-			ret = flush_rows(t);
-		demo_values_of(d->w, &d->plan.period, s, run->from + row, &v);
-		t->len += form_print(&t->form, &v, t->rows + t->len);
-	}
-	return ret;
-}
-
-static int write_rows(struct writer *t, const struct shipment *d, unsigned chunk)
-{
-	enum { REPORT_ROWS = 20000 };
-	uint64_t row = shipment_chunk_start(d, chunk);
-	uint64_t end = shipment_chunk_start(d, chunk + 1);
-	uint64_t reported = row;
-	size_t at = row < end ? demo_plan_find(&d->plan, row) : 0;
-	int ret = write_header(t, d);
-
-	while (row < end && ret == 0) {
-		const struct run *run = &d->plan.runs[at++];
-		uint32_t from = (uint32_t)(row - run->start);
-		uint32_t count = run->count - from;
-
-		if (count > end - row)
-			count = (uint32_t)(end - row);
-		ret = write_run(t, d, run, from, count);
-		row += count;
-		if (ret == 0 && (row == end || row - reported > REPORT_ROWS)) {
-			ret = report(t->job, row - reported);
-			reported = row;
-		}
-	}
-	return ret < 0 ? ret : flush_rows(t);
 }
 
 /* DIRECTORY/KEY, NUL-terminated; its folders are made. */
@@ -155,7 +75,7 @@ static int make_path(const char *directory, const struct buf *key, struct buf *r
 	return r;
 }
 
-static int write_chunk(struct writer *t, const struct shipment *d, unsigned chunk)
+static int write_chunk(struct worker *t, const struct shipment *d, unsigned chunk)
 {
 	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX), path = BUF_INIT(PATH_MAX_BYTES);
 	struct buf member = BUF_INIT(SHIPMENT_ID + DEMO_NAME_MAX);
@@ -169,15 +89,15 @@ static int write_chunk(struct writer *t, const struct shipment *d, unsigned chun
 		ret = -ENOMEM;
 	if (ret < 0)
 		goto out;
-	t->len = 0;
-	ret = outfile_open(&t->file, buf_text(&path), d->o->compression, member.p);
+	ret = outfile_open(&t->rows.file, buf_text(&path),
+		d->format->parquet ? DEMO_PLAIN : d->o->compression, member.p);
 	if (ret < 0)
 		goto out;
-	ret = write_rows(t, d, chunk);
+	ret = rows_write(&t->rows, d, chunk, report, t->job);
 	if (ret == 0)
-		ret = outfile_close(&t->file, d->plan.period.delivered - 60);
+		ret = outfile_close(&t->rows.file, d->plan.period.delivered - 60);
 	else
-		outfile_abandon(&t->file);
+		outfile_abandon(&t->rows.file);
 out:
 	if (ret < 0) {
 		(void)pthread_mutex_lock(&t->job->lock);
@@ -214,7 +134,7 @@ static bool take_chunk(struct job *j, const struct shipment **ret, unsigned *ret
 
 static void *work(void *arg)
 {
-	struct writer *t = arg;
+	struct worker *t = arg;
 	const struct shipment *d;
 	unsigned chunk;
 
@@ -229,35 +149,47 @@ static void *work(void *arg)
 static int write_chunks(struct job *j)
 {
 	pthread_t threads[DEMO_THREADS_MAX];
-	struct writer *writers = calloc(j->o.threads, sizeof(*writers));
+	struct worker *workers = calloc(j->o.threads, sizeof(*workers));
 	unsigned started = 0;
 
-	if (!writers)
+	if (!workers)
 		return -ENOMEM;
 	for (unsigned i = 0; i < j->o.threads; i++)
-		writers[i].job = j;
+		workers[i].job = j;
 	while (started + 1 < j->o.threads &&
-		pthread_create(&threads[started], NULL, work, &writers[started + 1]) == 0)
+		pthread_create(&threads[started], NULL, work, &workers[started + 1]) == 0)
 		started++;
-	(void)work(&writers[0]);
+	(void)work(&workers[0]);
 	for (unsigned i = 0; i < started; i++)
 		(void)pthread_join(threads[i], NULL);
-	free(writers);
+	free(workers);
 	return j->failed;
 }
 
-static int write_manifest(struct job *j, const struct shipment *d,
-	int (*key_of)(const struct shipment *, struct buf *))
+/* A small file of a delivery: where it stands (0: there is none), and what is in it. */
+struct piece {
+	int (*key)(const struct shipment *, struct buf *);
+	int (*text)(const struct shipment *, struct buf *);
+};
+/* The manifest that makes a delivery the current one is the last. */
+static const struct piece pieces[] = {
+	{ artifact_table_key, artifact_table },
+	{ artifact_status_key, artifact_status },
+	{ shipment_copy_key, shipment_manifest },
+	{ shipment_pointer_key, shipment_manifest },
+};
+
+static int write_piece(struct job *j, const struct shipment *d, const struct piece *piece)
 {
 	struct buf key = BUF_INIT(SHIPMENT_PATH_MAX), path = BUF_INIT(PATH_MAX_BYTES);
 	struct buf text = BUF_INIT(SHIPMENT_MANIFEST_MAX);
-	int ret = key_of(d, &key);
+	int ret = piece->key(d, &key);
 
 	if (ret <= 0)
 		goto out;
 	ret = make_path(j->directory, &key, &path);
 	if (ret == 0)
-		ret = shipment_manifest(d, &text);
+		ret = piece->text(d, &text);
 	if (ret == 0)
 		ret = outfile_write_file(
 			buf_text(&path), buf_span(&text), d->plan.period.delivered);
@@ -320,9 +252,8 @@ static int run_job(struct job *j)
 	if (ret == 0)
 		ret = write_chunks(j);
 	for (size_t i = 0; i < j->shipment_count && ret == 0; i++) {
-		ret = write_manifest(j, &j->shipments[i], shipment_copy_key);
-		if (ret == 0)
-			ret = write_manifest(j, &j->shipments[i], shipment_pointer_key);
+		for (size_t k = 0; k < ARRAY_LEN(pieces) && ret >= 0; k++)
+			ret = write_piece(j, &j->shipments[i], &pieces[k]);
 	}
 	for (size_t i = 0; i < j->shipment_count; i++)
 		shipment_finish(&j->shipments[i]);

@@ -181,6 +181,8 @@ void fill_cells(const struct filler *f, const struct series *s, struct cells *re
 		fill_invoice(
 			f, account, is_purchase ? "Purchase" : "Anniversary", false, ret);
 	fill_kind(f, s, ret);
-	if (f->maps)
+	if (f->family == FORMAT_FOCUS)
+		fill_focus(f, s, ret);
+	if (f->family != FORMAT_LEGACY)
 		cells_maps(ret);
 }

@@ -4,13 +4,14 @@
 
 #include "fs/cmd/demo/plan.h"
 #include "fs/cmd/demo/cells.h"
+#include "fs/cmd/demo/format.h"
 
 /* Plain; borrows all. */
 struct filler {
 	const struct world *w;
 	const struct plan *p;
 	bool milliseconds; /* of dates */
-	bool maps; /* of CUR 2.0 */
+	enum format_family family;
 };
 
 /* All cells and holes; the record is valid as long as f's world and plan. */
@@ -23,5 +24,7 @@ void fill_tags(const struct filler *f, const struct series *s, struct cells *ret
 void fill_reservation(const struct filler *f, const struct series *s, struct cells *ret);
 void fill_plan(const struct filler *f, const struct series *s, struct cells *ret);
 void fill_split(const struct filler *f, const struct series *s, struct cells *ret);
+/* FOCUS's columns, out of all those of CUR. */
+void fill_focus(const struct filler *f, const struct series *s, struct cells *ret);
 
 #endif

@@ -97,3 +97,17 @@ size_t number_print(int64_t e10, enum number_style style, char *ret)
 		return len + plain_print(value, false, ret + len);
 	return len + exponent_print(value, ret + len);
 }
+
+double number_double(int64_t e10)
+{
+	int64_t scale = E10;
+
+	while (scale > 1 && e10 % 10 == 0) {
+		e10 /= 10;
+		scale /= 10;
+	}
+	/* Both are exact, so that the quotient is the nearest double; and of 15 digits
+	 * each has a double of its own. */
+	assert(e10 < INT64_C(1000000000000000) && e10 > -INT64_C(1000000000000000));
+	return (double)e10 / (double)scale;
+}

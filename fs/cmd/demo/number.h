@@ -21,4 +21,8 @@ int64_t e10_share(int64_t a, int64_t part, int64_t whole);
 /* Writes at most NUMBER_TEXT bytes, no NUL; answers the length. */
 size_t number_print(int64_t e10, enum number_style style, char *ret);
 
+/* The double whose shortest spelling says the same; the number has at most 15 digits
+ * between its first and its last that is not 0. */
+double number_double(int64_t e10);
+
 #endif

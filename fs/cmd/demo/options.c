@@ -5,11 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/cmd/demo/format.h"
+#include "fs/cmd/demo/parquet/outstyle.h"
+
 enum {
 	ROWS_DEFAULT = 100000,
 	CHUNK_ROWS_DEFAULT = 250000,
 	ACCOUNTS_DEFAULT = 12,
 	MONTHS_DEFAULT = 3,
+	GROUP_ROWS_DEFAULT = 65536,
 	LAST_MONTH_DEFAULT = 2026 * 12 + 10, /* 2026-11 */
 };
 
@@ -68,12 +72,18 @@ static void take_defaults(struct demo_options *o)
 		o->name = "demo";
 	if (o->rows_per_chunk == 0)
 		o->rows_per_chunk = CHUNK_ROWS_DEFAULT;
+	if (o->rows_per_group == 0)
+		o->rows_per_group = GROUP_ROWS_DEFAULT;
+	if (o->rows_per_page == 0)
+		o->rows_per_page = OUTSTYLE_PAGE_ROWS;
 	if (o->threads == 0)
 		o->threads = processors();
 }
 
 int demo_options_check(struct demo_options *o, struct fault *why)
 {
+	bool legacy = format_info(o->format)->family == FORMAT_LEGACY;
+
 	take_defaults(o);
 	if (o->rows > DEMO_ROWS_MAX || o->accounts > DEMO_ACCOUNTS_MAX ||
 		o->months > DEMO_MONTHS_MAX || o->threads > DEMO_THREADS_MAX ||
@@ -90,14 +100,18 @@ int demo_options_check(struct demo_options *o, struct fault *why)
 		o->last_month.number - (int32_t)o->months < 1980 * 12)
 		return fault(why, -EINVAL, "demo export: months from 1980 to 9997 only");
 	if (strlen(o->name) > DEMO_NAME_MAX ||
-		!is_part(o->name, strlen(o->name),
-			o->format == DEMO_CUR2_CSV ? "-_" : "!-_.*'()"))
+		!is_part(o->name, strlen(o->name), legacy ? "!-_.*'()" : "-_"))
 		return fault(why, -EINVAL,
 			"demo export: \"%s\" cannot be an export's name", o->name);
 	if (strlen(o->prefix) > DEMO_PREFIX_MAX || !is_prefix(o->prefix))
 		return fault(why, -EINVAL, "demo export: \"%s\" cannot be a prefix",
 			o->prefix);
-	if (o->format == DEMO_CUR2_CSV && o->compression != DEMO_GZIP)
-		return fault(why, -EINVAL, "demo export: CUR 2.0 files are gzip only");
+	if (o->compression != DEMO_GZIP && o->format != DEMO_LEGACY_CSV)
+		return fault(why, -EINVAL,
+			"demo export: only legacy CSV has another compression");
+	if (o->page_version > 2 || o->rows_per_group > DEMO_GROUP_ROWS_MAX)
+		return fault(why, -EINVAL,
+			"demo export: page versions 1 and 2, at most %d rows in a group",
+			DEMO_GROUP_ROWS_MAX);
 	return 0;
 }

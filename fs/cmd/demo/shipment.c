@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fs/cmd/demo/sheet.h"
+
 static const char bucket[] = "acme-billing-exports";
 
 enum { DAY_SECONDS = 86400, OLDER_SECONDS = 8 * 3600 };
@@ -17,7 +19,7 @@ static void make_id(struct shipment *d)
 	char text[INSTANT_TEXT];
 
 	instant_format((struct instant){ at }, text);
-	if (d->o->format == DEMO_CUR2_CSV)
+	if (d->format->family != FORMAT_LEGACY)
 		(void)snprintf(d->id, sizeof(d->id), "%.19s.%03uZ-%s", text,
 			(unsigned)(demo_mix(d->w->seed, (uint64_t)at) % 1000),
 			d->execution);
@@ -29,7 +31,9 @@ static void make_id(struct shipment *d)
 int shipment_make(const struct demo_options *o, const struct world *w, unsigned period,
 	uint64_t rows, bool superseded, struct shipment *ret)
 {
-	struct shipment d = { .o = o, .w = w, .superseded = superseded };
+	struct shipment d = {
+		.o = o, .format = format_info(o->format), .w = w, .superseded = superseded
+	};
 	uint64_t chunks = (rows + o->rows_per_chunk - 1) / o->rows_per_chunk;
 	int r = demo_plan_make(w, period, rows, &d.plan);
 
@@ -58,6 +62,16 @@ uint64_t shipment_chunk_start(const struct shipment *d, unsigned chunk)
 	return d->plan.rows * chunk / d->chunks;
 }
 
+bool shipment_has_milliseconds(const struct shipment *d)
+{
+	return d->format->family != FORMAT_LEGACY || !d->plan.period.has_plans;
+}
+
+bool shipment_is_athena(const struct shipment *d)
+{
+	return d->o->format == DEMO_LEGACY_PARQUET && d->o->layout == DEMO_OVERWRITE;
+}
+
 static void range_text(const struct period *p, char ret[18])
 {
 	char start[DAY_TEXT], end[DAY_TEXT];
@@ -68,20 +82,32 @@ static void range_text(const struct period *p, char ret[18])
 		end, end + 5, end + 8);
 }
 
-/* PREFIX/NAME/MONTH'S FOLDER/; part: "data" or "metadata", of Data Exports. */
-static int append_folder(const struct shipment *d, const char *part, struct buf *ret)
+int shipment_folder(const struct shipment *d, const char *part, struct buf *ret)
 {
 	const struct demo_options *o = d->o;
 	const char *slash = *o->prefix ? "/" : "";
 	char range[18], month[MONTH_TEXT];
 
-	if (o->format == DEMO_CUR2_CSV) {
+	if (d->format->family != FORMAT_LEGACY) {
 		month_format(d->plan.period.month, month);
-		return buf_appendf(ret, "%s%s%s/%s/BILLING_PERIOD=%.7s/", o->prefix,
-			slash, o->name, part, month);
+		return buf_appendf(ret, "%s%s%s/%s/%s=%.7s/", o->prefix, slash, o->name,
+			part,
+			d->format->family == FORMAT_FOCUS ? "billing_period"
+							  : "BILLING_PERIOD",
+			month);
 	}
 	range_text(&d->plan.period, range);
 	return buf_appendf(ret, "%s%s%s/%s/", o->prefix, slash, o->name, range);
+}
+
+/* PREFIX/NAME/NAME/year=2026/month=1/ */
+static int athena_folder(const struct shipment *d, struct buf *ret)
+{
+	const struct demo_options *o = d->o;
+	int32_t month = d->plan.period.month.number;
+
+	return buf_appendf(ret, "%s%s%s/%s/year=%d/month=%d/", o->prefix,
+		*o->prefix ? "/" : "", o->name, o->name, month / 12, month % 12 + 1);
 }
 
 int shipment_chunk_key(const struct shipment *d, unsigned chunk, struct buf *ret)
@@ -89,13 +115,15 @@ int shipment_chunk_key(const struct shipment *d, unsigned chunk, struct buf *ret
 	static const char *const suffixes[] = {
 		[DEMO_GZIP] = ".csv.gz", [DEMO_ZIP] = ".csv.zip", [DEMO_PLAIN] = ".csv"
 	};
-	int r = append_folder(d, "data", ret);
+	const char *suffix =
+		d->format->parquet ? ".snappy.parquet" : suffixes[d->o->compression];
+	int r = shipment_is_athena(d) ? athena_folder(d, ret)
+				      : shipment_folder(d, "data", ret);
 
 	if (r == 0 && d->o->layout == DEMO_CREATE_NEW)
 		r = buf_appendf(ret, "%s/", d->id);
 	if (r == 0)
-		r = buf_appendf(ret, "%s-%05u%s", d->o->name, chunk + 1,
-			suffixes[d->o->compression]);
+		r = buf_appendf(ret, "%s-%05u%s", d->o->name, chunk + 1, suffix);
 	return r;
 }
 
@@ -105,7 +133,7 @@ int shipment_pointer_key(const struct shipment *d, struct buf *ret)
 
 	if (d->superseded)
 		return 0;
-	r = append_folder(d, "metadata", ret);
+	r = shipment_folder(d, "metadata", ret);
 	if (r == 0)
 		r = buf_appendf(ret, "%s-Manifest.json", d->o->name);
 	return r < 0 ? r : 1;
@@ -117,10 +145,32 @@ int shipment_copy_key(const struct shipment *d, struct buf *ret)
 
 	if (d->o->layout == DEMO_OVERWRITE)
 		return 0;
-	r = append_folder(d, "metadata", ret);
+	r = shipment_folder(d, "metadata", ret);
 	if (r == 0)
 		r = buf_appendf(ret, "%s/%s-Manifest.json", d->id, d->o->name);
 	return r < 0 ? r : 1;
+}
+
+/* Legacy reports for Athena name their columns as Athena does. */
+static int append_table_columns(const struct shipment *d, struct buf *ret)
+{
+	struct sheet_columns columns;
+	int r = 0;
+
+	sheet_columns(d->o->format, &d->columns, &columns);
+	for (size_t i = 0; i < columns.count && r == 0; i++) {
+		const struct field_name *f = &field_names[columns.items[i].field];
+
+		r = buf_appendf(ret,
+			"{\n    \"category\":\"%s\",\n    \"name\":\"%s\",\n"
+			"    \"type\":\"%s\"\n  }%s",
+			f->category, columns.items[i].name,
+			f->type == FIELD_TYPE_NUMBER	     ? "DOUBLE"
+				: f->type == FIELD_TYPE_TIME ? "TIMESTAMP"
+							     : "STRING",
+			i + 1 < columns.count ? "," : "");
+	}
+	return r;
 }
 
 static int append_columns(const struct shipment *d, struct buf *ret)
@@ -137,11 +187,13 @@ static int append_columns(const struct shipment *d, struct buf *ret)
 		[FIELD_TYPE_MAP] = "map" };
 	int r = 0;
 
+	if (d->o->format == DEMO_LEGACY_PARQUET)
+		return append_table_columns(d, ret);
 	for (size_t i = 0; i < d->columns.count && r == 0; i++) {
 		const struct field_name *f = &field_names[d->columns.fields[i]];
 		const char *comma = i + 1 < d->columns.count ? "," : "";
 
-		if (d->o->format == DEMO_CUR2_CSV)
+		if (d->format->family != FORMAT_LEGACY)
 			r = buf_appendf(ret,
 				"{\n    \"name\":\"%s\",\n    \"type\":\"%s\"\n  }%s",
 				f->key, data[f->type], comma);
@@ -168,7 +220,7 @@ static int append_files(const struct shipment *d, const char *front, struct buf 
 	return r;
 }
 
-static int manifest_cur2(const struct shipment *d, struct buf *ret)
+static int manifest_data(const struct shipment *d, struct buf *ret)
 {
 	char uuid[WORLD_UUID], front[64];
 	int r;
@@ -197,6 +249,7 @@ static int manifest_legacy(const struct shipment *d, struct buf *ret)
 	static const char *const compressions[] = {
 		[DEMO_GZIP] = "GZIP", [DEMO_ZIP] = "ZIP", [DEMO_PLAIN] = "NONE"
 	};
+	bool parquet = d->format->parquet;
 	char report[WORLD_HEX], more[WORLD_HEX], range[18];
 	int r;
 
@@ -211,12 +264,13 @@ static int manifest_legacy(const struct shipment *d, struct buf *ret)
 	if (r == 0)
 		r = buf_appendf(ret,
 			"],\n  \"charset\":\"UTF-8\",\n  \"compression\":\"%s\",\n"
-			"  \"contentType\":\"text/csv\",\n  \"reportId\":\"%s%s\",\n"
+			"  \"contentType\":\"%s\",\n  \"reportId\":\"%s%s\",\n"
 			"  \"reportName\":\"%s\",\n  \"billingPeriod\":{\n"
 			"    \"start\":\"%.8sT000000.000Z\",\n    "
 			"\"end\":\"%.8sT000000.000Z\"\n"
 			"  },\n  \"bucket\":\"%s\",\n  \"reportKeys\":[",
-			compressions[d->o->compression], report, more, d->o->name, range,
+			parquet ? "Parquet" : compressions[d->o->compression],
+			parquet ? "Parquet" : "text/csv", report, more, d->o->name, range,
 			range + 9, bucket);
 	if (r == 0)
 		r = append_files(d, "", ret);
@@ -227,6 +281,6 @@ static int manifest_legacy(const struct shipment *d, struct buf *ret)
 
 int shipment_manifest(const struct shipment *d, struct buf *ret)
 {
-	return d->o->format == DEMO_CUR2_CSV ? manifest_cur2(d, ret)
-					     : manifest_legacy(d, ret);
+	return d->format->family != FORMAT_LEGACY ? manifest_data(d, ret)
+						  : manifest_legacy(d, ret);
 }

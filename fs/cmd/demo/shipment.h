@@ -3,7 +3,7 @@
 #define FS_CMD_DEMO_SHIPMENT_H
 
 #include "base/buf.h"
-#include "fs/cmd/demo/demo.h"
+#include "fs/cmd/demo/format.h"
 #include "fs/cmd/demo/plan.h"
 
 enum {
@@ -15,6 +15,7 @@ enum {
 /* Plain; borrows options and world. Immutable while chunks are written. */
 struct shipment {
 	const struct demo_options *o;
+	const struct format_info *format;
 	const struct world *w;
 	struct plan plan;
 	struct columns columns;
@@ -28,6 +29,13 @@ struct shipment {
 MUST_USE int shipment_make(const struct demo_options *o, const struct world *w,
 	unsigned period, uint64_t rows, bool superseded, struct shipment *ret);
 void shipment_finish(struct shipment *d);
+/* Whether dates are written with milliseconds; both are seen in real files. */
+bool shipment_has_milliseconds(const struct shipment *d);
+/* Appends the folder of the month, with a '/' at its end. part: "data" or "metadata", of
+ * Data Exports. 0; -ENOMEM; -EFBIG. */
+MUST_USE int shipment_folder(const struct shipment *d, const char *part, struct buf *ret);
+/* Laid out for Athena: overwritten Parquet of legacy reports. */
+bool shipment_is_athena(const struct shipment *d);
 /* Rows of a chunk, which begin at chunk * rows / chunks. */
 uint64_t shipment_chunk_start(const struct shipment *d, unsigned chunk);
 /* Appends the key, below the bucket, without a '/' in front. 0; -ENOMEM; -EFBIG. */

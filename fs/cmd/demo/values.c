@@ -150,6 +150,7 @@ static void plan_values(const struct world *w, const struct period *p,
 		v->n[HOLE_AMOUNT] = E10;
 		set_cost(v, plan_recurring(s->which));
 		v->n[HOLE_USED] = plan_used(w, s->which, hour);
+		v->n[HOLE_EFFECTIVE] = plan_commitment(s->which) - v->n[HOLE_USED];
 		return;
 	}
 	for (unsigned i = 0; i < PLAN_MEMBERS; i++) {

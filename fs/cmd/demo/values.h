@@ -20,7 +20,8 @@ enum hole {
 	HOLE_NET,
 	HOLE_PUBLIC, /* on demand */
 	HOLE_DISCOUNT,
-	HOLE_EFFECTIVE, /* of a reservation or savings plan */
+	HOLE_EFFECTIVE, /* of a reservation or savings plan; what a plan's fee bought in
+			   vain */
 	HOLE_USED, /* of a plan's commitment */
 	HOLE_SPLIT_USAGE,
 	HOLE_SPLIT_RATIO,
