@@ -251,7 +251,7 @@ install_duckdb() {
         export COSTFS_DUCKDB=$root/tests/tools/bin/duckdb
     else
         echo "DuckDB is not there: no npm, or it could not be installed"
-        may_skip="$may_skip|duckdb|mount_tools"
+        may_skip="$may_skip|duckdb|formats_|mount_tools"
     fi
 }
 

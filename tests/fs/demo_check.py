@@ -334,11 +334,62 @@ def check_shapes(tool, root):
     check(len(export.named) >= 40, "chunks")
 
 
+MONTH = r"2026-(?:09|10|11)"
+RANGE = r"(?:20260901-20261001|20261001-20261101|20261101-20261201)"
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-[0-9a-f-]{36}"
+# Format and layout; keys that data and all other files have, below the prefix and the name.
+LAYOUTS = (
+    ("legacy-parquet", "overwrite", r"demo/year=2026/month=(?:9|10|11)/demo-\d{5}\.snappy\.parquet",
+     RANGE + r"/demo-(?:Manifest\.json|create-table\.sql)|"
+     r"cost_and_usage_data_status/cost_and_usage_data_status\.parquet"),
+    ("legacy-parquet", "create-new", RANGE + r"/2026\d{4}T\d{6}Z/demo-\d{5}\.snappy\.parquet",
+     RANGE + r"/(?:2026\d{4}T\d{6}Z/)?demo-Manifest\.json"),
+    ("cur2-parquet", "overwrite", rf"data/BILLING_PERIOD={MONTH}/demo-\d{{5}}\.snappy\.parquet",
+     rf"metadata/BILLING_PERIOD={MONTH}/demo-Manifest\.json"),
+    ("cur2-parquet", "create-new",
+     rf"data/BILLING_PERIOD={MONTH}/{STAMP}/demo-\d{{5}}\.snappy\.parquet",
+     rf"metadata/BILLING_PERIOD={MONTH}/(?:{STAMP}/)?demo-Manifest\.json"),
+    ("focus-csv", "overwrite", rf"data/billing_period={MONTH}/demo-\d{{5}}\.csv\.gz",
+     rf"metadata/billing_period={MONTH}/demo-Manifest\.json"),
+    ("focus-parquet", "create-new",
+     rf"data/billing_period={MONTH}/{STAMP}/demo-\d{{5}}\.snappy\.parquet",
+     rf"metadata/billing_period={MONTH}/(?:{STAMP}/)?demo-Manifest\.json"),
+)
+
+
+def check_layouts(tool, root):
+    """Data is what manifests name; Parquet begins and ends as such."""
+    for kind, layout, data, other in LAYOUTS:
+        folder = os.path.join(root, kind + "-" + layout)
+        subprocess.run([tool, "--rows", "3000", "--format", kind, "--layout", layout, folder],
+                       check=True)
+        files = filter(os.path.isfile, glob.glob(folder + "/**", recursive=True))
+        keys = {os.path.relpath(path, folder) for path in files}
+        named = set()
+        for key in keys:
+            if key.endswith("-Manifest.json"):
+                with open(os.path.join(folder, key), encoding="utf-8") as file:
+                    manifest = json.load(file)
+                named |= {re.sub("^s3://[^/]*/", "", k)
+                          for k in manifest.get("reportKeys") or manifest["dataFiles"]}
+                check(manifest.get("compression", "Parquet") == "Parquet", kind, manifest)
+        check(named == {k for k in keys if re.fullmatch("exports/demo/(?:" + data + ")", k)}, kind,
+              layout, "data", named ^ keys)
+        rest = {k for k in keys - named if not re.fullmatch("exports/demo/(?:" + other + ")", k)}
+        check(not rest, kind, layout, rest)
+        for key in keys:
+            if key.endswith(".parquet"):
+                with open(os.path.join(folder, key), "rb") as file:
+                    content = file.read()
+                check(content[:4] == content[-4:] == b"PAR1", key)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="demo-check-", dir="/tmp") as root:
         check_legacy(sys.argv[1], os.path.join(root, "legacy"))
         check_cur2(sys.argv[1], os.path.join(root, "cur2"))
         check_shapes(sys.argv[1], os.path.join(root, "shapes"))
+        check_layouts(sys.argv[1], os.path.join(root, "layouts"))
     print("failures:", failures)
     return 1 if failures else 0
 

@@ -106,6 +106,10 @@ static void same_options_give_the_same_bytes(void **state)
 		{ .rows = 3000, .format = DEMO_CUR2_CSV, .layout = DEMO_CREATE_NEW },
 		{ .rows = 3000, .compression = DEMO_ZIP, .layout = DEMO_CREATE_NEW },
 		{ .rows = 3000, .compression = DEMO_PLAIN, .months = 1, .accounts = 1 },
+		{ .rows = 3000, .format = DEMO_LEGACY_PARQUET },
+		{ .rows = 3000, .format = DEMO_CUR2_PARQUET, .codec = DEMO_ZSTD },
+		{ .rows = 3000, .format = DEMO_FOCUS_10_PARQUET, .rows_per_group = 100 },
+		{ .rows = 3000, .format = DEMO_FOCUS_CSV, .layout = DEMO_CREATE_NEW },
 	};
 
 	(void)state;
@@ -121,14 +125,21 @@ static void same_options_give_the_same_bytes(void **state)
 
 static void bytes_do_not_depend_on_the_number_of_threads(void **state)
 {
-	struct demo_options o = { .rows = 6000, .rows_per_chunk = 300, .threads = 1 };
-	unsigned files, again;
-	uint64_t sum = export_sum(&o, &files);
+	static const enum demo_format formats[] = { DEMO_LEGACY_CSV, DEMO_CUR2_PARQUET };
 
 	(void)state;
-	for (o.threads = 2; o.threads <= DEMO_THREADS_MAX; o.threads += 7) {
-		assert_true(export_sum(&o, &again) == sum);
-		assert_int_equal(files, again);
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		struct demo_options o = { .rows = 6000,
+			.rows_per_chunk = 300,
+			.threads = 1,
+			.format = formats[i] };
+		unsigned files, again;
+		uint64_t sum = export_sum(&o, &files);
+
+		for (o.threads = 2; o.threads <= DEMO_THREADS_MAX; o.threads += 7) {
+			assert_true(export_sum(&o, &again) == sum);
+			assert_int_equal(files, again);
+		}
 	}
 }
 
@@ -141,6 +152,22 @@ static void every_option_changes_the_bytes(void **state)
 		{ .rows = 2000, .months = 2 },
 		{ .rows = 2000, .seed = 1 },
 		{ .rows = 2000, .format = DEMO_CUR2_CSV },
+		{ .rows = 2000, .format = DEMO_LEGACY_PARQUET },
+		{ .rows = 2000,
+			.format = DEMO_LEGACY_PARQUET,
+			.layout = DEMO_CREATE_NEW },
+		{ .rows = 2000, .format = DEMO_LEGACY_PARQUET, .page_version = 1 },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .page_version = 2 },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .codec = DEMO_ZSTD },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .codec = DEMO_GZIP_PAGES },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .codec = DEMO_PLAIN_PAGES },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .rows_per_group = 100 },
+		{ .rows = 2000, .format = DEMO_CUR2_PARQUET, .rows_per_page = 100 },
+		{ .rows = 2000, .format = DEMO_FOCUS_CSV },
+		{ .rows = 2000, .format = DEMO_FOCUS_PARQUET },
+		{ .rows = 2000, .format = DEMO_FOCUS_10_CSV },
+		{ .rows = 2000, .format = DEMO_FOCUS_10_PARQUET },
 		{ .rows = 2000, .layout = DEMO_CREATE_NEW },
 		{ .rows = 2000, .compression = DEMO_ZIP },
 		{ .rows = 2000, .last_month = { 2026 * 12 + 9 } },
@@ -242,6 +269,12 @@ static void refuses_options_out_of_range(void **state)
 		{ .prefix = "a/../b" },
 		{ .prefix = "\xc3\xbc" },
 		{ .format = DEMO_CUR2_CSV, .compression = DEMO_ZIP },
+		{ .format = DEMO_FOCUS_CSV, .compression = DEMO_PLAIN },
+		{ .format = DEMO_LEGACY_PARQUET, .compression = DEMO_ZIP },
+		{ .name = "a.b", .format = DEMO_FOCUS_PARQUET },
+		{ .format = DEMO_CUR2_PARQUET, .page_version = 3 },
+		{ .format = DEMO_CUR2_PARQUET,
+			.rows_per_group = DEMO_GROUP_ROWS_MAX + 1 },
 	};
 	struct tree t;
 	unsigned files;
@@ -408,9 +441,34 @@ static void shares_are_rounded_half_to_even(void **state)
 	assert_true(e10_mul(166667, 15000000000) == 250000);
 }
 
+static void formats_are_parsed_by_name(void **state)
+{
+	static const struct {
+		const char *name;
+		enum demo_format format;
+	} cases[] = { { "legacy-csv", DEMO_LEGACY_CSV }, { "cur2-csv", DEMO_CUR2_CSV },
+		{ "legacy-parquet", DEMO_LEGACY_PARQUET },
+		{ "cur2-parquet", DEMO_CUR2_PARQUET }, { "focus-csv", DEMO_FOCUS_CSV },
+		{ "focus-parquet", DEMO_FOCUS_PARQUET },
+		{ "focus-1.0-csv", DEMO_FOCUS_10_CSV },
+		{ "focus-1.0-parquet", DEMO_FOCUS_10_PARQUET } };
+	static const char *const wrong[] = { "", "cur2", "cur2-csv ", "Focus-csv" };
+	enum demo_format format = DEMO_CUR2_CSV;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		assert_int_equal(demo_format_parse(span_of(wrong[i]), &format), -EINVAL);
+	assert_int_equal(format, DEMO_CUR2_CSV);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(demo_format_parse(span_of(cases[i].name), &format), 0);
+		assert_int_equal(format, cases[i].format);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_are_parsed_by_name),
 		cmocka_unit_test(same_options_give_the_same_bytes),
 		cmocka_unit_test(bytes_do_not_depend_on_the_number_of_threads),
 		cmocka_unit_test(every_option_changes_the_bytes),

@@ -37,7 +37,7 @@ OWNERS = (
     (r"cjson/.*", ("aws",)),
     (r"lz4.*", ("fs/store", "aws/export/parquet")),
     (r"snappy-c\.h|zstd\.h", ("aws/export/parquet", "fs/cmd/demo")),
-    (r"snappy.*|brotli/.*", ("aws/export/parquet",)),
+    (r"brotli/.*", ("aws/export/parquet",)),
     (r"xxhash\.h", ("base",)),
     (r"expat\.h", ("aws/api", "aws/resource")),
 )

@@ -8,7 +8,7 @@
 
 enum { TIME_SECONDS = 20, TIME_MILLIS = 24, HOLES_TEXT_MAX = 64 * CELLS_HOLES };
 
-void cells_clear(struct cells *r)
+void cells_empty(struct cells *r)
 {
 	memset(r->text, 0, sizeof(r->text));
 	memset(r->hole, 0, sizeof(r->hole));

@@ -42,7 +42,7 @@ struct form {
 	bool milliseconds; /* of dates */
 };
 
-void cells_clear(struct cells *r);
+void cells_empty(struct cells *r);
 /* Borrows text, as long as the record is used. Does not touch a cell for an empty
  * text. */
 void cells_set(struct cells *r, enum field f, const char *text);

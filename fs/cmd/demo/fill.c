@@ -173,7 +173,7 @@ void fill_cells(const struct filler *f, const struct series *s, struct cells *re
 	const struct demo_account *account = &f->w->accounts[s->account];
 	bool is_purchase = s->kind == SERIES_RI_UPFRONT || s->kind == SERIES_SP_UPFRONT;
 
-	cells_clear(ret);
+	cells_empty(ret);
 	fill_identity(f, s, ret);
 	fill_account(f, account, ret);
 	fill_costs(s, ret);

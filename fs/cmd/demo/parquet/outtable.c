@@ -203,7 +203,7 @@ void outtable_millis(struct outtable *t, size_t column, int64_t value, uint32_t 
 static int add_pair(struct outleaf *leaves, const struct outpair *pair)
 {
 	char bytes[8];
-	uint32_t key, value;
+	uint32_t key = 0, value = 0;
 	int r = outleaf_value(&leaves[0], pair->key, &key);
 
 	if (r == 0)
@@ -220,7 +220,7 @@ void outtable_map(struct outtable *t, size_t column, const struct outpair *pairs
 	size_t count, uint32_t rows)
 {
 	struct outleaf *leaves = leaf_of(t, column);
-	uint32_t lists[2];
+	uint32_t lists[2] = { 0 };
 	int r = t->failed;
 
 	assert(is_map(&t->columns[column]));
