@@ -295,8 +295,8 @@ int command_mount(const struct arguments *a)
 	struct fault why = { 0 };
 	int status = EXIT_FAILED;
 	if (a->count == 1 && is_source(directory))
-		return say_usage(
-			"mount", "%s: the directory that is to show it is missing", directory);
+		return say_usage("mount",
+			"%s: the directory that is to show it is missing", directory);
 	int r = settings_init(
 		a, a->count > 1 ? a->positional[0] : SOURCE_DETECTED, &s, &why);
 
