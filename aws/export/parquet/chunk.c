@@ -24,10 +24,16 @@ struct chunk_reader {
 int chunk_reader_new(
 	struct chunk_shared *shared, const struct leaf *leaf, struct chunk_reader **ret)
 {
-	struct chunk_reader *c = vec_alloc(1, sizeof(*c));
+	struct chunk_reader *c;
+	int r = memory_take(&shared->memory, sizeof(*c));
 
-	if (!c)
+	if (r < 0)
+		return r;
+	c = vec_alloc(1, sizeof(*c));
+	if (!c) {
+		memory_give(&shared->memory, sizeof(*c));
 		return -ENOMEM;
+	}
 	c->leaf = leaf;
 	pages_init(&c->pages, shared, leaf);
 	*ret = c;
@@ -36,10 +42,14 @@ int chunk_reader_new(
 
 void chunk_reader_free(struct chunk_reader *c)
 {
+	struct memory *memory;
+
 	if (!c)
 		return;
-	cells_finish(&c->cells, &c->pages.shared->memory);
+	memory = &c->pages.shared->memory;
+	cells_finish(&c->cells, memory);
 	pages_finish(&c->pages);
+	memory_give(memory, sizeof(*c));
 	free(c);
 }
 

@@ -17,7 +17,7 @@ struct chunk_shared {
 	uint64_t dictionaries; /* named so far */
 };
 
-/* leaf, chunk and shared are borrowed. 0; -ENOMEM. */
+/* leaf, chunk and shared are borrowed. 0; -EFBIG; -ENOMEM. */
 MUST_USE int chunk_reader_new(
 	struct chunk_shared *shared, const struct leaf *leaf, struct chunk_reader **ret);
 void chunk_reader_free(struct chunk_reader *c);

@@ -287,6 +287,8 @@ int parquet_pick(
 				why);
 		else
 			r = open_pick(p, columns[i], &picks[i]);
+		if (r == -EFBIG)
+			r = explain(p, c, r, why);
 	}
 	if (r < 0) {
 		if (picks)

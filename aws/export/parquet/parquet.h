@@ -17,7 +17,8 @@ enum {
 
 /* 0 = as said here. */
 struct parquet_options {
-	size_t memory_bytes; /* all that is held at once, 512 MiB */
+	/* All that is held at once, but for some 300 bytes a column; 512 MiB. */
+	size_t memory_bytes;
 	/* Chunks of a row group are fetched whole up to this sum, 64 MiB; beyond it
 	 * piece by piece, each column its share. */
 	size_t fetch_bytes;
@@ -35,7 +36,8 @@ enum parquet_form {
 	PARQUET_BOOL, /* true, false */
 	PARQUET_DATE, /* 2026-11-23 */
 	PARQUET_TIME, /* 14:00:00.123, the places being none, 3, 6 or 9 */
-	PARQUET_TIMESTAMP, /* 2026-11-23T14:00:00.123Z, likewise; years of more than four
+	PARQUET_TIMESTAMP, /* 2026-11-23T14:00:00.123Z, likewise, also where the file
+			      does not say that it is UTC; years of more than four
 			      digits come with their sign */
 };
 
@@ -122,7 +124,8 @@ MUST_USE int parquet_group_may_hold(struct parquet *p, uint32_t group, uint32_t 
 	struct span text, bool *ret, struct fault *why);
 
 /* What the row groups after this are read of; none: rows are only counted. 0; -ENOTSUP a
- * PARQUET_NESTED column; -EINVAL no such column; -ENOMEM. Nothing changes on failure. */
+ * PARQUET_NESTED column; -EINVAL no such column; -EFBIG too many for the memory;
+ * -ENOMEM. Nothing changes on failure. */
 MUST_USE int parquet_pick(
 	struct parquet *p, const uint32_t *columns, size_t count, struct fault *why);
 /* Starts to read a row group. 0; as parquet_next(). */

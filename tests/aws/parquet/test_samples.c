@@ -6,28 +6,34 @@
 #include <stdio.h>
 
 #include "aws/export/parquet/codec.h"
-#include "base/io.h"
 #include "tests/aws/parquet/case.h"
 
 static const char *folder;
 
-static void read_sample(const char *name, struct buf *ret)
+static void load(const char *name, struct buf *ret)
 {
-	struct buf path = BUF_INIT(4096), file = BUF_INIT(1 << 20);
-	struct fault why = { 0 };
+	struct buf path = BUF_INIT(4096);
 	FILE *f;
-	int r;
 
 	assert_int_equal(buf_appendf(&path, "%s/%s.parquet", folder, name), 0);
 	f = fopen(buf_text(&path), "rbe");
 	assert_non_null(f);
-	assert_int_equal(buf_reserve(&file, 1 << 20), 0);
-	file.len = fread(file.p, 1, 1 << 20, f);
+	assert_int_equal(buf_reserve(ret, 1 << 20), 0);
+	ret->len = fread(ret->p, 1, 1 << 20, f);
 	(void)fclose(f);
+	buf_finish(&path);
+}
+
+static void read_sample(const char *name, struct buf *ret)
+{
+	struct buf file = BUF_INIT(1 << 20);
+	struct fault why = { 0 };
+	int r;
+
+	load(name, &file);
 	r = case_read(buf_span(&file), NULL, ret, &why);
 	if (r < 0)
 		fail_msg("%s: %d %s", name, r, why.text);
-	buf_finish(&path);
 	buf_finish(&file);
 }
 
@@ -105,11 +111,36 @@ static void dictionaries_and_row_groups_are_read(void **state)
 	buf_finish(&wanted);
 }
 
+static void samples_that_are_cut_anywhere_are_refused(void **state)
+{
+	static const char *const names[] = { "v1_snappy", "v1_gzip", "v2_zstd",
+		"v2_lz4_raw", "many_v2_zstd" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct buf file = BUF_INIT(1 << 20), got = BUF_INIT(1 << 20);
+
+		print_message("%s\n", names[i]);
+		load(names[i], &file);
+		for (size_t len = 0; len < file.len; len++) {
+			struct fault why = { 0 };
+			int r = case_read(
+				span_first(buf_span(&file), len), NULL, &got, &why);
+
+			assert_int_equal(r, -EBADMSG);
+			assert_int_equal(got.len, 0);
+		}
+		buf_finish(&file);
+		buf_finish(&got);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_types_of_all_writers_are_read),
 		cmocka_unit_test(dictionaries_and_row_groups_are_read),
+		cmocka_unit_test(samples_that_are_cut_anywhere_are_refused),
 	};
 
 	if (argc != 2)
