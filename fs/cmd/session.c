@@ -110,6 +110,7 @@ int session_open(
 	s->context = (struct auth_context){ .env = read_env,
 		.home = getenv("HOME"),
 		.clock = clock_system(),
+		.ask = credential_ask_terminal,
 		.skew = &s->skew,
 		.profile_is_explicit = profile != NULL };
 	r = profile_set_load(read_env, s->context.home, &s->profiles, why);
