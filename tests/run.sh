@@ -22,7 +22,10 @@ all="gcc clang asan tsan valgrind format tidy fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
 # The tests in which threads meet.
-threaded='library|store|tree|cache|month|ingest|loader|mount'
+threaded='library|store|tree|cache|month|ingest|loader|mount|ahead|s3_check|client'
+# Suites whose tests compute, and those whose tests wait most of their time.
+computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools'
+waiting='mount|faults|s3|chain'
 jobs=$(nproc 2>/dev/null || echo 2)
 fuzz_seconds=0
 
@@ -113,24 +116,43 @@ run() {
     local name=$1 dir=build/test-$2 status
     shift 2
     rm -f "$dir"/meson-logs/testlog*.json
-    meson test -C "$dir" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" \
-        >"$scratch/run.log" 2>&1 </dev/null
+    meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >"$scratch/run.log" 2>&1 </dev/null
     status=$?
     [ $status -eq 0 ] || cat "$scratch/run.log"
     python3 tests/testlog.py "$name" "$may_skip" $status \
         "$dir"/meson-logs/testlog*.json >"$scratch/one"
     cat "$scratch/one" >>"$results"
     grep -v ^passed "$scratch/one"
-    echo "$(grep -c ^passed "$scratch/one") passed"
+    echo "$(grep -c ^passed "$scratch/one") passed ($SECONDS s)"
 }
 
-# names BUILD REGEX : the names of its tests that match
+# names BUILD SUITES GROUP REGEX : the names of its tests whose suite is in both (regular
+# expressions), and that match
 names() {
     meson introspect --tests "build/test-$1" | python3 -c '
 import json, re, sys
+suites, group, name = sys.argv[1:]
 print(*sorted({t["name"] for t in json.load(sys.stdin)
-               if re.search(sys.argv[1], t["name"])
-               and not t["suite"][0].endswith((":style", ":faults"))}))' "$2"
+               if any(re.fullmatch(suites, s) and re.fullmatch(group, s)
+                      for s in (s.split(":")[-1] for s in t["suite"]))
+               and re.search(name, t["name"])}))' "$2" "$3" "$4"
+}
+
+# run_named NAME SUITES REGEX ARGUMENT... : those of the build of the same name, first what
+# computes, then what waits for clocks and servers, more of it at once
+run_named() {
+    local name=$1 suites=$2 regex=$3 group list found= count
+    shift 3
+    for group in "$computing" "$waiting"; do
+        list=$(names "$name" "$suites" "$group" "$regex")
+        [ -n "$list" ] || continue
+        found=1
+        count=$jobs
+        [ "$group" = "$computing" ] || count=$((2 * jobs))
+        # shellcheck disable=SC2086 # a list of words
+        run "$name" "$name" --num-processes "$count" "$@" $list
+    done
+    [ -n "$found" ] || note failed "$name: there are tests"
 }
 
 build_gcc() {
@@ -148,34 +170,32 @@ build_sanitized() {
 }
 
 do_gcc() {
-    build_gcc && run gcc gcc
+    build_gcc || return
+    [ "$(names gcc '.*' '.*' .)" = "$(names gcc '.*' "$computing|$waiting" .)" ] ||
+        note failed "gcc: every suite is known to compute or to wait"
+    run_named gcc '.*' .
 }
 
 do_clang() {
-    build_clang && run clang clang --suite unit --suite fuzz
+    build_clang && run_named clang 'unit|fuzz' .
 }
 
+# What a sanitizer sees there and nowhere else: not the same figures once more.
 do_asan() {
     build_sanitized asan address,undefined &&
-        run asan asan --timeout-multiplier 4 --no-suite style --no-suite faults
+        run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
+            '^(?!(rollups|raw|formats)_)' --timeout-multiplier 4
 }
 
 do_tsan() {
-    build_sanitized tsan thread || return
-    local list
-    list=$(names tsan "$threaded")
-    if [ -z "$list" ]; then
-        note failed "tsan: there are tests with threads"
-        return
-    fi
-    # shellcheck disable=SC2086 # a list of words
-    run tsan tsan --timeout-multiplier 4 $list
+    build_sanitized tsan thread &&
+        run_named tsan 'unit|mount' "$threaded" --timeout-multiplier 4
 }
 
 do_valgrind() {
     local wrapper="valgrind -q --error-exitcode=99 --leak-check=full"
     [ -f build/test-gcc/build.ninja ] || build_gcc || return
-    run valgrind gcc --suite unit --timeout-multiplier 15 \
+    run valgrind gcc --suite unit --timeout-multiplier 15 --num-processes "$jobs" \
         --wrapper "$wrapper --errors-for-leak-kinds=definite"
 }
 
