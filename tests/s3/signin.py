@@ -117,6 +117,15 @@ class SignIn(harness.Case):
         self.good = {"AK" + token}
 
 
+    def login_keys(self, token):
+        self.write(
+            self.aws / "credentials",
+            f"[p]\naws_access_key_id=AK{token}\naws_secret_access_key=s\n"
+            "aws_session_token=t\n",
+        )
+        self.good = {"AK" + token}
+
+
 class Logins(SignIn):
     def check(self, login, cure):
         login("one")
@@ -161,6 +170,9 @@ class Logins(SignIn):
     def test_aws_login_is_noticed_by_a_mount(self):
         (self.aws / "config").write_text("[profile p]\nlogin_session=me\n")
         self.check(self.login_aws, "aws login")
+
+    def test_new_keys_in_the_credentials_file_are_noticed_by_a_mount(self):
+        self.check(self.login_keys, "")
 
 
 class Secrets(SignIn):
