@@ -9,9 +9,11 @@
 
 #include "base/log.h"
 #include "fs/cmd/known_source.h"
+#include "fs/cmd/names.h"
 #include "fs/cmd/place.h"
 #include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/session.h"
 
 enum {
 	VIEW_MEMORY = 64 * 1024 * 1024,
@@ -28,6 +30,8 @@ struct app {
 	struct library *library;
 	struct view_cache *views;
 	struct tree *tree;
+	struct session *names_session; /* where the source has none */
+	struct names *names;
 	pthread_mutex_t lock;
 	/* Guarded by lock. */
 	library_listener_fn *listener;
@@ -160,8 +164,48 @@ static int open_library(struct app *a, const struct beginning *b, struct fault *
 	return r;
 }
 
+static bool asks_organization(const struct settings *s)
+{
+	return s->names_from == NAMES_FROM_ORGANIZATION ||
+		(s->names_from == NAMES_FROM_DEFAULT && source_is_detected(s->source));
+}
+
+static int open_names(struct app *a, const struct beginning *b)
+{
+	const struct settings *s = a->settings;
+	struct names_options names = { .configured = s->names,
+		.configured_count = s->name_count,
+		.cache = s->cache,
+		.identity = b->identity,
+		.fresh_seconds = fresh_seconds(s),
+		.repeats = b->is_mount && s->refresh_seconds > 0,
+		.stop = a->stop };
+	const struct session *session = a->source.session;
+
+	if (asks_organization(s) && session == NULL &&
+		session_open(s->profile, s->region, &a->names_session, NULL) == 0)
+		session = a->names_session;
+	if (asks_organization(s) && session != NULL) {
+		names.context = session_context(session);
+		names.credentials = session_credentials(session);
+	}
+	return names_open(&names, &a->names);
+}
+
+/* In a thread of names. The months are as they were: that tells the kernel of names. */
+static void on_names(void *context, const struct account_name *names, size_t count)
+{
+	struct app *a = context;
+
+	if (tree_name_accounts(a->tree, names, count) == 0)
+		on_event(a, LIBRARY_MONTH_READY, library_newest(a->library));
+}
+
 static int open_tree(struct app *a)
 {
+	const struct account_name *names = NULL;
+	const size_t name_count = names_list(a->names, &names);
+
 	a->views = view_cache_new(VIEW_MEMORY);
 	if (a->views == NULL)
 		return -ENOMEM;
@@ -169,12 +213,15 @@ static int open_tree(struct app *a)
 		.views = a->views,
 		.selection = &a->settings->selection,
 		.clock = clock_system(),
-		.names = a->settings->names,
-		.name_count = a->settings->name_count,
+		.names = names,
+		.name_count = name_count,
 		.source = a->settings->source,
 		.uid = getuid(),
 		.gid = getgid() };
-	return tree_new(&tree, &a->tree);
+	int r = tree_new(&tree, &a->tree);
+	if (r == 0)
+		names_follow(a->names, on_names, a);
+	return r;
 }
 
 int app_open(const struct app_options *options, struct app **ret, struct fault *why)
@@ -195,6 +242,8 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	if (r == 0)
 		r = open_library(a, &b, why);
 	if (r == 0)
+		r = open_names(a, &b);
+	if (r == 0)
 		r = open_tree(a);
 	free(b.identity);
 	remembered_finish(&b.memory);
@@ -213,11 +262,13 @@ void app_close(struct app *a)
 	atomic_store(a->stop, true);
 	/* The tree and the views hold months, which the store must outlive. */
 	app_listen(a, NULL, NULL);
+	names_close(a->names);
 	tree_free(a->tree);
 	view_cache_free(a->views);
 	library_close(a->library);
 	store_close(a->store);
 	source_close(&a->source);
+	session_close(a->names_session);
 	pthread_cond_destroy(&a->idle);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

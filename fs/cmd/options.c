@@ -6,6 +6,9 @@
 
 static const struct option_info infos[] = {
 	{ OPTION_ACCOUNT, "account", 0, "ID", "account that pays, 12 digits" },
+	{ OPTION_ACCOUNT_NAMES, "account-names", 0, "FROM",
+		"organizations: ask AWS for names that the export lacks; none (default: "
+		"where SOURCE is left out)" },
 	{ OPTION_ACCOUNTS, "accounts", 0, "LIST",
 		"connected accounts, ids with commas between (default: all); "
 		"demo-export: how many" },

@@ -148,6 +148,17 @@ static int set_threads(struct settings *s, const char *value, struct fault *why)
 	return 0;
 }
 
+static int set_names_from(struct settings *s, const char *value, struct fault *why)
+{
+	if (strcmp(value, "organizations") == 0)
+		s->names_from = NAMES_FROM_ORGANIZATION;
+	else if (strcmp(value, "none") == 0)
+		s->names_from = NAMES_FROM_NOBODY;
+	else
+		return bad_value("account-names", value, "organizations", why);
+	return 0;
+}
+
 /* One setting, whatever it comes from. 0; -ENOENT there is no such name. */
 static int set_value(
 	struct settings *s, const char *name, const char *value, struct fault *why)
@@ -166,6 +177,8 @@ static int set_value(
 		return copy_text(&s->region, value);
 	if (strcmp(name, "accounts") == 0)
 		return set_accounts(s, value, why);
+	if (strcmp(name, "account-names") == 0 || strcmp(name, "account_names") == 0)
+		return set_names_from(s, value, why);
 	if (strcmp(name, "threads") == 0)
 		return set_threads(s, value, why);
 	if (strcmp(name, "refresh") == 0)
@@ -200,7 +213,8 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 
 		if (r == -ENOENT) {
 			fault_cure(why,
-				"known are: source, export, accounts, refresh, cache, "
+				"known are: source, export, accounts, account-names, "
+				"refresh, cache, "
 				"cache-limit, threads, log, profile, region, "
 				"requester-pays, "
 				"allow-other, name.ID");
@@ -290,9 +304,9 @@ static int apply_mount_options(struct settings *s, const char *list, struct faul
 static int apply_options(struct settings *s, const struct arguments *a, struct fault *why)
 {
 	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
-		OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT, OPTION_ALLOW_OTHER,
-		OPTION_LOG, OPTION_PROFILE, OPTION_REGION, OPTION_REQUESTER_PAYS,
-		OPTION_FOREGROUND };
+		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
+		OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE, OPTION_REGION,
+		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND };
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)

@@ -5,6 +5,13 @@
 #include "fs/cmd/command.h"
 #include "fs/tree/tree.h"
 
+/* Whom names of accounts come from that neither the export nor the configuration has. */
+enum names_from {
+	NAMES_FROM_DEFAULT, /* the organization where the source was not named */
+	NAMES_FROM_ORGANIZATION,
+	NAMES_FROM_NOBODY,
+};
+
 /* Zeroed, then filled by settings_init(); strings are its own. */
 struct settings {
 	char *source; /* as given, or that of the section */
@@ -15,6 +22,7 @@ struct settings {
 	struct selection selection; /* zeroed: all */
 	struct account_name *names;
 	size_t name_count, name_cap;
+	enum names_from names_from;
 	uint64_t cache_limit; /* bytes, 0: the store's default */
 	unsigned refresh_seconds, threads;
 	bool allow_other, foreground, requester_pays;

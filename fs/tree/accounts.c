@@ -16,17 +16,17 @@ struct slot {
 	struct account now;
 	struct span id_name; /* the id as a name */
 	struct span latest, latest_dir; /* name in the newest month that has one */
-	struct span *former; /* every directory name the export gave it */
+	struct span *former; /* every directory name it was given */
 	size_t former_count, former_cap;
 	bool told;
 };
 
 struct accounts {
-	const struct account_name *names;
-	size_t name_count;
 	const struct selection *selection;
 	pthread_mutex_t lock;
 	/* all guarded by lock */
+	const struct account_name *names;
+	size_t name_count;
 	struct intern *ids; /* text id = slot */
 	struct intern *texts;
 	struct slot *slots;
@@ -35,6 +35,7 @@ struct accounts {
 	size_t listed, all; /* all: seen in the months, connected or not */
 	bool has_learned;
 	uint64_t signature;
+	uint64_t version; /* of names */
 };
 
 struct accounts *accounts_new(const struct account_name *names, size_t name_count,
@@ -135,6 +136,19 @@ static bool has_former(const struct slot *s, struct span dir)
 	return false;
 }
 
+static int keep_former(struct slot *s, struct span dir)
+{
+	int r = 0;
+
+	if (has_former(s, dir))
+		return 0;
+	r = VEC_RESERVE(&s->former, &s->former_cap, s->former_count + 1, FORMER_MAX);
+	/* Who changes names that often loses the newest of the old ones. */
+	if (r == 0)
+		s->former[s->former_count++] = dir;
+	return r == -EFBIG ? 0 : r;
+}
+
 /* Of a month; later ones replace it. */
 static int learn_name(struct accounts *a, struct slot *s, struct span name)
 {
@@ -147,13 +161,7 @@ static int learn_name(struct accounts *a, struct slot *s, struct span name)
 		return r;
 	s->latest = kept;
 	s->latest_dir = dir;
-	if (has_former(s, dir))
-		return 0;
-	r = VEC_RESERVE(&s->former, &s->former_cap, s->former_count + 1, FORMER_MAX);
-	/* Who changes names that often loses the newest of the old ones. */
-	if (r == 0)
-		s->former[s->former_count++] = dir;
-	return r == -EFBIG ? 0 : r;
+	return keep_former(s, dir);
 }
 
 static int learn_month(struct accounts *a, const struct month *m)
@@ -252,6 +260,54 @@ int accounts_learn(struct accounts *a, const struct known *k)
 	}
 	pthread_mutex_unlock(&a->lock);
 	return r;
+}
+
+/* One that the months do not name. */
+static int rename_slot(struct accounts *a, struct slot *s)
+{
+	struct span name = option_name(a, s->now.id), dir = { 0 };
+	int r;
+
+	if (s->latest.len || !name.len || span_eq(name, s->now.name))
+		return 0;
+	r = keep(a, name, &name);
+	if (r == 0)
+		r = keep_dir(a, s->now.id, name, &dir);
+	if (r == 0)
+		r = keep_former(s, s->now.dir);
+	if (r < 0)
+		return r;
+	s->now.name = name;
+	s->now.dir = dir;
+	s->told = false;
+	return 0;
+}
+
+int accounts_rename(
+	struct accounts *a, const struct account_name *names, size_t name_count)
+{
+	int r = 0, sorted;
+
+	pthread_mutex_lock(&a->lock);
+	a->names = names;
+	a->name_count = name_count;
+	for (size_t i = 0; i < a->count && r == 0; i++)
+		r = rename_slot(a, &a->slots[i]);
+	/* Also after a failure: some have other names now. */
+	sorted = sort_slots(a);
+	a->version++;
+	pthread_mutex_unlock(&a->lock);
+	return r < 0 ? r : sorted;
+}
+
+uint64_t accounts_version(struct accounts *a)
+{
+	uint64_t version;
+
+	pthread_mutex_lock(&a->lock);
+	version = a->version;
+	pthread_mutex_unlock(&a->lock);
+	return version;
 }
 
 static bool find_dir(const struct accounts *a, struct span name, uint32_t *ret)

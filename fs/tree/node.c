@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "fs/tree/inside.h"
 
 int ask_wait(const struct ask *a, struct month_no month)
@@ -50,11 +51,14 @@ int ask_enter(const struct ask *a, struct node *n)
 
 int ask_known(const struct ask *a, struct known *ret)
 {
+	/* First: who is renamed meanwhile is rendered again. */
+	uint64_t version = accounts_version(a->t->accounts);
 	struct known k;
 	int r = known_read(a->t->o.library, &k);
 
 	if (r < 0)
 		return r;
+	k.signature = hash64(&version, sizeof(version), k.signature);
 	r = accounts_learn(a->t->accounts, &k);
 	if (r < 0)
 		known_finish(&k);

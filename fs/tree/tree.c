@@ -54,6 +54,12 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+int tree_name_accounts(
+	struct tree *t, const struct account_name *names, size_t name_count)
+{
+	return accounts_rename(t->accounts, names, name_count);
+}
+
 static int answer(const struct ask *a, const struct node *n, struct tree_entry *ret)
 {
 	struct buf path = BUF_INIT(TREE_PATH_MAX);

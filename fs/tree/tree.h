@@ -22,7 +22,7 @@ struct tree_options {
 	struct view_cache *views;
 	const struct selection *selection;
 	const struct clock *clock;
-	const struct account_name *names;
+	const struct account_name *names; /* until tree_name_accounts() */
 	size_t name_count;
 	const char *source; /* as the user gave it, for STATUS.txt */
 	uid_t uid; /* owner of all files */
@@ -30,6 +30,11 @@ struct tree_options {
 };
 MUST_USE int tree_new(const struct tree_options *options, struct tree **ret);
 void tree_free(struct tree *t);
+/* Other names for accounts that the export does not name; borrowed instead of those
+ * before. Paths by names before keep resolving. The kernel is told with the next
+ * LIBRARY_MONTH_READY. 0; -ENOMEM some keep their names. */
+MUST_USE int tree_name_accounts(
+	struct tree *t, const struct account_name *names, size_t name_count);
 
 /* Why -EAGAIN: a month that must be loaded first (its loading has been started), or,
  * number 0, work that takes long: call again with patient = true, from a thread that may

@@ -319,6 +319,41 @@ static void former_names_of_an_account_keep_resolving(void **state)
 		c, "accounts.csv", "111111111111,live_111111111111,2026-10,2026-11,1.00");
 }
 
+static void names_that_come_later_are_told_and_old_paths_keep_resolving(void **state)
+{
+	static char bare[] = "222222222222", prod[] = "111111111111";
+	static char web[] = "Web Shop", other[] = "Other", late[] = "Late";
+	static const struct account_name first[] = { { bare, web }, { prod, other } };
+	static const struct account_name second[] = { { bare, late } };
+	struct tree_case *c = *state;
+
+	fake_library_ready(c->library, tree_case_november(3));
+	expect_names(c, "accounts", "prod-eu_111111111111\nsandbox_222222222222\n");
+	expect_has(c, "accounts.csv", "222222222222,sandbox_222222222222,");
+	hold(c, "accounts");
+	hold(c, "accounts/sandbox_222222222222");
+	assert_int_equal(tree_name_accounts(c->tree, first, 2), 0);
+	expect_told(c, LIBRARY_MONTH_READY, "2026-11",
+		"accounts 111111111111\naccounts prod-eu_111111111111\n"
+		"accounts 222222222222\naccounts web-shop_222222222222\n"
+		"accounts sandbox_222222222222\n"
+		"accounts/web-shop_222222222222 account.json\naccounts *\n" TABLES);
+	/* The export's own names win. */
+	expect_names(c, "accounts", "prod-eu_111111111111\nweb-shop_222222222222\n");
+	expect_same_path(c, "accounts/222222222222", "accounts/web-shop_222222222222");
+	expect_same_path(c, "accounts/web-shop", "accounts/web-shop_222222222222");
+	expect_has(c, "accounts.csv", "222222222222,web-shop_222222222222,");
+	assert_int_equal(tree_name_accounts(c->tree, second, 1), 0);
+	expect_names(c, "accounts", "late_222222222222\nprod-eu_111111111111\n");
+	expect_same_path(
+		c, "accounts/web-shop_222222222222", "accounts/late_222222222222");
+	expect_same_path(c, "accounts/sandbox_222222222222/2026-11/total.csv",
+		"accounts/late_222222222222/2026-11/total.csv");
+	/* Nobody knows it any more: it stays. */
+	assert_int_equal(tree_name_accounts(c->tree, NULL, 0), 0);
+	expect_names(c, "accounts", "late_222222222222\nprod-eu_111111111111\n");
+}
+
 static void an_account_that_has_gone_keeps_resolving(void **state)
 {
 	static const struct fake_row only[] = { { .account = "222222222222",
@@ -425,6 +460,7 @@ int main(void)
 		CASE(another_delivery_is_told_to_every_parent_of_its_month),
 		CASE(months_that_come_and_go_are_told),
 		CASE(former_names_of_an_account_keep_resolving),
+		CASE(names_that_come_later_are_told_and_old_paths_keep_resolving),
 		CASE(an_account_that_has_gone_keeps_resolving),
 		CASE(bare_names_that_two_accounts_have_are_none),
 		CASE(a_large_table_is_left_to_who_has_time),
