@@ -37,7 +37,6 @@ static int take_choice(
 	return 0;
 }
 
-/* Help names the formats that can be mounted; there are more. */
 static int take_format(
 	const struct arguments *a, enum demo_format *ret, struct fault *why)
 {
@@ -45,8 +44,8 @@ static int take_format(
 
 	if (value == NULL || demo_format_parse(span_of(value), ret) == 0)
 		return 0;
-	return fault(why, -EINVAL, "--format: %s is none of %s", value,
-		option_info(OPTION_FORMAT)->argument);
+	return fault(why, -EINVAL, "--format: %s is no %s", value,
+		option_info(OPTION_FORMAT)->help);
 }
 
 static int take_number(const struct arguments *a, enum option_id id, uint64_t max,

@@ -98,7 +98,7 @@ static const struct command commands[] = {
 	{ "demo-export", "demo-export DIR", "write a made-up export, as AWS delivers it",
 		"costfs demo-export /tmp/bucket --rows 1000000 --accounts 50 --months "
 		"12\n"
-		"costfs demo-export /tmp/bucket --format cur2-csv --seed 7",
+		"costfs demo-export /tmp/bucket --format cur2-parquet --seed 7",
 		1, 1, demo_options, command_demo_export },
 	{ "cache", "cache info|clean", "how large the cache is; empty it",
 		"costfs cache info", 1, 1, cache_options, command_cache },

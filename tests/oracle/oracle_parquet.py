@@ -217,7 +217,7 @@ class Check:
 
     def alone(self, path, columns, rows):
         """Projected = full, and piece by piece = at once."""
-        pieces = self.reader.lines("-w", 1, path)
+        pieces = self.reader.lines("-w", 1, "--", path)
         if pieces != (columns, rows):
             self.problem(path, "differs when it is read piece by piece")
         names = [c[0] for c in columns]
@@ -225,7 +225,7 @@ class Check:
         for i in range(0, len(names), step):
             if names.count(names[i]) > 1 or any(ord(c) > 127 for c in names[i]):
                 continue
-            if self.reader.lines(path, names[i])[1] != [[row[i]] for row in rows]:
+            if self.reader.lines("--", path, names[i])[1] != [[row[i]] for row in rows]:
                 self.problem(path, names[i], "differs when it is read alone")
 
     def pruned(self, path, columns, rows):
@@ -245,14 +245,14 @@ class Check:
             for text in picked:
                 if "\0" in text or any(ord(c) > 127 for c in text):
                     continue
-                flags = self.reader.run("-p", path, name, text).stdout.decode().strip()
+                flags = self.reader.run("-p", "--", path, name, text).stdout.decode().strip()
                 if len(flags) != len(groups) or any(
                         text in group and flag == "0" for group, flag in zip(groups, flags)):
                     self.problem(path, name, repr(text), "would be passed over:", flags)
 
     def check(self, path):
         self.files += 1
-        columns, rows = self.reader.lines(path)
+        columns, rows = self.reader.lines("--", path)
         try:
             if columns is None:
                 self.ask(f"SELECT * FROM read_parquet({literal(str(path))})")

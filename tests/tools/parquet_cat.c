@@ -1,7 +1,8 @@
 /* Prints what the reader makes of a Parquet file, for comparison with other readers; not
  * installed. Bytes over 0x7f are printed as characters of Latin-1.
  * parquet_cat [-n] [-w FETCH-BYTES] FILE [COLUMN...]
- * parquet_cat -p FILE COLUMN TEXT */
+ * parquet_cat -p FILE COLUMN TEXT
+ * Options stand first only: a text may begin with '-'. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -215,7 +216,7 @@ int main(int argc, char **argv)
 	uint64_t n;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "npw:")) != -1) {
+	while ((c = getopt(argc, argv, "+npw:")) != -1) {
 		if (c == 'n')
 			q.is_quiet = true;
 		else if (c == 'p')
