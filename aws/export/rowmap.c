@@ -72,8 +72,8 @@ int pair_list_add(struct pair_list *l, uint32_t key, struct span value)
 
 size_t row_map_scratch(enum column_map map, size_t len)
 {
-	/* "":1e9 are 6 bytes. */
-	return map_has_numbers(map) ? len / 6 * MONEY_TEXT_MAX + len : len;
+	/* "":1 are 4 bytes. */
+	return map_has_numbers(map) ? len / 4 * MONEY_TEXT_MAX + len : len;
 }
 
 /* also may be NULL. */
@@ -188,15 +188,21 @@ static int make_column(struct row_map *m, struct map_key *key, struct span raw,
 	return r;
 }
 
-/* Numbers with an exponent become plain decimals, as in columns. */
-static void make_plain(struct jsonmap *json, struct jsonmap_pair *pair)
+static bool has_exponent(struct span number)
 {
+	return span_find(number, 'e') < number.len || span_find(number, 'E') < number.len;
+}
+
+/* Amounts are written as in columns, since CSV has 0.0 where Parquet has a double. Of
+ * other numbers (SkuPriceDetails has counts of cores) only the exponent goes. */
+static void make_plain(
+	const struct row_map *m, struct jsonmap *json, struct jsonmap_pair *pair)
+{
+	bool is_amount = m->map == MAP_DISCOUNT || m->map == MAP_FOCUS_DISCOUNTS;
 	struct money value;
 	bool rounded = false;
 
-	if (pair->type != JSONMAP_NUMBER ||
-		(span_find(pair->value, 'e') == pair->value.len &&
-			span_find(pair->value, 'E') == pair->value.len) ||
+	if (pair->type != JSONMAP_NUMBER || (!is_amount && !has_exponent(pair->value)) ||
 		money_parse(pair->value, &value, &rounded) < 0 || rounded)
 		return;
 	pair->value = (struct span){ json->scratch, money_format(value, json->scratch) };
@@ -317,7 +323,7 @@ static int take_pair(struct row_map *m, struct map_walk *w, struct jsonmap_pair 
 	int r = follow(m, w, pair, &id, why);
 
 	if (r == 0 && map_has_numbers(m->map))
-		make_plain(&w->json, pair);
+		make_plain(m, &w->json, pair);
 	if (r == 0 && pair->value.len > 0)
 		r = add_value(m, id, pair->value, keys, row, why);
 	return r;

@@ -60,7 +60,7 @@ static void assert_first(const struct fixture *f, const struct row *row)
 	assert_span(tag_value(f, row, "env"), "prod");
 	assert_span(map_value(f, row, "tag_Name"), "web");
 	assert_span(map_value(f, row, "x_Discounts_Edp"), "-0.00000025");
-	assert_span(map_value(f, row, "x_Discounts_x"), "1");
+	assert_span(map_value(f, row, "x_Discounts_x"), "1.00");
 	assert_span(fixture_cell(f, row, "note").text, "plain");
 	assert_false(fixture_cell(f, row, "note").quoted);
 	assert_span(fixture_cell(f, row, "list").text, "[1,2]");

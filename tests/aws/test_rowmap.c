@@ -65,7 +65,7 @@ static void maps_become_columns_tags_and_categories(void **state)
 	assert_int_equal(row.map_cell_count, 3);
 	assert_span(map_value(&f, &row, "product_vcpu"), "2");
 	assert_span(map_value(&f, &row, "tag_owner"), "team-c");
-	assert_span(map_value(&f, &row, "discount_total_discount"), "0.1");
+	assert_span(map_value(&f, &row, "discount_total_discount"), "0.10");
 	assert_int_equal(row_reader_next(f.reader, &row, &f.why), 0);
 	fixture_close(&f);
 }

@@ -55,8 +55,8 @@ def maps_of(row):
                                      parse_int=str).items():
             if name == "Tags" and key.startswith("user:"):
                 key = key[5:]
-            number = isinstance(value, str) and "e" in value.lower() and \
-                name in ("x_Discounts", "SkuPriceDetails")
+            number = name == "x_Discounts" or (
+                name == "SkuPriceDetails" and isinstance(value, str) and "e" in value.lower())
             cells[prefix + key] = plain(units(value)) if number else value
     return {name: value for name, value in cells.items() if value}
 
