@@ -90,6 +90,8 @@ def resolve(name, types):
 def text_of(expression, kind):
     if kind == "BLOB":
         return f"hex({expression})"
+    if kind.startswith("GEOMETRY"):
+        return f"hex(ST_AsWKB({expression}))"
     if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"):
         return f"CAST(timezone('UTC', {expression}) AS VARCHAR)"
     return f"CAST({expression} AS VARCHAR)"
@@ -126,7 +128,7 @@ def is_number_equal(ours, theirs):
 
 
 def moment(text, places):
-    text = text.replace("T", " ").rstrip("Z")
+    text = text.lstrip("+").replace("T", " ").rstrip("Z")  # "+" where a year has five digits
     whole, _, fraction = text.partition(".")
     return whole, fraction[:places].rstrip("0")
 
@@ -134,7 +136,7 @@ def moment(text, places):
 def is_equal(ours, theirs, kind):
     if ours == theirs or ours is None or theirs is None:
         return ours == theirs
-    if kind == "BLOB":
+    if kind == "BLOB" or kind.startswith("GEOMETRY"):
         return ours.encode("latin-1").hex().upper() == theirs
     if kind == "VARCHAR" or kind.startswith("ENUM"):
         return ours.encode("latin-1") == theirs.encode()
