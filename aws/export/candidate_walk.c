@@ -7,6 +7,7 @@
 #include "aws/export/candidate_read.h"
 #include "aws/export/keys.h"
 #include "aws/export/manifest.h"
+#include "aws/export/months.h"
 
 /* The newest month, looked at. */
 static int find_newest(struct object_source *s, const struct export_ref *e,
@@ -20,6 +21,55 @@ static int find_newest(struct object_source *s, const struct export_ref *e,
 	if (r == 0 && months.count)
 		r = month_look(s, e, false, ret, why);
 	month_list_finish(&months);
+	return r;
+}
+
+/* NULL: none is a partition. */
+static const char *last_partition(const struct object_list *l)
+{
+	for (size_t i = l->folder_count; i-- > 0;)
+		if (key_is_partition(key_last(span_of(l->folders[i]))))
+			return l->folders[i];
+	return NULL;
+}
+
+/* The manifest of the last partition below folder; ret is left alone where there is none.
+ * Carbon's partitions have two levels. */
+static int find_table_manifest(struct object_source *s, const char *folder,
+	const char *name, int levels, struct object_info *ret, struct fault *why)
+{
+	struct object_list list = { 0 };
+	const struct object_info *found;
+	const char *below;
+	int r = object_list(s, folder, &list, why);
+
+	below = levels > 0 ? last_partition(&list) : NULL;
+	found = below ? NULL : pick_manifest(&list, name);
+	if (r == 0 && below)
+		r = find_table_manifest(s, below, name, levels - 1, ret, why);
+	else if (r == 0 && found)
+		r = object_info_copy(found, ret);
+	else if (r == 0)
+		r = find_assembly_manifest(s, folder, name, ret, why);
+	object_list_finish(&list);
+	return r;
+}
+
+/* The newest manifest. */
+static int find_pointer(struct object_source *s, const struct export_ref *e,
+	struct month_ref *ret, struct fault *why)
+{
+	struct buf folder = BUF_INIT((size_t)2 * OBJECT_KEY_MAX);
+	int r;
+
+	if (e->layout != EXPORT_TABLE)
+		return find_newest(s, e, ret, why);
+	r = buf_appendf(&folder, "%smetadata/", e->folder);
+	if (r == 0)
+		r = buf_text(&folder) ? find_table_manifest(s, buf_text(&folder), e->name,
+						2, &ret->manifest, why)
+				      : -ENOMEM;
+	buf_finish(&folder);
 	return r;
 }
 
@@ -57,6 +107,8 @@ static enum candidate_kind kind_of(const struct export_ref *e, const struct mani
 	case TABLE_UNKNOWN:
 		break;
 	}
+	if (e->layout == EXPORT_TABLE)
+		return CANDIDATE_OTHER;
 	/* Data Exports' manifests name their columns; without one nobody tells. */
 	return e->layout == EXPORT_DATA || e->layout == EXPORT_MONTH ? CANDIDATE_UNKNOWN
 								     : CANDIDATE_LEGACY;
@@ -73,7 +125,9 @@ static const char *table_of(enum candidate_kind kind, const struct manifest *m)
 		return "FOCUS";
 	case CANDIDATE_OTHER:
 		return m->table == TABLE_CARBON ? "CARBON_EMISSIONS"
-						: "COST_OPTIMIZATION_RECOMMENDATIONS";
+			: m->table == TABLE_RECOMMENDATIONS
+			? "COST_OPTIMIZATION_RECOMMENDATIONS"
+			: "";
 	case CANDIDATE_UNKNOWN:
 		break;
 	}
@@ -101,7 +155,7 @@ int candidate_of_walk(struct object_source *s, const struct export_ref *e,
 	struct candidate c = { .origin = CANDIDATE_OF_WALK,
 		.delivered = { INSTANT_NONE } };
 	struct candidate_texts texts = { .bucket = bucket, .is_whole = true };
-	int r = find_newest(s, e, &newest, why);
+	int r = find_pointer(s, e, &newest, why);
 
 	if (r == 0)
 		r = write_prefix(root, e, &prefix);
@@ -115,7 +169,7 @@ int candidate_of_walk(struct object_source *s, const struct export_ref *e,
 		texts.health = "no manifest: unverified";
 	}
 	c.kind = kind_of(e, &m);
-	if (m.table != TABLE_UNKNOWN)
+	if (m.table != TABLE_UNKNOWN && c.kind != CANDIDATE_OTHER)
 		c.has_resources = m.has_resources ? ANSWER_YES : ANSWER_NO;
 	texts.name = e->name;
 	texts.prefix = buf_text(&prefix);

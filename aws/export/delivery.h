@@ -20,6 +20,9 @@ enum export_layout {
 		      */
 	EXPORT_MONTH, /* the source is one month's folder: data files, perhaps a manifest
 		       */
+	/* Another table of Data Exports, without costs and months: PREFIX/NAME/
+	 * {data,metadata}/ with date=D/ or carbon_model_version=V/usage_period=P/. */
+	EXPORT_TABLE,
 };
 
 /* One export of the source. */
@@ -33,10 +36,13 @@ struct export_list {
 	size_t count, cap;
 };
 
-/* Finds every export in the source: walks folders, does not go below months, assemblies
- * or partitions. Sorted by folder. An empty list is no failure. 0; -errno of the source;
- * -ENOMEM. */
+/* Finds every export of costs in the source: walks folders, does not go below months,
+ * assemblies or partitions. Sorted by folder. An empty list is no failure. 0; -errno of
+ * the source; -ENOMEM. */
 MUST_USE int export_detect(
+	struct object_source *s, struct export_list *ret, struct fault *why);
+/* The same, and those of EXPORT_TABLE. */
+MUST_USE int export_detect_all(
 	struct object_source *s, struct export_list *ret, struct fault *why);
 void export_list_finish(struct export_list *l);
 /* 0; -ENOMEM. ret is finished with export_ref_finish(). */

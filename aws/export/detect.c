@@ -19,6 +19,7 @@ enum {
 /* What one folder holds. */
 struct sight {
 	bool ranges, periods, years;
+	bool dates, models; /* partitions of recommendations, of carbon */
 	bool files; /* data files or a manifest */
 	bool assemblies;
 };
@@ -101,6 +102,10 @@ static bool look_at_child(struct sight *sight, struct span part)
 		sight->years = true;
 	else if (key_is_assembly(part))
 		sight->assemblies = true;
+	else if (key_is_partition_of(part, SPAN("date")))
+		sight->dates = true;
+	else if (key_is_partition_of(part, SPAN("carbon_model_version")))
+		sight->models = true;
 	else
 		return !key_is_partition(part) &&
 			!span_eq(part, SPAN("cost_and_usage_data_status"));
@@ -139,6 +144,11 @@ static int note(struct walk *w, struct span folder, const struct sight *sight)
 		home = key_parent(folder);
 	if (sight->periods && !find_export(&w->found, EXPORT_DATA, home))
 		r = add_export(&w->found, EXPORT_DATA, home, key_last(home));
+	/* Dates alone are many a folder's: those of manifests are meant. */
+	if (r == 0 &&
+		(sight->models || (sight->dates && span_eq(last, SPAN("metadata")))) &&
+		!find_export(&w->found, EXPORT_TABLE, home))
+		r = add_export(&w->found, EXPORT_TABLE, home, key_last(home));
 	if (r == 0 && sight->ranges)
 		r = add_export(&w->found, EXPORT_LEGACY, folder, last);
 	if (r == 0 && sight->years)
@@ -232,6 +242,14 @@ static int compare_exports(const void *a, const void *b)
 					 : strcmp(x->name, y->name);
 }
 
+static bool has_costs(const struct export_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].layout != EXPORT_TABLE)
+			return true;
+	return false;
+}
+
 static int walk_all(struct walk *w, struct fault *why)
 {
 	int r = push(w, "");
@@ -244,9 +262,9 @@ static int walk_all(struct walk *w, struct fault *why)
 		fault_cure(why, "name the export's own folder, as %s/PREFIX/EXPORT",
 			w->s->name);
 	}
-	if (r == 0 && w->found.count == 0 && (w->root.files || w->root.assemblies))
+	if (r == 0 && !has_costs(&w->found) && (w->root.files || w->root.assemblies))
 		r = add_export(&w->found, EXPORT_MONTH, SPAN(""), SPAN(""));
-	if (r == 0 && w->found.count == 0 && w->denied.error) {
+	if (r == 0 && !has_costs(&w->found) && w->denied.error) {
 		if (why)
 			*why = w->denied;
 		r = -EACCES;
@@ -258,7 +276,7 @@ static int walk_all(struct walk *w, struct fault *why)
 	return r;
 }
 
-int export_detect(struct object_source *s, struct export_list *ret, struct fault *why)
+int export_detect_all(struct object_source *s, struct export_list *ret, struct fault *why)
 {
 	struct walk w = { .s = s };
 	int r = walk_all(&w, why);
@@ -274,6 +292,25 @@ int export_detect(struct object_source *s, struct export_list *ret, struct fault
 	else
 		export_list_finish(&w.found);
 	return r;
+}
+
+int export_detect(struct object_source *s, struct export_list *ret, struct fault *why)
+{
+	struct export_list all = { 0 };
+	size_t count = 0;
+	int r = export_detect_all(s, &all, why);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < all.count; i++) {
+		if (all.items[i].layout == EXPORT_TABLE)
+			export_ref_finish(&all.items[i]);
+		else
+			all.items[count++] = all.items[i];
+	}
+	all.count = count;
+	*ret = all;
+	return 0;
 }
 
 void export_list_finish(struct export_list *l)

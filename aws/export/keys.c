@@ -88,6 +88,12 @@ bool key_is_partition(struct span part)
 	return false;
 }
 
+bool key_is_partition_of(struct span part, struct span name)
+{
+	return part.len > name.len && part.p[name.len] == '=' &&
+		span_eq_nocase(span_first(part, name.len), name);
+}
+
 bool key_is_month_of(struct span part, uint64_t year, struct month_no *ret)
 {
 	const struct span label = SPAN("month=");

@@ -27,6 +27,8 @@ bool key_is_month_of(struct span part, uint64_t year, struct month_no *ret);
 /* NAME=…, as Hive spells a partition: "date=2026-05-01". A folder of any other name may
  * hold a '=' as well. */
 bool key_is_partition(struct span part);
+/* Of that name, in any case. */
+bool key_is_partition_of(struct span part, struct span name);
 
 /* A timestamp, with or without an execution id behind it, or a UUID. */
 bool key_is_assembly(struct span part);

@@ -184,6 +184,8 @@ static int gather_all(
 	case EXPORT_MONTH:
 		r = add_folder(ret, e->folder, &both, month_of_source(g->s));
 		break;
+	case EXPORT_TABLE:
+		break;
 	}
 	if (r == 0 && ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_month_folders);

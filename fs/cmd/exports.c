@@ -70,7 +70,7 @@ int exports_walk(const struct settings *s, const atomic_bool *stop, struct expor
 	const char *bucket = source.place.bucket ? source.place.bucket : "";
 	const char *root = source.place.prefix ? source.place.prefix : "";
 	if (r == 0)
-		r = export_detect(source.objects, &found, why);
+		r = export_detect_all(source.objects, &found, why);
 	for (size_t i = 0; r == 0 && i < found.count; i++)
 		r = candidate_of_walk(
 			source.objects, &found.items[i], bucket, root, &e.list, why);

@@ -24,6 +24,8 @@ const char *layout_text(enum export_layout layout)
 		return "Data Exports";
 	case EXPORT_MONTH:
 		return "one month's folder";
+	case EXPORT_TABLE:
+		return "Data Exports, without costs";
 	}
 	return "";
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "aws/export/delivery.h"
+#include "aws/export/candidate.h"
 #include "aws/object/folder.h"
 #include "tests/aws/sandbox.h"
 
@@ -147,7 +147,8 @@ static void append(char *text, size_t size, const char *more)
 static void describe(
 	struct object_source *s, const struct export_ref *e, char *ret, size_t size)
 {
-	static const char *const layouts[] = { "legacy", "athena", "data", "month" };
+	static const char *const layouts[] = { "legacy", "athena", "data", "month",
+		"table" };
 	struct month_list months = { 0 };
 	char text[MONTH_TEXT + 1] = "?";
 	size_t len = strlen(ret);
@@ -345,10 +346,103 @@ static void a_copied_export_owns_its_texts(void **state)
 	month_list_finish(NULL);
 }
 
+struct table_row {
+	const char *says;
+	struct sandbox_file tree[5];
+	const char *want; /* kind, name, prefix, table, format, health of each */
+};
+
+#define MANIFEST(columns, file)                                                          \
+	"{\"columns\":[{\"name\":\"" columns "\"}],\"dataFiles\":[\"s3://b/" file "\"]}"
+#define ADVICE(file) MANIFEST("recommendation_id", file)
+#define CARBON(file) MANIFEST("model_version\"},{\"name\":\"usage_period_start", file)
+#define FOUND "its newest manifest is there\n"
+
+static const struct table_row table_rows[] = {
+	{ "recommendations, by the manifest of the newest day",
+		{ { "coh/c/data/date=2024-01-02/c-00001.csv.gz", "" },
+			{ "coh/c/metadata/date=2024-01-01/c-Manifest.json", "{}" },
+			{ "coh/c/metadata/date=2024-01-02/c-Manifest.json",
+				ADVICE("coh/c/data/date=2024-01-02/c-00001.csv.gz") } },
+		"4 c coh/c/ COST_OPTIMIZATION_RECOMMENDATIONS csv.gz: " FOUND },
+	{ "carbon, by its model and period",
+		{ { "air/a/data/carbon_model_version=v3/usage_period=2024-01/a.parquet",
+			  "" },
+			{ "air/a/metadata/carbon_model_version=v3/usage_period=2024-01/"
+			  "a-Manifest.json",
+				CARBON("air/a/a-1.snappy.parquet") } },
+		"4 a air/a/ CARBON_EMISSIONS parquet: " FOUND },
+	{ "a folder for each delivery",
+		{ { "e/metadata/date=2024-01-01/20240101T000000Z-" UUID
+		    "/e-Manifest.json",
+			  "{}" },
+			{ "e/metadata/date=2024-01-01/20240102T000000Z-" UUID
+			  "/e-Manifest.json",
+				ADVICE("e/e-1.csv.gz") } },
+		"4 e e/ COST_OPTIMIZATION_RECOMMENDATIONS csv.gz: " FOUND },
+	{ "a table of which nobody has heard, told by how it stands",
+		{ { "n/metadata/DATE=2024-01-01/n-Manifest.json",
+			MANIFEST("colour", "n/n-1.csv.gz") } },
+		"4 n n/  csv.gz: " FOUND },
+	{ "without a manifest only carbon's partitions tell",
+		{ { "air/data/carbon_model_version=v3/usage_period=2024-01/a.parquet",
+			"" } },
+		"4 air air/  : no manifest: unverified\n" },
+	{ "dates are of anybody's folders",
+		{ { "logs/date=2024-01-01/x.csv.gz", "" },
+			{ "logs/data/date=2024-01-01/x.csv.gz", "" },
+			{ "logs/date=2024-01-01/metadata/date=1/x-Manifest.json", "" } },
+		"" },
+	{ "no values, no partitions of these names",
+		{ { "x/metadata/date/x-Manifest.json", "" },
+			{ "x/metadata/dates=1/x-Manifest.json", "" },
+			{ "x/metadata/carbon_model_version/x-Manifest.json", "" } },
+		"" },
+};
+
+static void tables_without_costs_are_told_apart_when_asked_for(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table_rows); i++) {
+		char root[SANDBOX_PATH], text[4096] = "";
+		struct candidate_list found = { 0 };
+		struct export_list exports = { 0 };
+		struct object_source *s;
+
+		print_message("  %s\n", table_rows[i].says);
+		sandbox_make(root);
+		sandbox_fill(root, table_rows[i].tree);
+		assert_int_equal(folder_open(root, &s, NULL), 0);
+		assert_int_equal(export_detect(s, &exports, NULL), 0);
+		assert_int_equal(exports.count, 0);
+		export_list_finish(&exports);
+		assert_int_equal(export_detect_all(s, &exports, NULL), 0);
+		for (size_t k = 0; k < exports.count; k++) {
+			const struct export_ref *e = &exports.items[k];
+			size_t len = strlen(text);
+			struct candidate *c;
+
+			assert_int_equal(e->layout, EXPORT_TABLE);
+			assert_int_equal(
+				candidate_of_walk(s, e, "", "", &found, NULL), 0);
+			c = &found.items[k];
+			(void)snprintf(text + len, sizeof(text) - len,
+				"%d %s %s %s %s: %s\n", c->kind, c->name, e->folder,
+				c->table, c->format, c->health);
+		}
+		assert_string_equal(text, table_rows[i].want);
+		candidate_list_finish(&found);
+		export_list_finish(&exports);
+		object_source_free(s);
+		sandbox_remove(root);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_holds_these_exports_and_months),
+		cmocka_unit_test(tables_without_costs_are_told_apart_when_asked_for),
 		cmocka_unit_test(the_pointer_is_the_one_called_after_the_export),
 		cmocka_unit_test(endless_folders_end),
 		cmocka_unit_test(a_failing_source_is_reported_as_it_says),

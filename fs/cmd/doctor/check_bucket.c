@@ -113,6 +113,8 @@ static const char *layout_text(enum export_layout layout)
 		return "data export";
 	case EXPORT_MONTH:
 		return "a month's folder, of";
+	case EXPORT_TABLE:
+		return "table without costs";
 	}
 	return "";
 }
