@@ -37,7 +37,8 @@ def duckdb_module():
     """Where node finds DuckDB, or None."""
     if not shutil.which("node"):
         return None
-    places = [os.environ.get("COSTFS_DUCKDB", ""), "@duckdb/node-api"]
+    tools = Path(__file__).resolve().parents[2] / ".tools/node_modules/@duckdb/node-api"
+    places = [os.environ.get("COSTFS_DUCKDB", ""), str(tools), "@duckdb/node-api"]
     if shutil.which("npm"):
         root = subprocess.run(["npm", "root", "-g"], capture_output=True, text=True)
         places.append(root.stdout.strip() + "/@duckdb/node-api")
