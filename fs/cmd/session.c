@@ -17,6 +17,7 @@ struct session {
 	struct skew skew;
 	struct auth_context context;
 	char region[64]; /* of the instance, where nobody has named one */
+	char *given_region; /* as it was given, which need not live as long */
 };
 
 void keep_memory_private(void)
@@ -113,13 +114,17 @@ int session_open(
 		.ask = credential_ask_terminal,
 		.skew = &s->skew,
 		.profile_is_explicit = profile != NULL };
-	r = profile_set_load(read_env, s->context.home, &s->profiles, why);
+	if (region)
+		s->given_region = strdup(region);
+	r = region && !s->given_region
+		? -ENOMEM
+		: profile_set_load(read_env, s->context.home, &s->profiles, why);
 	s->context.profiles = s->profiles;
 	s->context.profile = profile_name(profile, read_env);
 	if (r == 0)
 		r = check_profile(s, profile, why);
 	if (r == 0) {
-		s->context.region = aws_region(&s->context, region);
+		s->context.region = aws_region(&s->context, s->given_region);
 		s->context.use_fips = aws_flag(
 			&s->context, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
 		s->context.use_dualstack = aws_flag(&s->context,
@@ -146,6 +151,7 @@ void session_close(struct session *s)
 	if (s->http)
 		http_free(s->http);
 	profile_set_free(s->profiles);
+	free(s->given_region);
 	free(s);
 }
 
