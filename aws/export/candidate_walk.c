@@ -144,6 +144,17 @@ static int write_prefix(const char *root, const struct export_ref *e, struct buf
 	return r;
 }
 
+/* Of a table's own folder only the files know the name. */
+static char *name_of(const struct export_ref *e, const struct object_info *manifest)
+{
+	struct span name = span_of(e->name);
+
+	if (e->layout == EXPORT_TABLE && !name.len && manifest->key &&
+		!key_export_name(span_of(manifest->key), &name))
+		name = SPAN("");
+	return key_copy(name);
+}
+
 int candidate_of_walk(struct object_source *s, const struct export_ref *e,
 	const char *bucket, const char *root, struct candidate_list *ret,
 	struct fault *why)
@@ -152,6 +163,7 @@ int candidate_of_walk(struct object_source *s, const struct export_ref *e,
 	struct manifest m = { 0 };
 	struct buf prefix = BUF_INIT(4 * (size_t)OBJECT_KEY_MAX);
 	struct fault broken = { 0 };
+	char *name;
 	struct candidate c = { .origin = CANDIDATE_OF_WALK,
 		.delivered = { INSTANT_NONE } };
 	struct candidate_texts texts = { .bucket = bucket, .is_whole = true };
@@ -171,12 +183,14 @@ int candidate_of_walk(struct object_source *s, const struct export_ref *e,
 	c.kind = kind_of(e, &m);
 	if (m.table != TABLE_UNKNOWN && c.kind != CANDIDATE_OTHER)
 		c.has_resources = m.has_resources ? ANSWER_YES : ANSWER_NO;
-	texts.name = e->name;
+	name = name_of(e, &newest.manifest);
+	texts.name = name;
 	texts.prefix = buf_text(&prefix);
 	texts.table = table_of(c.kind, &m);
 	texts.format = format_of(e, &m);
 	if (r == 0)
-		r = candidate_add(ret, &c, &texts);
+		r = name ? candidate_add(ret, &c, &texts) : -ENOMEM;
+	free(name);
 	manifest_finish(&m);
 	month_ref_finish(&newest);
 	buf_finish(&prefix);

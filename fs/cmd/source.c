@@ -27,8 +27,30 @@ static int open_files(
 	return r;
 }
 
-static int no_export(const struct settings *s, struct fault *why)
+/* Where only tables without costs stand, that is what is wrong. */
+static int only_tables(
+	const struct settings *s, struct object_source *objects, struct fault *why)
 {
+	struct export_list all = { 0 };
+	int r = export_detect_all(objects, &all, NULL);
+
+	if (r == 0 && all.count > 0)
+		r = fault(why, -ENODATA,
+			"%s: no billing export found in it, only tables without costs",
+			s->source);
+	else
+		r = 0;
+	if (r < 0)
+		fault_cure(why, "see what they are: costfs exports %s", s->source);
+	export_list_finish(&all);
+	return r;
+}
+
+static int no_export(
+	const struct settings *s, struct object_source *objects, struct fault *why)
+{
+	if (only_tables(s, objects, why) < 0)
+		return -ENODATA;
 	fault(why, -ENODATA, "%s: no billing export found in it", s->source);
 	fault_cure(why,
 		"it should hold PREFIX/NAME/20261101-20261201/ or "
@@ -66,8 +88,8 @@ static bool is_named(const struct export_ref *e, const char *name)
 }
 
 /* The only one, or the only one of the name. */
-static int choose_export(const struct settings *s, const struct export_list *l,
-	const struct export_ref **ret, struct fault *why)
+static int choose_export(const struct settings *s, struct object_source *objects,
+	const struct export_list *l, const struct export_ref **ret, struct fault *why)
 {
 	const struct export_ref *found = NULL;
 	size_t count = 0;
@@ -79,7 +101,7 @@ static int choose_export(const struct settings *s, const struct export_list *l,
 		count++;
 	}
 	if (l->count == 0)
-		return no_export(s, why);
+		return no_export(s, objects, why);
 	if (count == 0)
 		return fault(why, -ENODATA, "%s: no export named %s; there is %s",
 			s->source, s->export_name, l->items[0].name);
@@ -93,7 +115,7 @@ static int take_export(const struct settings *s, struct source *source,
 	const struct export_list *l, struct fault *why)
 {
 	const struct export_ref *found = NULL;
-	int r = choose_export(s, l, &found, why);
+	int r = choose_export(s, source->objects, l, &found, why);
 
 	return r < 0 ? r : export_ref_copy(found, &source->export);
 }

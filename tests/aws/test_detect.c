@@ -348,6 +348,7 @@ static void a_copied_export_owns_its_texts(void **state)
 
 struct table_row {
 	const char *says;
+	const char *root;
 	struct sandbox_file tree[5];
 	const char *want; /* kind, name, prefix, table, format, health of each */
 };
@@ -359,20 +360,20 @@ struct table_row {
 #define FOUND "its newest manifest is there\n"
 
 static const struct table_row table_rows[] = {
-	{ "recommendations, by the manifest of the newest day",
+	{ "recommendations, by the manifest of the newest day", NULL,
 		{ { "coh/c/data/date=2024-01-02/c-00001.csv.gz", "" },
 			{ "coh/c/metadata/date=2024-01-01/c-Manifest.json", "{}" },
 			{ "coh/c/metadata/date=2024-01-02/c-Manifest.json",
 				ADVICE("coh/c/data/date=2024-01-02/c-00001.csv.gz") } },
 		"4 c coh/c/ COST_OPTIMIZATION_RECOMMENDATIONS csv.gz: " FOUND },
-	{ "carbon, by its model and period",
+	{ "carbon, by its model and period", NULL,
 		{ { "air/a/data/carbon_model_version=v3/usage_period=2024-01/a.parquet",
 			  "" },
 			{ "air/a/metadata/carbon_model_version=v3/usage_period=2024-01/"
 			  "a-Manifest.json",
 				CARBON("air/a/a-1.snappy.parquet") } },
 		"4 a air/a/ CARBON_EMISSIONS parquet: " FOUND },
-	{ "a folder for each delivery",
+	{ "a folder for each delivery", NULL,
 		{ { "e/metadata/date=2024-01-01/20240101T000000Z-" UUID
 		    "/e-Manifest.json",
 			  "{}" },
@@ -380,20 +381,24 @@ static const struct table_row table_rows[] = {
 			  "/e-Manifest.json",
 				ADVICE("e/e-1.csv.gz") } },
 		"4 e e/ COST_OPTIMIZATION_RECOMMENDATIONS csv.gz: " FOUND },
-	{ "a table of which nobody has heard, told by how it stands",
+	{ "an export's own folder: the name is in the files", "x/c",
+		{ { "x/c/metadata/date=2024-01-02/advice-Manifest.json",
+			ADVICE("x/c/c-1.csv.gz") } },
+		"4 advice  COST_OPTIMIZATION_RECOMMENDATIONS csv.gz: " FOUND },
+	{ "a table of which nobody has heard, told by how it stands", NULL,
 		{ { "n/metadata/DATE=2024-01-01/n-Manifest.json",
 			MANIFEST("colour", "n/n-1.csv.gz") } },
 		"4 n n/  csv.gz: " FOUND },
-	{ "without a manifest only carbon's partitions tell",
+	{ "without a manifest only carbon's partitions tell", NULL,
 		{ { "air/data/carbon_model_version=v3/usage_period=2024-01/a.parquet",
 			"" } },
 		"4 air air/  : no manifest: unverified\n" },
-	{ "dates are of anybody's folders",
+	{ "dates are of anybody's folders", NULL,
 		{ { "logs/date=2024-01-01/x.csv.gz", "" },
 			{ "logs/data/date=2024-01-01/x.csv.gz", "" },
 			{ "logs/date=2024-01-01/metadata/date=1/x-Manifest.json", "" } },
 		"" },
-	{ "no values, no partitions of these names",
+	{ "no values, no partitions of these names", NULL,
 		{ { "x/metadata/date/x-Manifest.json", "" },
 			{ "x/metadata/dates=1/x-Manifest.json", "" },
 			{ "x/metadata/carbon_model_version/x-Manifest.json", "" } },
@@ -404,7 +409,7 @@ static void tables_without_costs_are_told_apart_when_asked_for(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table_rows); i++) {
-		char root[SANDBOX_PATH], text[4096] = "";
+		char root[SANDBOX_PATH], path[SANDBOX_PATH], text[4096] = "";
 		struct candidate_list found = { 0 };
 		struct export_list exports = { 0 };
 		struct object_source *s;
@@ -412,7 +417,8 @@ static void tables_without_costs_are_told_apart_when_asked_for(void **state)
 		print_message("  %s\n", table_rows[i].says);
 		sandbox_make(root);
 		sandbox_fill(root, table_rows[i].tree);
-		assert_int_equal(folder_open(root, &s, NULL), 0);
+		sandbox_path(root, table_rows[i].root ? table_rows[i].root : "", path);
+		assert_int_equal(folder_open(path, &s, NULL), 0);
 		assert_int_equal(export_detect(s, &exports, NULL), 0);
 		assert_int_equal(exports.count, 0);
 		export_list_finish(&exports);
