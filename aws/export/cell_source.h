@@ -34,6 +34,8 @@ struct cell_row {
 /* One thread at a time. */
 struct cell_source;
 struct cell_source_ops {
+	/* NULL: to know it is of no use. */
+	int (*pick)(struct cell_source *s, const bool *wanted, struct fault *why);
 	int (*next)(struct cell_source *s, struct cell_row *ret, struct fault *why);
 	uint64_t (*bytes_in)(const struct cell_source *s);
 	void (*free)(struct cell_source *s);
@@ -54,6 +56,13 @@ struct cell_options {
  * even a header; -ENOMEM; else what cell_source_next() answers. */
 MUST_USE int cell_source_open(struct object_source *s, const struct object_info *object,
 	const struct cell_options *options, struct cell_source **ret, struct fault *why);
+/* Before the first row: only cells of these columns are looked at, one flag a column.
+ * Others need not be read, and may come empty. 0; -ENOMEM. */
+static inline MUST_USE int cell_source_pick(
+	struct cell_source *s, const bool *wanted, struct fault *why)
+{
+	return s->ops->pick ? s->ops->pick(s, wanted, why) : 0;
+}
 /* 1 and a row; 0 at the end of a whole object; what decoder_read(), csv_reader_next() and
  * parquet_next() answer; -EBADMSG a row of another number of cells. The text of why names
  * the object. After a failure s is only good for being freed. */

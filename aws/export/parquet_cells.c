@@ -19,6 +19,7 @@ enum shape {
 	SHAPE_JSON, /* other maps, and lists */
 };
 struct column {
+	uint32_t number; /* in the file */
 	enum shape shape;
 	enum parquet_form form;
 	/* Of a dictionary's texts: cell.quoted. */
@@ -32,7 +33,9 @@ struct parquet_source {
 	struct parquet *parquet;
 	char *name;
 	struct span *names;
-	struct column *columns; /* those that are picked, as source.names */
+	struct column *columns; /* as source.names */
+	uint32_t *picked; /* which of them the batch has, in its order */
+	size_t picked_count;
 	struct cell *cells;
 	struct cell_map *maps;
 	struct cell_pair *pairs; /* of the row's maps */
@@ -62,6 +65,7 @@ static void parquet_source_free(struct cell_source *source)
 	free(s->name);
 	free(s->names);
 	free(s->columns);
+	free(s->picked);
 	free(s->cells);
 	free(s->maps);
 	free(s->pairs);
@@ -127,8 +131,9 @@ static int next_batch(struct parquet_source *s, struct fault *why)
 		r = parquet_next(s->parquet, &s->batch, why);
 		s->is_in_group = r > 0;
 	}
-	for (size_t i = 0; i < s->source.count && r > 0; i++) {
-		int e = look_at_dictionary(&s->columns[i], &s->batch.columns[i].values);
+	for (size_t i = 0; i < s->picked_count && r > 0; i++) {
+		int e = look_at_dictionary(
+			&s->columns[s->picked[i]], &s->batch.columns[i].values);
 
 		r = e < 0 ? e : r;
 	}
@@ -205,8 +210,8 @@ static int reserve_pairs(struct parquet_source *s, uint32_t row)
 {
 	size_t need = 1;
 
-	for (size_t i = 0; i < s->source.count; i++)
-		if (s->columns[i].shape == SHAPE_MAP)
+	for (size_t i = 0; i < s->picked_count; i++)
+		if (s->columns[s->picked[i]].shape == SHAPE_MAP)
 			need += entry_count(&s->batch.columns[i], row);
 	return VEC_RESERVE(&s->pairs, &s->pair_cap, need, PAIRS_MAX);
 }
@@ -216,7 +221,9 @@ static void point_at_json(struct parquet_source *s)
 {
 	size_t start = 0;
 
-	for (size_t i = 0; i < s->source.count; i++) {
+	for (size_t n = 0; n < s->picked_count; n++) {
+		size_t i = s->picked[n];
+
 		if (s->columns[i].shape != SHAPE_JSON)
 			continue;
 		s->cells[i].text = span_first(
@@ -235,8 +242,9 @@ static int take_row(struct parquet_source *s, uint32_t row)
 		return r;
 	pairs = s->pairs;
 	buf_clear(&s->json);
-	for (size_t i = 0; i < s->source.count && r == 0; i++) {
-		const struct parquet_batch_column *b = &s->batch.columns[i];
+	for (size_t n = 0; n < s->picked_count && r == 0; n++) {
+		const struct parquet_batch_column *b = &s->batch.columns[n];
+		uint32_t i = s->picked[n];
 		const struct column *c = &s->columns[i];
 
 		switch (c->shape) {
@@ -292,51 +300,49 @@ static enum shape shape_of(enum export_table table, const struct parquet_column 
 }
 
 /* Lists in lists are passed over: no export has any. */
-static int choose_columns(struct parquet_source *s, uint32_t **ret, struct fault *why)
+static int choose_columns(struct parquet_source *s, struct fault *why)
 {
 	uint32_t count = parquet_column_count(s->parquet);
-	uint32_t *picked = vec_alloc((size_t)count + 1, sizeof(*picked));
 
 	s->names = vec_alloc((size_t)count + 1, sizeof(*s->names));
-	if (!picked || !s->names) {
-		free(picked);
+	s->columns = vec_alloc((size_t)count + 1, sizeof(*s->columns));
+	s->picked = vec_alloc((size_t)count + 1, sizeof(*s->picked));
+	if (!s->names || !s->columns || !s->picked)
 		return -ENOMEM;
-	}
 	for (uint32_t i = 0; i < count; i++) {
 		const struct parquet_column *c = parquet_column(s->parquet, i);
 
 		if (c->kind == PARQUET_NESTED)
 			continue;
-		if (span_find(c->name, '\0') < c->name.len) {
-			free(picked);
+		if (span_find(c->name, '\0') < c->name.len)
 			return fault(why, -EBADMSG,
 				"%s: a NUL byte in the name of column %" PRIu32, s->name,
 				i + 1);
-		}
-		picked[s->source.count] = i;
+		s->columns[s->source.count].number = i;
 		s->names[s->source.count++] = c->name;
 	}
-	*ret = picked;
+	s->source.names = s->names;
 	return 0;
 }
 
-static int make_columns(struct parquet_source *s, const uint32_t *picked)
+static int make_columns(struct parquet_source *s)
 {
 	enum export_table table = table_of_header(s->names, s->source.count);
 	size_t count = s->source.count + 1;
 	bool has_maps = false, has_json = false;
 
-	s->columns = vec_alloc(count, sizeof(*s->columns));
 	s->cells = vec_alloc(count, sizeof(*s->cells));
-	if (!s->columns || !s->cells)
+	if (!s->cells)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->source.count; i++) {
-		const struct parquet_column *c = parquet_column(s->parquet, picked[i]);
+		struct column *column = &s->columns[i];
+		const struct parquet_column *c =
+			parquet_column(s->parquet, column->number);
 
-		s->columns[i].shape = shape_of(table, c);
-		s->columns[i].form = c->form;
-		has_maps = has_maps || s->columns[i].shape == SHAPE_MAP;
-		has_json = has_json || s->columns[i].shape == SHAPE_JSON;
+		column->shape = shape_of(table, c);
+		column->form = c->form;
+		has_maps = has_maps || column->shape == SHAPE_MAP;
+		has_json = has_json || column->shape == SHAPE_JSON;
 	}
 	s->maps = has_maps ? vec_alloc(count, sizeof(*s->maps)) : NULL;
 	s->json_ends = has_json ? vec_alloc(count, sizeof(*s->json_ends)) : NULL;
@@ -349,30 +355,52 @@ static int make_columns(struct parquet_source *s, const uint32_t *picked)
 	return 0;
 }
 
+/* wanted: NULL for all. What is not picked has had no cell yet, and so stays empty. */
+static int pick_columns(struct parquet_source *s, const bool *wanted, struct fault *why)
+{
+	uint32_t *numbers = vec_alloc(s->source.count + 1, sizeof(*numbers));
+	int r;
+
+	if (!numbers)
+		return -ENOMEM;
+	s->picked_count = 0;
+	for (size_t i = 0; i < s->source.count; i++) {
+		if (wanted && !wanted[i])
+			continue;
+		numbers[s->picked_count] = s->columns[i].number;
+		s->picked[s->picked_count++] = (uint32_t)i;
+	}
+	r = parquet_pick(s->parquet, numbers, s->picked_count, why);
+	free(numbers);
+	return r;
+}
+
+static int parquet_source_pick(
+	struct cell_source *source, const bool *wanted, struct fault *why)
+{
+	return pick_columns(parquet_of(source), wanted, why);
+}
+
 static int begin(struct parquet_source *s, struct object_source *source,
 	const struct object_info *object, struct fault *why)
 {
-	uint32_t *picked = NULL;
 	int r;
 
 	s->json = BUF_INIT(CSV_RECORD_MAX);
 	s->name = strdup(object->key);
 	r = s->name ? parquet_open(source, object, NULL, &s->parquet, why) : -ENOMEM;
 	if (r == 0)
-		r = choose_columns(s, &picked, why);
-	if (r == 0 && picked)
-		r = make_columns(s, picked);
+		r = choose_columns(s, why);
 	if (r == 0)
-		r = parquet_pick(s->parquet, picked, s->source.count, why);
-	s->source.names = s->names;
-	free(picked);
-	return r;
+		r = make_columns(s);
+	return r == 0 ? pick_columns(s, NULL, why) : r;
 }
 
 int parquet_cells_open(struct object_source *s, const struct object_info *object,
 	struct cell_source **ret, struct fault *why)
 {
-	static const struct cell_source_ops ops = { .next = parquet_source_next,
+	static const struct cell_source_ops ops = { .pick = parquet_source_pick,
+		.next = parquet_source_next,
 		.bytes_in = parquet_source_bytes_in,
 		.free = parquet_source_free };
 	struct parquet_source *p = vec_alloc(1, sizeof(*p));

@@ -129,6 +129,52 @@ static void lists_of_lists_are_passed_over(void **state)
 	fixture_close(&f);
 }
 
+static uint64_t bytes_read(struct fixture *f)
+{
+	struct row row;
+
+	while (row_reader_next(f->reader, &row, &f->why) > 0)
+		;
+	return row_reader_bytes_in(f->reader);
+}
+
+static void assert_narrow(const struct row *row)
+{
+	assert_int_equal(row->tag_count + row->category_count + row->map_cell_count, 0);
+	assert_int_equal(row->name_tag.len + row->resource_id.len, 0);
+	assert_int_equal(row->cells[0].text.len, 0);
+}
+
+/* What is not asked for is not fetched; what is, is the same. */
+static void a_narrowed_reader_fetches_less_and_says_the_same(void **state)
+{
+	struct fixture whole, narrow;
+	uint64_t bytes_whole;
+
+	(void)state;
+	assert_done(open_file(&whole, 0), &whole.why);
+	bytes_whole = bytes_read(&whole);
+	fixture_close(&whole);
+	assert_done(open_file(&whole, 0), &whole.why);
+	assert_done(open_file(&narrow, 0), &narrow.why);
+	assert_done(row_reader_narrow(narrow.reader, &narrow.why), &narrow.why);
+	for (int i = 0; i < 3; i++) {
+		struct row a = fixture_row(&whole), b = fixture_row(&narrow);
+
+		assert_true(span_eq(a.account_id, b.account_id));
+		assert_true(span_eq(a.charge_type, b.charge_type));
+		assert_true(a.usage_start.seconds == b.usage_start.seconds);
+		assert_int_equal(a.cost_filled, b.cost_filled);
+		assert_int_equal(a.charges, b.charges);
+		for (enum cost c = 0; c < COST_COUNT; c++)
+			assert_int_equal(money_cmp(a.cost[c], b.cost[c]), 0);
+		assert_narrow(&b);
+	}
+	assert_true(bytes_read(&narrow) < bytes_whole);
+	fixture_close(&whole);
+	fixture_close(&narrow);
+}
+
 static int read_all(struct fixture *f)
 {
 	struct row row;
@@ -186,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_those_of_csv_however_bytes_arrive),
 		cmocka_unit_test(lists_of_lists_are_passed_over),
+		cmocka_unit_test(a_narrowed_reader_fetches_less_and_says_the_same),
 		cmocka_unit_test(a_cut_file_is_refused_by_name),
 		cmocka_unit_test(a_damaged_file_is_never_more_than_refused),
 		cmocka_unit_test(failures_of_the_source_come_through),
