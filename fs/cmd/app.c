@@ -303,7 +303,9 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 	if (need->month.number == 0)
 		return 0;
 	struct progress *p = progress_start(a->library, need->month);
-	int r = library_wait(a->library, need->month, stop, &m, why);
+	int r = need->only_sums
+		? library_wait_sums(a->library, need->month, stop, &m, why)
+		: library_wait(a->library, need->month, stop, &m, why);
 	progress_stop(p);
 	month_unref(m);
 	return r;
@@ -311,7 +313,7 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 
 void app_know_months(struct app *a)
 {
-	const struct tree_need newest = { library_newest(a->library) };
+	const struct tree_need newest = { .month = library_newest(a->library) };
 	struct fault why = { 0 };
 
 	library_open_cached(a->library);

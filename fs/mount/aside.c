@@ -99,19 +99,21 @@ static void on_interrupt(fuse_req_t req, void *context)
 	atomic_store(&p->is_interrupted, true);
 }
 
-static bool is_over(struct aside *a, struct month_no month)
+/* A month that is not being loaded any more, and has not been read either, was read for
+ * its sums alone: who needs it asks for it once more. */
+static bool is_over(struct aside *a, struct tree_need need)
 {
 	struct month_status s;
 
-	return library_status(a->library, month, &s) < 0 || s.state == MONTH_READY ||
-		s.state == MONTH_FAILED;
+	return library_status(a->library, need.month, &s) < 0 ||
+		s.state != MONTH_LOADING || (need.only_sums && s.has_sums);
 }
 
 /* The month may have come between the answer -EAGAIN and now: then nobody would wake it.
  */
 static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 {
-	bool over = need.month.number == 0 || is_over(a, need.month);
+	bool over = need.month.number == 0 || is_over(a, need);
 
 	pthread_mutex_lock(&a->lock);
 	if (a->is_stopping) {
@@ -128,7 +130,7 @@ static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 	}
 	pthread_cond_signal(&a->some);
 	pthread_mutex_unlock(&a->lock);
-	if (!over && is_over(a, need.month))
+	if (!over && is_over(a, need))
 		aside_wake(a, need.month);
 }
 

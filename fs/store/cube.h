@@ -59,7 +59,8 @@ struct cube_header {
 	char id[DELIVERY_ID_TEXT];
 	uint8_t marked; /* rows hold CUBE_MAP_MARK and CUBE_MAP_END */
 	uint8_t lacks_invoices;
-	uint8_t padding[4];
+	uint8_t only_sums; /* slices have no rows, and no resources or tags are summed */
+	uint8_t padding[3];
 	struct {
 		uint64_t offset; /* bytes from the start of the file, CUBE_ALIGN'ed */
 		uint64_t count; /* of items */

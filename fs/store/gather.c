@@ -298,9 +298,7 @@ static int find_slice(struct gather *g, const struct row *row, uint32_t *ret)
 
 static int find_item(struct gather *g, const struct row *row, struct item *ret)
 {
-	struct catalog *c = &g->catalog;
 	struct item item = { .row = row, .costs = row->cost, .filled = row->cost_filled };
-	uint32_t text;
 	int r = find_slice(g, row, &item.slice);
 
 	if (r == 0)
@@ -308,26 +306,31 @@ static int find_item(struct gather *g, const struct row *row, struct item *ret)
 	if (r == 0)
 		r = text_id(g, &g->memos[MEMO_REGION], row->region, &item.region);
 	if (r == 0)
-		r = text_id(g, &g->memos[MEMO_RESOURCE], row->resource_id, &text);
-	if (r == 0)
-		r = catalog_resource(c, item.slice, text, &item.resource);
-	if (r == 0)
-		r = note_latest(g, &g->memos[MEMO_RESOURCE_NAME], row->name_tag, row,
-			&c->resource_facts[item.resource].name);
-	if (r == 0)
-		r = note_latest(g, &g->memos[MEMO_REGION], row->region, row,
-			&c->resource_facts[item.resource].region);
-	if (r == 0)
 		*ret = item;
 	return r;
 }
 
-static int count_row(
-	struct gather *g, const struct item *item, const struct row_reader *reader)
+static int find_resource(struct gather *g, const struct row *row, struct item *item)
+{
+	struct catalog *c = &g->catalog;
+	uint32_t text;
+	int r = text_id(g, &g->memos[MEMO_RESOURCE], row->resource_id, &text);
+
+	if (r == 0)
+		r = catalog_resource(c, item->slice, text, &item->resource);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_RESOURCE_NAME], row->name_tag, row,
+			&c->resource_facts[item->resource].name);
+	if (r == 0)
+		r = note_latest(g, &g->memos[MEMO_REGION], row->region, row,
+			&c->resource_facts[item->resource].region);
+	return r;
+}
+
+static int count_row(struct gather *g, const struct item *item)
 {
 	const struct row *row = item->row;
 	struct day day = { DAY_NONE };
-	bool has_user_tag = false;
 	int r = add_text(g, item, DIM_CHARGE_TYPE, MEMO_CHARGE_TYPE, row->charge_type);
 
 	if (r == 0)
@@ -343,19 +346,36 @@ static int count_row(
 	if (r == 0)
 		r = add_to(g, item, DIM_DAY, (uint32_t)day.number, 0);
 	if (r == 0)
-		r = add_to(g, item, DIM_RESOURCE, item->resource, item->region);
-	if (r == 0)
 		r = add_invoice(g, item);
+	if (r == 0)
+		r = add_charges(g, item);
+	g->catalog.lines++;
+	return r;
+}
+
+/* What only a month with all columns has. */
+static int count_details(
+	struct gather *g, const struct item *item, const struct row_reader *reader)
+{
+	const struct row *row = item->row;
+	bool has_user_tag = false;
+	int r = add_to(g, item, DIM_RESOURCE, item->resource, item->region);
+
 	if (r == 0)
 		r = add_tags(g, item, reader, &has_user_tag);
 	if (r == 0 && !has_user_tag && row->resource_id.len > 0)
 		r = add_to(g, item, DIM_UNTAGGED, item->resource, item->region);
-	if (r == 0)
-		r = add_charges(g, item);
 	if (r == 0 && row->is_split)
 		r = add_split(g, item);
-	g->catalog.lines++;
 	return r;
+}
+
+static int take_sums(struct gather *g, const struct row *row)
+{
+	struct item item;
+	int r = find_item(g, row, &item);
+
+	return r == 0 ? count_row(g, &item) : r;
 }
 
 static int take_row(
@@ -366,7 +386,11 @@ static int take_row(
 	int r = find_item(g, row, &item);
 
 	if (r == 0)
-		r = count_row(g, &item, reader);
+		r = find_resource(g, row, &item);
+	if (r == 0)
+		r = count_row(g, &item);
+	if (r == 0)
+		r = count_details(g, &item, reader);
 	if (r == 0)
 		r = render_row(g->layout, row, g->layout->has_maps,
 			window_text(g->window), &fixed);
@@ -421,7 +445,8 @@ static int read_rows(
 
 	g->bytes_told = g->rows_told = 0;
 	while ((r = row_reader_next(reader, &row, why)) > 0) {
-		r = take_row(g, &row, reader);
+		r = g->options->only_sums ? take_sums(g, &row)
+					  : take_row(g, &row, reader);
 		/* The header is row 1. */
 		if (r == -ERANGE || r == -EFBIG)
 			return fault(why, r, "%s: row %" PRIu64 ": %s",
@@ -444,10 +469,13 @@ int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
 
 	if (r < 0)
 		return r;
-	r = read_rows(g, chunk, reader, why);
+	if (g->options->only_sums)
+		r = row_reader_narrow(reader, why);
+	if (r == 0)
+		r = read_rows(g, chunk, reader, why);
 	if (r == 0)
 		r = hand_over(g, chunk);
-	if (r == 0)
+	if (r == 0 && !g->options->only_sums)
 		r = builder_maps(g->builder, chunk, row_reader_map_columns(reader));
 	if (r == 0)
 		g->rounded += row_reader_rounded(reader);

@@ -151,7 +151,8 @@ static int write_month(struct job *job, int cube_fd, struct fault *why)
 	const struct cube_facts facts = { .layout = job->layout,
 		.delivery = options->delivery,
 		.data_bytes = atomic_load(&job->file->bytes),
-		.rounded = job->rounded };
+		.rounded = job->rounded,
+		.only_sums = options->only_sums };
 	r = builder_write(job->builder, &facts, cube_fd);
 	if (r < 0)
 		return r;
@@ -182,8 +183,10 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 
 	pthread_mutex_init(&job.lock, NULL);
 	tell_total(options);
-	object_expect(
-		options->source, options->delivery->files, options->delivery->count);
+	/* Of a file that is not read from its front nothing can be expected. */
+	if (!options->only_sums)
+		object_expect(options->source, options->delivery->files,
+			options->delivery->count);
 	r = read_layout(options, &layout, why);
 	if (r == 0)
 		r = builder_new((uint32_t)options->delivery->count, &job.builder);
@@ -203,8 +206,9 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 		close(file.fd);
 	if (cube_fd >= 0)
 		close(cube_fd);
-	object_forget(
-		options->source, options->delivery->files, options->delivery->count);
+	if (!options->only_sums)
+		object_forget(options->source, options->delivery->files,
+			options->delivery->count);
 	builder_free(job.builder);
 	layout_finish(&layout);
 	pthread_mutex_destroy(&job.lock);

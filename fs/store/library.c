@@ -242,6 +242,7 @@ static void describe(struct record *r, struct month_status *ret)
 		.state = record_state(r),
 		.stale = record_is_stale(r),
 		.is_looked = r->listed.is_looked || r->shown,
+		.has_sums = r->shown || record_has_sums(r),
 		.fault = r->fault,
 	};
 	if (r->shown)
@@ -331,22 +332,54 @@ static int get(struct library *l, struct month_no m, bool load, struct month **r
 	return r->fault.error;
 }
 
-int library_get(struct library *l, struct month_no m, bool load, struct month **ret,
+/* With the lock. */
+static int get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
 	struct fault *why)
+{
+	struct record *r = record_find(l, m);
+
+	if (!r || r->shown)
+		return get(l, m, load, ret, why);
+	if (record_has_sums(r)) {
+		*ret = month_ref(r->sums);
+		return 0;
+	}
+	if (load && record_may_try(l, r))
+		record_request_sums(l, r);
+	return get(l, m, false, ret, why);
+}
+
+typedef int get_fn(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why);
+
+static int get_locked(struct library *l, get_fn *get_of, struct month_no m, bool load,
+	struct month **ret, struct fault *why)
 {
 	int r;
 
 	pthread_mutex_lock(&l->lock);
-	r = get(l, m, load, ret, why);
+	r = get_of(l, m, load, ret, why);
 	pthread_mutex_unlock(&l->lock);
 	return r;
 }
 
+int library_get(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why)
+{
+	return get_locked(l, get, m, load, ret, why);
+}
+
+int library_get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why)
+{
+	return get_locked(l, get_sums, m, load, ret, why);
+}
+
 /* With the lock. A failure met while waiting is the answer, however old it is by then. */
-static int wait_while_loading(struct library *l, struct month_no m,
+static int wait_while_loading(struct library *l, get_fn *get_of, struct month_no m,
 	const atomic_bool *stop, struct month **ret, struct fault *why)
 {
-	int r = get(l, m, true, ret, why);
+	int r = get_of(l, m, true, ret, why);
 
 	while (r == -EAGAIN) {
 		const struct record *record;
@@ -360,24 +393,36 @@ static int wait_while_loading(struct library *l, struct month_no m,
 		else
 			pthread_cond_wait(&l->changed, &l->lock);
 		record = record_find(l, m);
-		r = get(l, m, record && record_state(record) == MONTH_KNOWN, ret, why);
+		r = get_of(l, m, record && record_state(record) == MONTH_KNOWN, ret, why);
 	}
+	return r;
+}
+
+static int wait_locked(struct library *l, get_fn *get_of, struct month_no m,
+	const atomic_bool *stop, struct month **ret, struct fault *why)
+{
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	l->waiters++;
+	r = wait_while_loading(l, get_of, m, stop, ret, why);
+	l->waiters--;
+	if (atomic_load(&l->stop))
+		pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
 	return r;
 }
 
 int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why)
 {
-	int r;
+	return wait_locked(l, get, m, stop, ret, why);
+}
 
-	pthread_mutex_lock(&l->lock);
-	l->waiters++;
-	r = wait_while_loading(l, m, stop, ret, why);
-	l->waiters--;
-	if (atomic_load(&l->stop))
-		pthread_cond_broadcast(&l->changed);
-	pthread_mutex_unlock(&l->lock);
-	return r;
+int library_wait_sums(struct library *l, struct month_no m, const atomic_bool *stop,
+	struct month **ret, struct fault *why)
+{
+	return wait_locked(l, get_sums, m, stop, ret, why);
 }
 
 void library_open_cached(struct library *l)

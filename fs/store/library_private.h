@@ -53,6 +53,10 @@ struct record {
 	struct month *shown; /* a reference, or NULL */
 	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest shown was read by */
 	char shown_id[DELIVERY_ID_TEXT];
+	/* Of a month that is not shown: sums of its newest delivery, or NULL. */
+	struct month *sums;
+	char sums_etag[OBJECT_ETAG_MAX]; /* likewise */
+	char sums_id[DELIVERY_ID_TEXT];
 
 	/* Newest delivery looked at: id is "" before the first. */
 	char known_id[DELIVERY_ID_TEXT];
@@ -64,8 +68,10 @@ struct record {
 	uint64_t request; /* the highest is taken first */
 	uint64_t not_before_ms; /* of the clock; while QUEUED */
 	bool only_cached; /* of this job: open it if it is in the cache, build nothing */
+	bool only_sums; /* of this job: sums are enough */
 	unsigned tries; /* of this job, that found the delivery being replaced */
 	bool again; /* while RUNNING: look again when done */
+	bool again_sums; /* likewise: sums are wanted, and the job is a look */
 	uint64_t run; /* of its newest job: a number that no other has */
 	bool awaited; /* by the refresher */
 	struct build_progress progress;
@@ -132,6 +138,10 @@ bool record_is_stale(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
+/* The same, where sums are enough. Nothing if a job is there that brings them. */
+void record_request_sums(struct library *l, struct record *r);
+/* The sums that it has are those of the newest delivery. */
+bool record_has_sums(const struct record *r);
 /* Queues a job that only looks into the cache, behind all others; nothing if there is
  * one. */
 void record_look(struct library *l, struct record *r);

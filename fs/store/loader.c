@@ -18,7 +18,7 @@ struct load {
 	bool asked; /* the source was */
 	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
 	bool damaged; /* what is shown is */
-	bool only_cached;
+	bool only_cached, only_sums;
 	struct delivery delivery;
 	bool has_delivery;
 	struct month *month_read;
@@ -139,6 +139,16 @@ static int build_month(struct library *l, struct load *load)
 	return r;
 }
 
+/* Without a manifest only reading all of a month's folder tells that it is still the
+ * same; then sums would not be for long. */
+static int build_sums(struct library *l, struct load *load)
+{
+	if (!load->delivery.verified || !delivery_has_columns(&load->delivery))
+		return build_month(l, load);
+	return store_build_sums(l->store, l->source, &load->delivery,
+		&load->record->progress, &l->stop, &load->month_read, &load->why);
+}
+
 /* The delivery that was read before, if the manifest is still the same. 0; -ENOENT. */
 static int open_known(struct library *l, struct load *load)
 {
@@ -149,6 +159,8 @@ static int open_known(struct library *l, struct load *load)
 		return -ENOENT;
 	memcpy(load->delivery.id, load->known_id, sizeof(load->delivery.id));
 	r = store_find(l->store, &load->delivery, &load->month_read);
+	if (r == -ENOENT && load->only_sums)
+		r = store_find_sums(l->store, &load->delivery, &load->month_read);
 	if (r == 0 && month_facts(load->month_read)->month.number == load->month.number)
 		return 0;
 	if (r == 0) {
@@ -189,7 +201,9 @@ static int read_month(struct library *l, struct load *load)
 		return fault(&load->why, r,
 			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT && !load->only_cached)
+	if (r == -ENOENT && load->only_sums)
+		r = build_sums(l, load);
+	else if (r == -ENOENT && !load->only_cached)
 		r = build_month(l, load);
 	return r;
 }
@@ -239,18 +253,42 @@ static void heal(struct library *l, const struct load *load)
 	pthread_cond_signal(&l->wake);
 }
 
-/* Answers the month that was shown before. */
-static struct month *show(struct record *r, struct load *load)
-{
-	struct month *old = r->shown;
+/* What is no longer of use, without the lock. */
+struct old {
+	struct month *shown, *sums;
+};
 
+static void show_month(struct record *r, const struct load *load, struct old *ret_old)
+{
+	ret_old->shown = r->shown;
+	ret_old->sums = r->sums;
+	r->sums = NULL;
 	r->shown = load->month_read;
-	load->month_read = NULL;
 	memcpy(r->shown_etag, load->listed.manifest.etag, sizeof(r->shown_etag));
 	memcpy(r->shown_id, load->delivery.id, sizeof(r->shown_id));
+}
+
+static void show_sums(struct record *r, const struct load *load, struct old *ret_old)
+{
+	ret_old->sums = r->sums;
+	r->sums = load->month_read;
+	memcpy(r->sums_etag, load->listed.manifest.etag, sizeof(r->sums_etag));
+	memcpy(r->sums_id, load->delivery.id, sizeof(r->sums_id));
+}
+
+/* Answers what to tell of it. */
+static enum library_event show(struct record *r, struct load *load, struct old *ret_old)
+{
+	const bool is_sums = month_facts(load->month_read)->only_sums;
+
+	if (is_sums)
+		show_sums(r, load, ret_old);
+	else
+		show_month(r, load, ret_old);
+	load->month_read = NULL;
 	r->fault = (struct fault){ 0 };
 	r->forgiven = false;
-	return old;
+	return is_sums ? LIBRARY_MONTH_SUMS : LIBRARY_MONTH_READY;
 }
 
 /* Where nobody knew better. NULL: the text says it. */
@@ -311,14 +349,25 @@ static void finish_look(struct library *l, struct record *r)
 	r->job = JOB_IDLE;
 	if (r->again)
 		record_request(l, r);
+	else if (r->again_sums)
+		record_request_sums(l, r);
 	pthread_cond_broadcast(&l->changed);
+}
+
+/* With the lock: whether another job is to follow. */
+static bool wants_more(struct library *l, const struct record *r, int error)
+{
+	bool has_half = error == 0 && !r->shown;
+
+	return r->again && (has_half || record_is_stale(r)) && record_may_try(l, r);
 }
 
 /* With the lock, which is given up for the listener. */
 static void finish(struct library *l, struct load *load, int error)
 {
 	struct record *r = load->record;
-	struct month *old = NULL;
+	enum library_event event = LIBRARY_MONTH_FAILED;
+	struct old old = { NULL, NULL };
 	bool again;
 
 	if (error == -ECANCELED && atomic_load(&l->stop)) {
@@ -336,20 +385,20 @@ static void finish(struct library *l, struct load *load, int error)
 		return;
 	}
 	if (error == 0) {
-		old = show(r, load);
+		event = show(r, load, &old);
 		heal(l, load);
 	} else {
 		fail(l, r, load, error);
 	}
-	again = r->again && record_is_stale(r) && record_may_try(l, r);
+	again = wants_more(l, r, error);
 	r->job = JOB_IDLE;
 	if (again)
 		record_request(l, r);
 	pthread_cond_broadcast(&l->changed);
 	pthread_mutex_unlock(&l->lock);
-	month_unref(old);
-	library_tell(
-		l, error == 0 ? LIBRARY_MONTH_READY : LIBRARY_MONTH_FAILED, load->month);
+	month_unref(old.shown);
+	month_unref(old.sums);
+	library_tell(l, event, load->month);
 	pthread_mutex_lock(&l->lock);
 	/* Who awaits it wants the listener to know already. The record may have gone
 	 * meanwhile, but not while it is awaited; and another loader may be past it and
@@ -382,9 +431,10 @@ static void run(struct library *l, struct record *r)
 	r->job = JOB_RUNNING;
 	load.run = ++l->runs;
 	r->run = load.run;
-	r->again = false;
+	r->again = r->again_sums = false;
 	load.relist = r->tries > 0 || r->fault.error < 0 || !r->listed.is_looked;
 	load.only_cached = r->only_cached;
+	load.only_sums = r->only_sums;
 	load.damaged = r->shown && month_is_damaged(r->shown);
 	prepare_known(l, r, &load);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));

@@ -26,6 +26,9 @@ struct month_facts {
 	struct instant as_of;
 	bool verified;
 	bool has_net, has_list, has_resources, has_tags, has_invoices;
+	/* There are no rows and no resources, and of the sums only those by charge type,
+	 * region, usage type, operation, day, charge and invoice. */
+	bool only_sums;
 	uint64_t lines;
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;

@@ -83,6 +83,7 @@ static void queue_job(struct record *r, bool only_cached)
 {
 	r->job = JOB_QUEUED;
 	r->only_cached = only_cached;
+	r->only_sums = false;
 	r->not_before_ms = 0;
 	r->tries = 0;
 	atomic_store(&r->progress.bytes_total, 0);
@@ -107,13 +108,40 @@ void record_request(struct library *l, struct record *r)
 		queue_job(r, false);
 		break;
 	case JOB_QUEUED:
-		r->only_cached = false;
+		r->only_cached = r->only_sums = false;
 		break;
 	case JOB_RUNNING:
 		r->again = true;
 		return;
 	}
 	pthread_cond_signal(&l->work);
+}
+
+void record_request_sums(struct library *l, struct record *r)
+{
+	r->request = ++l->requests;
+	switch (r->job) {
+	case JOB_IDLE:
+		queue_job(r, false);
+		r->only_sums = true;
+		break;
+	case JOB_QUEUED:
+		if (r->only_cached)
+			r->only_sums = true;
+		r->only_cached = false;
+		break;
+	case JOB_RUNNING:
+		r->again_sums = r->only_cached;
+		return;
+	}
+	pthread_cond_signal(&l->work);
+}
+
+bool record_has_sums(const struct record *r)
+{
+	return r->sums && r->is_listed &&
+		strcmp(r->listed.manifest.etag, r->sums_etag) == 0 &&
+		(r->known_id[0] == '\0' || strcmp(r->known_id, r->sums_id) == 0);
 }
 
 void record_fail(struct library *l, struct record *r, const struct fault *why,
@@ -165,6 +193,7 @@ static void record_free(struct record *r)
 	if (!r)
 		return;
 	month_unref(r->shown);
+	month_unref(r->sums);
 	month_ref_finish(&r->listed);
 	free(r);
 }

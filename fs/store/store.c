@@ -39,6 +39,8 @@ struct build {
 	const struct delivery *delivery;
 	struct build_progress *progress;
 	const atomic_bool *stop;
+	bool only_sums;
+	char id[DELIVERY_ID_TEXT]; /* of the files */
 };
 
 static unsigned default_threads(void)
@@ -146,19 +148,47 @@ static int open_or_remove(
 	return r;
 }
 
-int store_find(struct store *s, const struct delivery *d, struct month **ret)
+static int find(struct store *s, const char *id, struct month **ret)
 {
 	int lock_fd;
-	int r = open_month(s, d->id, ret, NULL);
+	int r = open_month(s, id, ret, NULL);
 
 	if (r != -EBADMSG)
 		return r;
 	/* Who has the lock is about to replace it. */
-	if (cache_lock(s->dir_fd, d->id, &lock_fd) < 0)
+	if (cache_lock(s->dir_fd, id, &lock_fd) < 0)
 		return -ENOENT;
-	r = open_or_remove(s, d->id, ret, NULL);
-	cache_unlock(s->dir_fd, d->id, lock_fd);
+	r = open_or_remove(s, id, ret, NULL);
+	cache_unlock(s->dir_fd, id, lock_fd);
 	return r < 0 ? -ENOENT : 0;
+}
+
+int store_find(struct store *s, const struct delivery *d, struct month **ret)
+{
+	return find(s, d->id, ret);
+}
+
+/* Sums alone are files like a month's, and are locked, used and evicted like them: under
+ * an id that is as good as random, and of one delivery, too. */
+static void id_of_sums(const char *id, char ret[DELIVERY_ID_TEXT])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i = 0;
+
+	for (; id[i] != '\0' && i + 1 < DELIVERY_ID_TEXT; i++) {
+		const char *at = strchr(digits, id[i]);
+
+		ret[i] = at ? digits[15 - (at - digits)] : id[i];
+	}
+	ret[i] = '\0';
+}
+
+int store_find_sums(struct store *s, const struct delivery *d, struct month **ret)
+{
+	char id[DELIVERY_ID_TEXT];
+
+	id_of_sums(d->id, id);
+	return find(s, id, ret);
 }
 
 int store_discard(struct store *s, const char *id)
@@ -188,7 +218,7 @@ static int lock_for_build(struct store *s, const struct build *b, int *ret_fd)
 
 		if (is_stopped(b))
 			return -ECANCELED;
-		r = cache_lock(s->dir_fd, b->delivery->id, ret_fd);
+		r = cache_lock(s->dir_fd, b->id, ret_fd);
 		if (r != -EAGAIN)
 			return r;
 		pause_ms(POLL_MS);
@@ -260,7 +290,7 @@ static int ingest(
 	struct store *s, const struct build *b, struct month **ret, struct fault *why)
 {
 	char name[CACHE_NAME_TEXT];
-	const char *id = b->delivery->id;
+	const char *id = b->id;
 	int r;
 
 	cache_remove_temporary(s->dir_fd, id);
@@ -270,6 +300,7 @@ static int ingest(
 		&(struct ingest_options){
 			.source = b->source,
 			.delivery = b->delivery,
+			.only_sums = b->only_sums,
 			.threads = s->threads,
 			.progress = b->progress,
 			.stop = b->stop,
@@ -293,7 +324,7 @@ static int cannot_write(const struct store *s, int error, struct fault *why)
 static int build_once(
 	struct store *s, const struct build *b, struct month **ret, struct fault *why)
 {
-	const char *id = b->delivery->id;
+	const char *id = b->id;
 	int lock_fd;
 	int r = lock_for_build(s, b, &lock_fd);
 
@@ -359,23 +390,66 @@ static bool make_room(struct store *s)
 	return freed > 0;
 }
 
+static int build(
+	struct store *s, const struct build *b, struct month **ret, struct fault *why)
+{
+	int r = build_once(s, b, ret, why);
+
+	if (is_full(r) && make_room(s))
+		r = build_once(s, b, ret, why);
+	if (is_full(r))
+		return disk_is_full(s, b, why);
+	if (r == 0)
+		trim_to_limit(s);
+	return r;
+}
+
+/* What the month itself says, too. Others who have them open keep them. */
+static void remove_sums(struct store *s, const char *id)
+{
+	char sums[DELIVERY_ID_TEXT];
+	int lock_fd;
+
+	id_of_sums(id, sums);
+	if (!cache_has(s->dir_fd, sums, ".cube") ||
+		cache_lock(s->dir_fd, sums, &lock_fd) < 0)
+		return;
+	if (cache_remove(s->dir_fd, sums) < 0)
+		log_line(
+			LOG_LEVEL_DEBUG, "cache %s: sums of %s not removed", s->path, id);
+	cache_unlock(s->dir_fd, sums, lock_fd);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): seven things, as its header says. */
 int store_build(struct store *s, struct object_source *source, const struct delivery *d,
 	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
 	struct fault *why)
 {
-	const struct build b = {
+	struct build b = {
 		.source = source, .delivery = d, .progress = progress, .stop = stop
 	};
-	int r = build_once(s, &b, ret, why);
+	int r;
 
-	if (is_full(r) && make_room(s))
-		r = build_once(s, &b, ret, why);
-	if (is_full(r))
-		return disk_is_full(s, &b, why);
+	memcpy(b.id, d->id, sizeof(b.id));
+	r = build(s, &b, ret, why);
 	if (r == 0)
-		trim_to_limit(s);
+		remove_sums(s, d->id);
 	return r;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): likewise */
+int store_build_sums(struct store *s, struct object_source *source,
+	const struct delivery *d, struct build_progress *progress,
+	const atomic_bool *stop, struct month **ret, struct fault *why)
+{
+	struct build b = { .source = source,
+		.delivery = d,
+		.progress = progress,
+		.stop = stop,
+		.only_sums = true };
+
+	id_of_sums(d->id, b.id);
+	return build(s, &b, ret, why);
 }
 
 int store_trim(struct store *s, uint64_t keep_bytes)

@@ -82,6 +82,9 @@ static double ttl_of(const struct node *n)
 	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
 		n->place.kind == PLACE_ERRORS_LOG)
 		return ttl_live;
+	/* A newer delivery of it is not told until the month is read. */
+	if (n->month && month_facts(n->month)->only_sums)
+		return ttl_unread;
 	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
 }
 

@@ -95,6 +95,30 @@ static void month_name(struct month_no m, char ret[MONTH_TEXT + 1])
 	ret[MONTH_TEXT] = '\0';
 }
 
+/* Files of sums stand in directories that are of no delivery yet. */
+static bool has_other_sums(const struct teller *to, const struct month *now)
+{
+	struct node *found;
+	bool has = false;
+	ssize_t n = nodes_of(to->t->nodes, PLACE_FILE, month_facts(now)->month, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		has |= found[i].month && month_facts(found[i].month)->only_sums &&
+			!nodes_same_delivery(found[i].month, now);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+	return has;
+}
+
+static void tell_sums(const struct teller *to, uint64_t directory)
+{
+	for (int i = 0; i < VIEW_FILE_COUNT; i++)
+		if (view_is_of_sums((enum view_file)i))
+			tell(to, directory, view_file_name((enum view_file)i));
+}
+
 /* Only directories of another delivery go: what stands in one that is right keeps its
  * path. */
 static void tell_month(
@@ -103,15 +127,19 @@ static void tell_month(
 	struct node *found;
 	struct month *now;
 	char name[MONTH_TEXT + 1];
+	bool other_sums;
 	ssize_t n;
 
 	if (library_get(to->t->o.library, m, false, &now, NULL) < 0)
 		return;
+	other_sums = has_other_sums(to, now);
 	month_name(m, name);
 	n = nodes_of(to->t->nodes, PLACE_MONTH, m, &found);
 	for (ssize_t i = 0; i < n; i++) {
 		if (found[i].month && !nodes_same_delivery(found[i].month, now))
 			tell_month_of(to, p, found[i].place.slot, name);
+		else if (!found[i].month && other_sums)
+			tell_sums(to, found[i].id);
 		node_finish(&found[i]);
 	}
 	if (n >= 0)
@@ -237,6 +265,9 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		break;
 	case LIBRARY_MONTHS_CHANGED:
 		tell_months(&to, month);
+		break;
+	case LIBRARY_MONTH_SUMS:
+		/* They were looked for just now, and live for a minute. */
 		break;
 	}
 }

@@ -49,6 +49,9 @@ int ask_wait(const struct ask *a, struct month_no month);
 MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);
 /* Binds a month that is not, which may have to be loaded. 0; -EAGAIN; -errno. */
 MUST_USE int ask_enter(const struct ask *a, struct node *n);
+/* The same for one name in it: where sums are enough for that, n may have a month of no
+ * more, but is not bound to it. */
+MUST_USE int ask_enter_for(const struct ask *a, struct node *n, struct span name);
 /* The state of the library, which the accounts have learned. 0; -ENOMEM. */
 MUST_USE int ask_known(const struct ask *a, struct known *ret);
 /* As above, with at least one month READY. 0; -EAGAIN; -errno; -ENOMEM. */

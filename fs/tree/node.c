@@ -7,7 +7,7 @@
 
 int ask_wait(const struct ask *a, struct month_no month)
 {
-	a->need->month = month;
+	*a->need = (struct tree_need){ .month = month };
 	return -EAGAIN;
 }
 
@@ -45,6 +45,38 @@ int ask_enter(const struct ask *a, struct node *n)
 	if (r < 0)
 		return r;
 	n->month = nodes_bind(a->t->nodes, n->id, m);
+	find_account(a->t, n);
+	return 0;
+}
+
+static bool is_of_sums(struct span name)
+{
+	for (int i = 0; i < VIEW_FILE_COUNT; i++)
+		if (view_is_of_sums((enum view_file)i) &&
+			span_eq(span_of(view_file_name((enum view_file)i)), name))
+			return true;
+	return false;
+}
+
+int ask_enter_for(const struct ask *a, struct node *n, struct span name)
+{
+	struct month *m;
+	int r;
+
+	if (n->place.kind != PLACE_MONTH || n->month || !is_of_sums(name))
+		return ask_enter(a, n);
+	r = library_get_sums(a->t->o.library, n->place.month, true, &m, a->why);
+	if (r == -EAGAIN) {
+		*a->need = (struct tree_need){ n->place.month, true };
+		return r;
+	}
+	if (r < 0)
+		return r;
+	if (!month_facts(m)->only_sums) {
+		month_unref(m);
+		return ask_enter(a, n);
+	}
+	n->month = m;
 	find_account(a->t, n);
 	return 0;
 }

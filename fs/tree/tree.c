@@ -86,7 +86,7 @@ int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 
 	if (r < 0)
 		return r;
-	r = ask_enter(&a, &from);
+	r = ask_enter_for(&a, &from, name);
 	if (r == 0)
 		r = lookup_child(&a, &from, name, &child);
 	if (r == 0)

@@ -170,7 +170,11 @@ static void a_narrowed_reader_fetches_less_and_says_the_same(void **state)
 			assert_int_equal(money_cmp(a.cost[c], b.cost[c]), 0);
 		assert_narrow(&b);
 	}
-	assert_true(bytes_read(&narrow) < bytes_whole);
+	/* DuckDB's parquet_metadata(): 2721 bytes are in the file, which is less than is
+	 * read for a footer; 754 in the chunks of columns that can be read, 337 in those
+	 * of the seven that sums need. */
+	assert_int_equal(bytes_whole, 2721 + 754);
+	assert_int_equal(bytes_read(&narrow), 2721 + 337);
 	fixture_close(&whole);
 	fixture_close(&narrow);
 }

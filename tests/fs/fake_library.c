@@ -9,7 +9,7 @@ enum { FAKE_MONTHS_MAX = 64 };
 
 struct shelf {
 	struct month_status status;
-	struct month *month;
+	struct month *month, *sums;
 	unsigned loads;
 };
 struct library {
@@ -36,8 +36,10 @@ void library_close(struct library *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
 		month_unref(l->shelves[i].month);
+		month_unref(l->shelves[i].sums);
+	}
 	free(l);
 }
 
@@ -101,6 +103,16 @@ void fake_library_ready(struct library *l, struct month *m)
 	s->status.fault = (struct fault){ 0 };
 }
 
+void fake_library_sums(struct library *l, struct month *m)
+{
+	struct shelf *s = put(l, month_facts(m)->month);
+
+	month_unref(s->sums);
+	s->sums = m;
+	s->status.state = MONTH_KNOWN;
+	s->status.has_sums = true;
+}
+
 void fake_library_fail(struct library *l, const char *month, int error, const char *text,
 	const char *cure)
 {
@@ -130,6 +142,7 @@ void fake_library_remove(struct library *l, const char *month)
 	if (!s)
 		abort();
 	month_unref(s->month);
+	month_unref(s->sums);
 	l->count--;
 	memmove(s, s + 1, (size_t)(&l->shelves[l->count] - s) * sizeof(*s));
 }
@@ -193,6 +206,17 @@ int library_get(struct library *l, struct month_no m, bool load, struct month **
 		s->status.state = MONTH_LOADING;
 	}
 	return -EAGAIN;
+}
+
+int library_get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
+	struct fault *why)
+{
+	struct shelf *s = find(l, m);
+
+	if (!s || s->month || !s->sums)
+		return library_get(l, m, load, ret, why);
+	*ret = month_ref(s->sums);
+	return 0;
 }
 
 int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,

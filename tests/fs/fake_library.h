@@ -12,6 +12,8 @@ void fake_library_know(struct library *l, const char *month, const char *as_of);
 /* Takes m: the month becomes READY, or another delivery of it does. */
 void fake_library_ready(struct library *l, struct month *m);
 /* Of a month that was known. */
+/* Takes m: its sums alone are there. */
+void fake_library_sums(struct library *l, struct month *m);
 void fake_library_fail(struct library *l, const char *month, int error, const char *text,
 	const char *cure);
 void fake_library_progress(struct library *l, const char *month, uint64_t done,

@@ -31,7 +31,7 @@ static int teardown(void **state)
 static void expect_wait(
 	struct tree_case *c, const char *path, bool patient, const char *month)
 {
-	struct tree_need need = { { -1 } };
+	struct tree_need need = { .month = { -1 } };
 	struct tree_entry e;
 	struct month_no want = { 0 };
 	int r = tree_walk(c->tree, span_of(path), patient, &e, &need, NULL);
@@ -402,7 +402,7 @@ static void a_large_table_is_left_to_who_has_time(void **state)
 	static char ids[ACCOUNTS][16];
 	static struct fake_row rows[ACCOUNTS];
 	struct tree_case *c = *state;
-	struct tree_need need = { { -1 } };
+	struct tree_need need = { .month = { -1 } };
 	struct tree_entry e, again;
 
 	for (size_t i = 0; i < ACCOUNTS; i++) {
