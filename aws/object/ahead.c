@@ -133,6 +133,20 @@ static ssize_t read_piece(struct ahead *w, const struct piece *x, struct fault *
 	return p ? read_part(w, p, x, why) : read_alone(w, x, why);
 }
 
+/* Whether it comes by one request of its own: small objects whole, since they need no
+ * thread, and what is read by jumps in an object that is not to be read whole. */
+static bool is_alone(
+	struct ahead *w, const struct object_info *object, uint64_t offset, size_t wanted)
+{
+	uint64_t begin = part_begin(w, object, offset);
+
+	if (wanted == 0 || part_find(w, object, begin))
+		return false;
+	if (offset == 0)
+		return wanted == object->size_bytes && wanted <= w->part_bytes;
+	return offset != begin && !expected_has(w, object);
+}
+
 ssize_t ahead_read(struct ahead *w, const struct object_info *object, uint64_t offset,
 	void *bytes, size_t len, struct fault *why)
 {
@@ -142,9 +156,7 @@ ssize_t ahead_read(struct ahead *w, const struct object_info *object, uint64_t o
 	ssize_t n = 0;
 
 	pthread_mutex_lock(&w->lock);
-	/* Whole small objects need no thread. */
-	if (offset == 0 && wanted == object->size_bytes && wanted <= w->part_bytes &&
-		wanted > 0 && !part_find(w, object, 0)) {
+	if (is_alone(w, object, offset, wanted)) {
 		x.bytes = bytes;
 		x.len = wanted;
 		n = read_alone(w, &x, why);

@@ -170,11 +170,12 @@ static void a_narrowed_reader_fetches_less_and_says_the_same(void **state)
 			assert_int_equal(money_cmp(a.cost[c], b.cost[c]), 0);
 		assert_narrow(&b);
 	}
-	/* DuckDB's parquet_metadata(): 2721 bytes are in the file, which is less than is
-	 * read for a footer; 754 in the chunks of columns that can be read, 337 in those
-	 * of the seven that sums need. */
-	assert_int_equal(bytes_whole, 2721 + 754);
-	assert_int_equal(bytes_read(&narrow), 2721 + 337);
+	/* DuckDB's parquet_metadata(): the chunks stand from byte 4 to 802; those that
+	 * sums need from 4 to 297 and from 758 on. Behind the end of a chunk 128 bytes
+	 * are read, since some writers tell sizes too small. The first read is the whole
+	 * file of 2721 bytes: it is shorter than what is read for a footer. */
+	assert_int_equal(bytes_whole, 2721 + 798);
+	assert_int_equal(bytes_read(&narrow), 2721 + 293 + 128 + 44);
 	fixture_close(&whole);
 	fixture_close(&narrow);
 }
