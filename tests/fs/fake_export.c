@@ -171,6 +171,11 @@ static int check(const struct fake_month *f, const struct month_ref *m, struct f
 	return 0;
 }
 
+bool delivery_has_columns(const struct delivery *d)
+{
+	return span_starts(span_of(d->assembly), SPAN("columns"));
+}
+
 int delivery_read(struct object_source *s, const struct export_ref *e,
 	const struct month_ref *m, struct delivery *ret, struct fault *why)
 {

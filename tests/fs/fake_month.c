@@ -449,6 +449,11 @@ struct month *fake_month_new(
 	return m;
 }
 
+void fake_month_only_sums(struct month *m)
+{
+	m->facts.only_sums = true;
+}
+
 void fake_month_fail(struct month *m, int error)
 {
 	m->error = error;

@@ -34,6 +34,7 @@ struct month *fake_month_new(
 	const struct fake_options *options, const struct fake_row *rows, size_t count);
 /* Text id of a text that occurs; ends the test where it does not. */
 uint32_t fake_month_text(const struct month *m, const char *text);
+void fake_month_only_sums(struct month *m);
 /* All later reads of rows answer this; 0: as before. */
 void fake_month_fail(struct month *m, int error);
 /* How often month_piece() was called. */

@@ -84,7 +84,8 @@ int month_case_ingest(struct month_case *c)
 		.delivery = &c->delivery,
 		.threads = c->threads,
 		.stop = c->stop,
-		.hold_bytes = c->hold_bytes };
+		.hold_bytes = c->hold_bytes,
+		.only_sums = c->only_sums };
 
 	c->why = (struct fault){ 0 };
 	return ingest_month(&options, c->dir_fd, "m", &c->why);

@@ -27,6 +27,7 @@ struct month_case {
 	struct delivery delivery;
 	unsigned threads;
 	size_t hold_bytes;
+	bool only_sums;
 	const atomic_bool *stop;
 	struct fault why;
 };

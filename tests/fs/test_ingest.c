@@ -143,6 +143,48 @@ static void sums_are_those_of_the_rows(void **state)
 	month_unref(m);
 }
 
+static void assert_same_sums(
+	const struct month *a, const struct month *b, uint32_t slice, enum dim dim)
+{
+	char *want = month_sums(a, slice, dim);
+
+	assert_text(month_sums(b, slice, dim), want);
+	free(want);
+}
+
+static void sums_alone_are_those_of_the_whole_month(void **state)
+{
+	static const enum dim dims[] = { DIM_CHARGE_TYPE, DIM_REGION, DIM_USAGE_TYPE,
+		DIM_OPERATION, DIM_DAY, DIM_CHARGE, DIM_INVOICE };
+	struct month_case *c = *state;
+	struct month *whole, *sums;
+
+	put_many(c, 3);
+	whole = month_case_month(c);
+	c->only_sums = true;
+	c->threads = 3;
+	sums = month_case_month(c);
+	assert_false(month_facts(whole)->only_sums);
+	assert_true(month_facts(sums)->only_sums);
+	assert_string_equal(month_facts(sums)->id, month_facts(whole)->id);
+	assert_int_equal(month_facts(sums)->lines, month_facts(whole)->lines);
+	assert_int_equal(
+		month_facts(sums)->last_day.number, month_facts(whole)->last_day.number);
+	assert_int_equal(month_slice_count(sums), 35);
+	assert_int_equal(month_slice_count(whole), 35);
+	for (uint32_t i = 0; i < 35; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(dims); k++)
+			assert_same_sums(whole, sums, i, dims[k]);
+		assert_int_equal(month_slice(sums, i)->resource_count, 0);
+		assert_int_equal(month_slice(sums, i)->bytes, 0);
+		assert_text(month_sums(sums, i, DIM_TAG), "");
+		assert_text(month_sums(sums, i, DIM_RESOURCE), "");
+	}
+	month_unref(sums);
+	month_unref(whole);
+	free_many(c);
+}
+
 /* The columns of all chunks, in the order of their first appearance. */
 static void chunks_may_have_different_columns(void **state)
 {
@@ -513,6 +555,7 @@ int main(void)
 		CASE(the_same_month_whatever_the_threads),
 		CASE(the_same_month_however_often_it_is_handed_over),
 		CASE(sums_are_those_of_the_rows),
+		CASE(sums_alone_are_those_of_the_whole_month),
 		CASE(chunks_may_have_different_columns),
 		CASE(maps_become_columns),
 		CASE(two_spellings_of_a_tag_are_two_columns),

@@ -396,6 +396,109 @@ static void bare_names_that_two_accounts_have_are_none(void **state)
 	expect_same_path(c, "accounts/2", "accounts/same_2");
 }
 
+/* Of a month that is read for its sums. */
+static void put_sums(struct tree_case *c, int delivery)
+{
+	struct month *m = tree_case_november(delivery);
+
+	fake_month_only_sums(m);
+	fake_library_sums(c->library, m);
+}
+
+static void text_of(struct tree_case *c, const char *path, struct buf *ret)
+{
+	buf_clear(ret);
+	read_node(c, expect_path(c, path).node, 100, ret);
+}
+
+static const char *const sums_files[] = { "total.csv", "by-account.csv", "by-service.csv",
+	"by-region.csv", "by-usage-type.csv", "by-operation.csv", "by-charge-type.csv",
+	"daily.csv", "daily-by-service.csv", "credits.csv", "refunds.csv", "tax.csv",
+	"fees.csv", "marketplace.csv", "invoices.csv", "unconnected.csv" };
+
+static void path_of(const char *name, char ret[64])
+{
+	(void)snprintf(ret, 64, "months/2026-11/%s", name);
+}
+
+static void files_of_sums_need_no_more_than_sums(void **state)
+{
+	static const char *const others[] = { "by-resource.csv", "untagged.csv",
+		"tag-coverage.csv", "split-costs.csv", "lines.csv", "services", "by-tag",
+		"by-cost-category", "nothing" };
+	struct tree_case *c = *state;
+	struct buf sums = BUF_INIT(1 << 16), whole = BUF_INIT(1 << 16);
+	uint64_t nodes[ARRAY_LEN(sums_files)];
+	char path[64];
+	struct tree_entry e;
+
+	put_sums(c, 3);
+	for (size_t i = 0; i < ARRAY_LEN(sums_files); i++) {
+		path_of(sums_files[i], path);
+		e = expect_path(c, path);
+		/* Nobody tells the kernel when a newer delivery is known. */
+		assert_true(e.ttl_seconds <= 60);
+		nodes[i] = e.node;
+	}
+	assert_int_equal(fake_library_loads(c->library, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		path_of(others[i], path);
+		expect_wait(c, path, true, "2026-11");
+	}
+	text_of(c, "months/2026-11/by-service.csv", &sums);
+	fake_library_ready(c->library, tree_case_november(3));
+	for (size_t i = 0; i < ARRAY_LEN(sums_files); i++) {
+		path_of(sums_files[i], path);
+		assert_int_equal(expect_path(c, path).node, nodes[i]);
+	}
+	text_of(c, "months/2026-11/by-service.csv", &whole);
+	assert_true(span_eq(buf_span(&sums), buf_span(&whole)));
+	buf_finish(&sums);
+	buf_finish(&whole);
+}
+
+static void sums_are_needed_as_such(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_need need = { .month = { -1 } };
+	struct tree_entry e;
+
+	fake_library_know(c->library, "2026-11", "");
+	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/total.csv"), true, &e,
+				 &need, NULL),
+		-EAGAIN);
+	assert_true(need.only_sums);
+	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/lines.csv"), true, &e,
+				 &need, NULL),
+		-EAGAIN);
+	assert_false(need.only_sums);
+}
+
+/* The directory is of no delivery yet, and then of another one than the files. */
+static void files_of_older_sums_are_told_when_the_month_is_read(void **state)
+{
+	struct tree_case *c = *state;
+	struct told t = { c, BUF_INIT(1 << 16) };
+	struct month_no m;
+	char line[80];
+
+	assert_int_equal(month_parse(SPAN("2026-11"), &m), 0);
+	put_sums(c, 2);
+	hold(c, "months/2026-11");
+	hold(c, "months/2026-11/total.csv");
+	fake_library_ready(c->library, tree_case_november(2));
+	tree_changes(c->tree, LIBRARY_MONTH_READY, m, note, &t);
+	assert_null(strstr(buf_text(&t.lines), "by-service.csv"));
+	fake_library_ready(c->library, tree_case_november(3));
+	tree_changes(c->tree, LIBRARY_MONTH_READY, m, note, &t);
+	for (size_t i = 0; i < ARRAY_LEN(sums_files); i++) {
+		(void)snprintf(line, sizeof(line), "months/2026-11 %s\n", sums_files[i]);
+		assert_non_null(strstr(buf_text(&t.lines), line));
+	}
+	buf_finish(&t.lines);
+	expect_told(c, LIBRARY_MONTH_SUMS, "2026-11", "");
+}
+
 static void a_large_table_is_left_to_who_has_time(void **state)
 {
 	enum { ACCOUNTS = 4097 };
@@ -451,6 +554,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(everything_above_a_month_is_free),
+		CASE(files_of_sums_need_no_more_than_sums),
+		CASE(sums_are_needed_as_such),
+		CASE(files_of_older_sums_are_told_when_the_month_is_read),
 		CASE(stepping_into_a_month_loads_that_one_and_no_other),
 		CASE(accounts_wait_for_the_newest_month_if_none_is_read),
 		CASE(a_month_that_failed_says_why_when_entered),
