@@ -412,6 +412,7 @@ static void set_facts(struct month *m, const struct fake_options *options)
 	m->facts = (struct month_facts){ .as_of = { INSTANT_NONE },
 		.verified = true,
 		.has_invoices = !options->lacks_invoices,
+		.only_sums = options->only_sums,
 		.id = m->id,
 		.assembly = "",
 		.first_day = { DAY_NONE },
@@ -447,11 +448,6 @@ struct month *fake_month_new(
 	for (size_t i = 0; i < m->slice_count; i++)
 		end_piece(&m->slices[i]);
 	return m;
-}
-
-void fake_month_only_sums(struct month *m)
-{
-	m->facts.only_sums = true;
 }
 
 void fake_month_fail(struct month *m, int error)

@@ -26,7 +26,7 @@ struct fake_options {
 	const char *as_of; /* 2026-11-23T14:00:00Z; "": none */
 	const char *id; /* delivery */
 	size_t rows_a_piece; /* 1 */
-	bool lacks_invoices;
+	bool lacks_invoices, only_sums;
 };
 
 /* One reference; never NULL: a test that has no memory ends. */
@@ -34,7 +34,6 @@ struct month *fake_month_new(
 	const struct fake_options *options, const struct fake_row *rows, size_t count);
 /* Text id of a text that occurs; ends the test where it does not. */
 uint32_t fake_month_text(const struct month *m, const char *text);
-void fake_month_only_sums(struct month *m);
 /* All later reads of rows answer this; 0: as before. */
 void fake_month_fail(struct month *m, int error);
 /* How often month_piece() was called. */

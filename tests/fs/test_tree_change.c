@@ -396,15 +396,6 @@ static void bare_names_that_two_accounts_have_are_none(void **state)
 	expect_same_path(c, "accounts/2", "accounts/same_2");
 }
 
-/* Of a month that is read for its sums. */
-static void put_sums(struct tree_case *c, int delivery)
-{
-	struct month *m = tree_case_november(delivery);
-
-	fake_month_only_sums(m);
-	fake_library_sums(c->library, m);
-}
-
 static void text_of(struct tree_case *c, const char *path, struct buf *ret)
 {
 	buf_clear(ret);
@@ -432,7 +423,7 @@ static void files_of_sums_need_no_more_than_sums(void **state)
 	char path[64];
 	struct tree_entry e;
 
-	put_sums(c, 3);
+	fake_library_sums(c->library, tree_case_november_sums(3));
 	for (size_t i = 0; i < ARRAY_LEN(sums_files); i++) {
 		path_of(sums_files[i], path);
 		e = expect_path(c, path);
@@ -483,7 +474,7 @@ static void files_of_older_sums_are_told_when_the_month_is_read(void **state)
 	char line[80];
 
 	assert_int_equal(month_parse(SPAN("2026-11"), &m), 0);
-	put_sums(c, 2);
+	fake_library_sums(c->library, tree_case_november_sums(2));
 	hold(c, "months/2026-11");
 	hold(c, "months/2026-11/total.csv");
 	fake_library_ready(c->library, tree_case_november(2));

@@ -37,26 +37,34 @@ static const struct fake_row october[] = {
 };
 
 static struct month *make(
-	const char *month, const struct fake_row *rows, size_t count, int delivery)
+	struct fake_options o, const struct fake_row *rows, size_t count, int delivery)
 {
 	char id[32], as_of[32];
-	struct fake_options o = { .month = month, .id = id, .as_of = as_of };
 
-	(void)snprintf(id, sizeof(id), "%s-%d", month, delivery);
-	(void)snprintf(as_of, sizeof(as_of), "%s-2%dT14:00:00Z", month, delivery);
+	(void)snprintf(id, sizeof(id), "%s-%d", o.month, delivery);
+	(void)snprintf(as_of, sizeof(as_of), "%s-2%dT14:00:00Z", o.month, delivery);
+	o.id = id;
+	o.as_of = as_of;
 	return fake_month_new(&o, rows, count);
 }
 
 struct month *tree_case_october(int delivery)
 {
-	return make("2026-10", october, ARRAY_LEN(october), delivery);
+	return make((struct fake_options){ .month = "2026-10" }, october,
+		ARRAY_LEN(october), delivery);
 }
 
 /* Each delivery has a line more than the one before. */
 struct month *tree_case_november(int delivery)
 {
-	return make("2026-11", november, ARRAY_LEN(november) - 3 + (size_t)delivery,
-		delivery);
+	return make((struct fake_options){ .month = "2026-11" }, november,
+		ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
+}
+
+struct month *tree_case_november_sums(int delivery)
+{
+	return make((struct fake_options){ .month = "2026-11", .only_sums = true },
+		november, ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
 }
 
 void tree_case_init(struct tree_case *c, const struct selection *selection)

@@ -1,0 +1,175 @@
+"""A roll-up of a month of Parquet that nobody has read: what is fetched over S3 for it, beside
+what the columns of the sums take by the files' own footers; and that it says what the whole month
+says."""
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mount"))
+
+import bucket
+import harness
+
+MONTH = "2026-10"
+TAIL = 64 * 1024  # what is read for a footer; twice: for the names of the columns, and the rows
+ONLY = ("by-resource.csv", "lines.csv")  # of the whole month
+FILES = """total by-account by-service by-region by-usage-type by-operation by-charge-type daily
+daily-by-service credits refunds tax fees marketplace invoices unconnected""".split()
+# The columns that the costs, names and dates in these files come from, by AWS's documentation.
+NEEDED = {
+    "cur2-parquet": """line_item_usage_start_date line_item_usage_account_id
+        line_item_usage_account_name line_item_product_code line_item_usage_type
+        line_item_operation line_item_line_item_type line_item_line_item_description
+        line_item_unblended_cost line_item_net_unblended_cost line_item_currency_code
+        pricing_public_on_demand_cost bill_invoice_id bill_invoicing_entity bill_billing_entity
+        product product_region_code reservation_reservation_a_r_n reservation_effective_cost
+        reservation_unused_amortized_upfront_fee_for_billing_period
+        reservation_unused_recurring_fee reservation_net_effective_cost
+        reservation_net_unused_amortized_upfront_fee_for_billing_period
+        reservation_net_unused_recurring_fee savings_plan_savings_plan_effective_cost
+        savings_plan_total_commitment_to_date savings_plan_used_commitment
+        savings_plan_net_savings_plan_effective_cost""".split(),
+    "focus-parquet": """ChargePeriodStart SubAccountId SubAccountName BillingAccountId
+        BillingAccountName x_ServiceCode ServiceName x_UsageType SkuMeter x_Operation RegionId
+        ChargeCategory ChargeClass ChargeDescription PublisherName InvoiceId InvoiceIssuerName
+        BilledCost EffectiveCost ListCost BillingCurrency""".split(),
+}
+
+
+class Compact:
+    """Thrift's compact protocol, as far as footers have it: structs as {field id: value}."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def varint(self):
+        n = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            n |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return n
+
+    def value(self, kind):
+        if kind in (1, 2):
+            return kind == 1
+        if kind == 3:
+            self.at += 1
+            return self.data[self.at - 1]
+        if kind in (4, 5, 6):
+            n = self.varint()
+            return n >> 1 ^ -(n & 1)
+        if kind == 7:
+            self.at += 8
+            return None
+        if kind == 8:
+            n = self.varint()
+            self.at += n
+            return self.data[self.at - n : self.at]
+        if kind in (9, 10):
+            head = self.data[self.at]
+            self.at += 1
+            n = head >> 4 if head >> 4 < 15 else self.varint()
+            return [self.value(head & 15) for _ in range(n)]
+        assert kind == 12, kind
+        return self.struct()
+
+    def struct(self):
+        fields, field = {}, 0
+        while True:
+            head = self.data[self.at]
+            self.at += 1
+            if head == 0:
+                return fields
+            if head >> 4:
+                field += head >> 4
+            else:
+                field = self.value(4)
+            fields[field] = self.value(head & 15)
+
+
+def chunks(path):
+    """(column, bytes) of all chunks of the file."""
+    data = path.read_bytes()
+    assert data[-4:] == b"PAR1"
+    footer = Compact(data[-8 - int.from_bytes(data[-8:-4], "little") : -8]).struct()
+    for group in footer[4]:
+        for column in group[1]:
+            meta = column[3]
+            yield meta[3][0].decode(), meta[7]
+
+
+def needed(path, table):
+    return sum(size for name, size in chunks(path) if name in NEEDED[table])
+
+
+class Sums(harness.Case):
+    def export(self, table):
+        root = self.tmp / table
+        words = ("--format", table, "--rows", "120000", "--accounts", "9", "--months", "2")
+        subprocess.run(
+            [harness.costfs_path(), "demo-export", root, "-q", "--last-month", "2026-11", *words],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.server = bucket.Bucket(root)
+        self.addCleanup(self.server.close)
+        return root
+
+    def cat(self, name, cache):
+        return subprocess.run(
+            [harness.costfs_path(), "cat", "s3://bucket", f"months/{MONTH}/{name}", "--cache",
+             self.tmp / cache],
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(self.tmp),
+                "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{self.server.port}",
+                "AWS_REGION": "us-east-1",
+                "AWS_ACCESS_KEY_ID": "AK",
+                "AWS_SECRET_ACCESS_KEY": "s",
+                "AWS_EC2_METADATA_DISABLED": "true",
+            },
+        ).stdout
+
+    def fetched(self):
+        ranges = [r for name, r in self.server.gets if name.endswith(".parquet")]
+        self.assertNotIn(None, ranges)
+        pairs = [map(int, r.removeprefix("bytes=").split("-")) for r in ranges]
+        return sum(last - first + 1 for first, last in pairs)
+
+    def test_no_more_is_fetched_than_the_columns_of_sums(self):
+        for table in NEEDED:
+            with self.subTest(table):
+                files = sorted(self.export(table).glob(f"**/*={MONTH}/*.parquet"))
+                self.cat("by-service.csv", f"{table}-sums")
+                most = 1.1 * sum(needed(f, table) for f in files)
+                footers = 2 * sum(min(TAIL, f.stat().st_size) for f in files)
+                self.assertTrue(files)
+                self.assertLessEqual(self.fetched() - footers, most)
+                self.server.forget()
+                self.cat("daily.csv", f"{table}-sums")
+                self.assertEqual(self.fetched(), 0)
+
+    def test_files_are_those_of_the_whole_month(self):
+        for table in (*NEEDED, "legacy-parquet"):
+            with self.subTest(table):
+                self.export(table)
+                sums = {name: self.cat(name + ".csv", table + "-sums") for name in FILES}
+                for name in ONLY:
+                    self.assertGreater(len(self.cat(name, table + "-whole")), 1000)
+                for name in FILES:
+                    whole = self.cat(name + ".csv", table + "-whole")
+                    self.assertEqual(sums[name], whole, name)
+                # And the whole month after its sums.
+                self.assertEqual(
+                    self.cat(ONLY[0], table + "-sums"), self.cat(ONLY[0], table + "-whole")
+                )
+
+
+if __name__ == "__main__":
+    harness.main()
