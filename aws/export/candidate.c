@@ -69,6 +69,11 @@ static int rank_of_answer(enum candidate_answer a)
 	return a == ANSWER_YES ? 0 : a == ANSWER_UNKNOWN ? 1 : 2;
 }
 
+static bool is_given_up(const struct candidate *c)
+{
+	return c->is_healthy == ANSWER_NO || c->is_stale;
+}
+
 /* What does not depend on time; *ret_why is what speaks for the better one. */
 static int compare_merits(
 	const struct candidate *a, const struct candidate *b, const char **ret_why)
@@ -77,8 +82,7 @@ static int compare_merits(
 		int difference;
 		const char *why;
 	} merits[] = {
-		{ (a->is_healthy == ANSWER_NO) - (b->is_healthy == ANSWER_NO),
-			"AWS delivers it" },
+		{ is_given_up(a) - is_given_up(b), "AWS delivers it" },
 		{ rank_of_answer(a->has_resources) - rank_of_answer(b->has_resources),
 			"it has resource ids" },
 		{ rank_of_granularity(a) - rank_of_granularity(b),
@@ -169,6 +173,24 @@ static void say_why(struct candidate *c, const struct candidate *best)
 		(void)snprintf(c->why, sizeof(c->why), "another is as good: name one");
 }
 
+/* AWS delivers once a day at least. That the newest counts and not the clock, lets a copy
+ * be looked at as it was. */
+static void find_stale(struct candidate_list *l)
+{
+	int64_t newest = INSTANT_NONE;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].verdict != VERDICT_REFUSED &&
+			l->items[i].delivered.seconds > newest)
+			newest = l->items[i].delivered.seconds;
+	for (size_t i = 0; i < l->count; i++) {
+		int64_t delivered = l->items[i].delivered.seconds;
+
+		l->items[i].is_stale = delivered != INSTANT_NONE &&
+			newest != INSTANT_NONE && newest - delivered > DELIVERED_APART_S;
+	}
+}
+
 void candidates_judge(struct candidate_list *l)
 {
 	size_t usable = 0;
@@ -177,6 +199,7 @@ void candidates_judge(struct candidate_list *l)
 		refuse(&l->items[i]);
 		usable += l->items[i].verdict != VERDICT_REFUSED;
 	}
+	find_stale(l);
 	if (l->count)
 		qsort(l->items, l->count, sizeof(*l->items), compare_candidates);
 	if (usable == 0)

@@ -46,6 +46,7 @@ struct candidate {
 	bool is_pro_forma; /* of a billing view that is not what is invoiced */
 	struct instant delivered; /* INSTANT_NONE where unknown or never */
 	/* By candidates_judge(). */
+	bool is_stale; /* others were delivered since, three days and more */
 	enum candidate_verdict verdict;
 	char why[256]; /* of the verdict, one line */
 };
@@ -74,9 +75,9 @@ MUST_USE int candidate_of_walk(struct object_source *s, const struct export_ref 
 	struct fault *why);
 
 /* Gives each its verdict, and sorts. One is preferred if it is better than all others:
- * healthy, with resource ids, hourly before daily before monthly, the kind, and then the
- * time of its last delivery where they are more than three days apart. Several that are
- * equally good are all usable. */
+ * healthy and delivered as recently as any (within three days), with resource ids, hourly
+ * before daily before monthly, the kind. Several that are equally good are all usable.
+ * docs/exports.md tells it to users. */
 void candidates_judge(struct candidate_list *l);
 /* The preferred one; NULL for none. */
 const struct candidate *candidates_preferred(const struct candidate_list *l);

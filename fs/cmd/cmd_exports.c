@@ -6,13 +6,14 @@
 #include "base/io.h"
 #include "fs/cmd/exports.h"
 #include "fs/cmd/interrupt.h"
+#include "fs/cmd/policy.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/session.h"
 #include "fs/cmd/source.h"
 
 #include <unistd.h>
 
-enum { EXPORTS_TEXT_MAX = 64 * 1024 * 1024 };
+enum { EXPORTS_TEXT_MAX = 64 * 1024 * 1024, STATEMENT_INDENT = 6 };
 
 static const char *const verdicts[] = { "preferred", "usable", "refused" };
 static const char *const kinds[] = { "CUR 2.0", "legacy CUR", "FOCUS",
@@ -80,7 +81,17 @@ static int append_export(struct buf *b, const struct candidate *c)
 	return r < 0 ? r : buf_appendf(b, "%s%s\n", indent, c->why);
 }
 
-static int append_service(struct buf *b, const char *name, const struct fault *said)
+static int append_statement(
+	struct buf *b, const char *name, enum policy_statement statement, unsigned indent)
+{
+	const struct policy_subject all = { 0 };
+	struct json_out j = { .to = b, .indent = indent };
+
+	return policy_write_statement(&j, name, statement, &all);
+}
+
+static int append_service(struct buf *b, const char *name, const struct fault *said,
+	enum policy_statement statement)
 {
 	int r;
 
@@ -89,7 +100,12 @@ static int append_service(struct buf *b, const char *name, const struct fault *s
 	r = buf_appendf(b, "not asked  %s\n           %s\n", name, said->text);
 	if (r == 0 && said->cure[0])
 		r = buf_appendf(b, "           %s\n", said->cure);
-	return r;
+	if (r < 0 || said->error != -EACCES)
+		return r;
+	r = buf_append_text(b, "           ");
+	if (r == 0)
+		r = append_statement(b, NULL, statement, STATEMENT_INDENT);
+	return r < 0 ? r : buf_append_byte(b, '\n');
 }
 
 static int append_people(struct buf *b, const struct exports *e)
@@ -99,8 +115,10 @@ static int append_people(struct buf *b, const struct exports *e)
 	for (size_t i = 0; r == 0 && i < e->list.count; i++)
 		r = append_export(b, &e->list.items[i]);
 	if (r == 0)
-		r = append_service(b, "legacy reports", &e->cur);
-	return r < 0 ? r : append_service(b, "Data Exports", &e->data_exports);
+		r = append_service(b, "legacy reports", &e->cur, POLICY_FIND_REPORTS);
+	return r < 0 ? r
+		     : append_service(
+			       b, "Data Exports", &e->data_exports, POLICY_FIND_EXPORTS);
 }
 
 static int append_member(struct buf *b, const char *name, const char *value, bool is_last)
@@ -144,7 +162,8 @@ static int append_json_export(struct buf *b, const struct candidate *c)
 	return r;
 }
 
-static int append_json_error(struct buf *b, const char *name, const struct fault *said)
+static int append_json_error(struct buf *b, const char *name, const struct fault *said,
+	enum policy_statement statement)
 {
 	int r = buf_appendf(b, "    \"%s\": ", name);
 
@@ -155,7 +174,14 @@ static int append_json_error(struct buf *b, const char *name, const struct fault
 	if (r == 0)
 		r = append_member(b, "text", said->text, false);
 	if (r == 0)
-		r = append_member(b, "cure", said->cure, true);
+		r = append_member(b, "cure", said->cure, said->error != -EACCES);
+	if (r == 0 && said->error == -EACCES) {
+		r = buf_append_text(b, "      ");
+		if (r == 0)
+			r = append_statement(b, "statement", statement, 3);
+		if (r == 0)
+			r = buf_append_byte(b, '\n');
+	}
 	return r < 0 ? r : buf_append_text(b, "    }");
 }
 
@@ -172,11 +198,12 @@ static int append_json(struct buf *b, const struct exports *e)
 		r = buf_appendf(
 			b, "%s],\n  \"errors\": {\n", e->list.count ? "\n  " : "");
 	if (r == 0)
-		r = append_json_error(b, "cur", &e->cur);
+		r = append_json_error(b, "cur", &e->cur, POLICY_FIND_REPORTS);
 	if (r == 0)
 		r = buf_append_text(b, ",\n");
 	if (r == 0)
-		r = append_json_error(b, "data_exports", &e->data_exports);
+		r = append_json_error(
+			b, "data_exports", &e->data_exports, POLICY_FIND_EXPORTS);
 	return r < 0 ? r : buf_append_text(b, "\n  }\n}\n");
 }
 

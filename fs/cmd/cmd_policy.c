@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fs/cmd/command.h"
+#include "fs/cmd/given.h"
 #include "fs/cmd/place.h"
 #include "fs/cmd/policy.h"
 #include "fs/cmd/say.h"
@@ -16,6 +17,7 @@ enum { POLICY_BYTES = 256 * 1024, LINE_BYTES = 16 * 1024 };
 /* The values behind a subject that are no argument's. */
 struct origin {
 	struct settings settings;
+	struct given given;
 	struct place place;
 	char *prefix, *partition;
 };
@@ -23,6 +25,7 @@ struct origin {
 static void origin_finish(struct origin *o)
 {
 	settings_finish(&o->settings);
+	given_finish(&o->given);
 	place_finish(&o->place);
 	free(o->prefix);
 	free(o->partition);
@@ -57,7 +60,10 @@ static int read_source(const struct arguments *a, struct origin *o, struct fault
 	const char *source = a->positional[1];
 	int r = 0;
 
-	if (!place_is_s3(source)) {
+	if (place_is_s3(source)) {
+		r = given_parse(source, &o->given, why);
+		source = o->given.source;
+	} else {
 		r = settings_init(a, source, &o->settings, why);
 		source = o->settings.source;
 	}

@@ -10,6 +10,7 @@
 #include "fs/cmd/mounted.h"
 #include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/source.h"
 
 struct span_of_months {
 	struct month_no first, last;
@@ -94,7 +95,7 @@ int command_prefetch(const struct arguments *a)
 		return say_usage(
 			"prefetch", "no month or range of months: %s", a->positional[1]);
 	/* A mount shares its cache with us: what we read, it has. */
-	const char *given = a->positional[0];
+	const char *given = a->count > 0 ? a->positional[0] : SOURCE_DETECTED;
 	if (mounted_find(given, &root, &source, &no_mount) == 0)
 		given = source;
 	int r = settings_init(a, given, &s, &why);

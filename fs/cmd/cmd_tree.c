@@ -11,6 +11,7 @@
 #include "fs/cmd/app.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/source.h"
 
 enum { CAT_BYTES = 1024 * 1024 };
 
@@ -179,7 +180,7 @@ static bool tells_of_months(const char *path)
 
 static void know_months(struct app *app, const struct arguments *a)
 {
-	bool needed = a->count == 1 && a->value[OPTION_LONG] != NULL;
+	bool needed = a->count <= 1 && a->value[OPTION_LONG] != NULL;
 
 	for (int i = 1; i < a->count; i++)
 		needed |= tells_of_months(a->positional[i]);
@@ -194,7 +195,8 @@ static int for_paths(const struct arguments *a, bool list)
 	struct fault why = { 0 };
 	struct app *app = NULL;
 	int status = EXIT_DONE;
-	int r = settings_init(a, a->positional[0], &s, &why);
+	int r = settings_init(
+		a, a->count > 0 ? a->positional[0] : SOURCE_DETECTED, &s, &why);
 
 	if (r == -EINVAL)
 		return say_invalid(list ? "ls" : "cat", &why);
@@ -215,7 +217,7 @@ static int for_paths(const struct arguments *a, bool list)
 		if (done < 0)
 			status = say_fault(&why, done);
 	}
-	if (r == 0 && list && a->count == 1) {
+	if (r == 0 && list && a->count <= 1) {
 		r = list_path(app, a, ".", &why);
 		if (r < 0)
 			status = say_fault(&why, r);

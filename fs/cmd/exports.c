@@ -40,7 +40,14 @@ int exports_ask(struct session *session, const atomic_bool *stop, struct exports
 	struct fault *why)
 {
 	struct exports e = { .list = { 0 } };
-	int r = ask(session, AWS_DATA_EXPORTS, candidates_of_data_exports, stop, &e.list,
+	int r;
+
+	/* AWS bills no accounts in GovCloud. */
+	if (span_starts(span_of(session_context(session)->region), SPAN("us-gov-"))) {
+		ret->is_nowhere = true;
+		return 0;
+	}
+	r = ask(session, AWS_DATA_EXPORTS, candidates_of_data_exports, stop, &e.list,
 		&e.data_exports);
 
 	if (!is_for_both(r) &&
@@ -50,6 +57,11 @@ int exports_ask(struct session *session, const atomic_bool *stop, struct exports
 		r = 0;
 	if (r < 0 && why)
 		*why = e.data_exports;
+	if (r == -EACCES && e.cur.error == -EACCES)
+		fault_cure(why,
+			"allow bcm-data-exports:ListExports and GetExport, and "
+			"cur:DescribeReportDefinitions (costfs policy user), or name the "
+			"source: s3://BUCKET/PREFIX/EXPORT");
 	if (r < 0) {
 		exports_finish(&e);
 		return r;
@@ -134,7 +146,10 @@ static int say_none(const struct exports *e, struct fault *why)
 {
 	const struct fault *said = e->cur.error ? &e->cur : &e->data_exports;
 
-	if (e->list.count) {
+	if (e->is_nowhere) {
+		fault(why, -ENODATA, "AWS tells of no exports in GovCloud");
+		fault_cure(why, "name the source: s3://BUCKET/PREFIX/EXPORT");
+	} else if (e->list.count) {
 		fault(why, -ENODATA,
 			"none of the %zu exports can be shown; the first, %s, %s",
 			e->list.count, e->list.items[0].name, e->list.items[0].why);
@@ -184,13 +199,28 @@ static int choose_named(const struct exports *e, const char *name,
 	return 0;
 }
 
+/* Not refused, but not there: what it would have told is not known. */
+static const struct fault *find_trouble(const struct exports *e)
+{
+	if (e->data_exports.error && e->data_exports.error != -EACCES)
+		return &e->data_exports;
+	return e->cur.error && e->cur.error != -EACCES ? &e->cur : NULL;
+}
+
 int exports_choose(const struct exports *e, const char *name,
 	const struct candidate **ret, struct fault *why)
 {
 	size_t usable = 0;
 
+	const struct fault *trouble = find_trouble(e);
+
 	if (name)
 		return choose_named(e, name, ret, why);
+	/* Another export might be better, and this one would be remembered. */
+	if (trouble) {
+		*why = *trouble;
+		return trouble->error;
+	}
 	*ret = candidates_preferred(&e->list);
 	if (*ret)
 		return 0;

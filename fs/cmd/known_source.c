@@ -7,10 +7,11 @@
 #include "aws/auth/settings.h"
 #include "aws/object/folder.h"
 #include "aws/object/s3.h"
+#include "base/hash.h"
 #include "fs/cmd/place.h"
 #include "fs/cmd/session.h"
 
-enum { IDENTITY_MAX = 64 * 1024 };
+enum { IDENTITY_MAX = 64 * 1024, KEY_HASH_BYTES = 8 };
 
 /* Lengths in front, so that no two identities are spelled the same. */
 static int append(struct buf *b, const char *name, const char *value)
@@ -52,6 +53,22 @@ static int append_bucket(const struct settings *s, struct buf *b, struct fault *
 	return r < 0 ? r : append_session(s, b, why);
 }
 
+/* As append_session(); but whose exports are listed is a matter of the keys, where those
+ * of the environment count. Their hash, since they are nobody's business. */
+static int append_account(const struct settings *s, struct buf *b, struct fault *why)
+{
+	const char *key = s->profile ? NULL : getenv("AWS_ACCESS_KEY_ID");
+	char hex[2 * KEY_HASH_BYTES + 1];
+	int r = append(b, "listed", SOURCE_DETECTED);
+
+	if (r == 0 && key && key[0]) {
+		r = sha256_hex(span_of(key), KEY_HASH_BYTES, hex);
+		if (r == 0)
+			r = append(b, "key", hex);
+	}
+	return r < 0 ? r : append_session(s, b, why);
+}
+
 static int append_folder(const struct settings *s, struct buf *b)
 {
 	char *real = realpath(s->source, NULL);
@@ -69,7 +86,7 @@ int source_identity(const struct settings *s, char **ret, struct fault *why)
 	if (r == 0)
 		r = append(&b, "export", s->export_name);
 	if (r == 0 && source_is_detected(s->source))
-		r = append_session(s, &b, why);
+		r = append_account(s, &b, why);
 	else if (r == 0)
 		r = place_is_s3(s->source) ? append_bucket(s, &b, why)
 					   : append_folder(s, &b);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -192,6 +193,18 @@ static void await_answer(struct names *n)
 	pthread_mutex_unlock(&n->lock);
 }
 
+/* Signals are for who called main(). */
+static bool start(struct names *n)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	n->has_thread = pthread_create(&n->thread, NULL, run, n) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return n->has_thread;
+}
+
 static int begin(struct names *n)
 {
 	bool is_known =
@@ -201,8 +214,7 @@ static int begin(struct names *n)
 
 	if (r < 0 || (is_fresh(n) && !n->o.repeats))
 		return r;
-	n->has_thread = pthread_create(&n->thread, NULL, run, n) == 0;
-	if (!n->has_thread)
+	if (!start(n))
 		return -EAGAIN;
 	if (!is_known)
 		await_answer(n);

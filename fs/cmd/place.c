@@ -22,6 +22,7 @@ struct pasted {
 	enum form form;
 	struct span bucket; /* p NULL: the first part of path */
 	struct span path, query;
+	struct span region;
 };
 
 /* Blanks and quotes around it come from where it was copied. */
@@ -70,8 +71,24 @@ static bool is_aws(struct span host)
 	return ends_with_any(host, ends, ARRAY_LEN(ends));
 }
 
+/* "s3-REGION" names it itself, behind "s3" and "s3-fips" it comes next, unless the domain
+ * does. */
+static struct span region_at(struct span label, struct span behind)
+{
+	struct span next = { 0 };
+
+	if (label.len > 3 && !span_eq_nocase(label, SPAN("s3-fips")) &&
+		!span_eq_nocase(label, SPAN("s3-accelerate")))
+		return span_from(label, 3);
+	(void)span_split(&behind, '.', &next);
+	if (span_eq_nocase(next, SPAN("dualstack")))
+		(void)span_split(&behind, '.', &next);
+	return span_eq_nocase(next, SPAN("amazonaws")) ? (struct span){ 0 } : next;
+}
+
 /* The labels before "s3", "s3-REGION", "s3-fips"; false: there is none of these. */
-static bool find_s3_label(struct span host, struct span *ret_before)
+static bool find_s3_label(
+	struct span host, struct span *ret_before, struct span *ret_region)
 {
 	struct span rest = host, label;
 
@@ -82,9 +99,21 @@ static bool find_s3_label(struct span host, struct span *ret_before)
 			!starts_nocase(label, SPAN("s3-")))
 			continue;
 		*ret_before = span_first(host, at ? at - 1 : 0);
+		*ret_region = region_at(label, rest);
 		return true;
 	}
 	return false;
+}
+
+/* name ends in '='. */
+static struct span find_parameter(struct span query, struct span name)
+{
+	struct span part;
+
+	while (span_split(&query, '&', &part))
+		if (span_starts(part, name))
+			return span_from(part, name.len);
+	return (struct span){ 0 };
 }
 
 /* Behind "https://". */
@@ -103,8 +132,9 @@ static void read_url(struct span url, struct pasted *ret)
 			return;
 		path = span_from(path, 4);
 		ret->path = span_from(path, span_find(path, '/') + 1);
+		ret->region = find_parameter(ret->query, SPAN("region="));
 		ret->form = FORM_CONSOLE;
-	} else if (is_aws(host) && find_s3_label(host, &before)) {
+	} else if (is_aws(host) && find_s3_label(host, &before, &ret->region)) {
 		ret->path = span_from(path, 1);
 		ret->bucket = before.len ? before : (struct span){ 0 };
 		ret->form = before.len ? FORM_VIRTUAL : FORM_PATH;
@@ -171,16 +201,6 @@ static int append_decoded(struct buf *to, struct span s, bool is_query)
 	return r;
 }
 
-static int append_query_prefix(struct buf *to, struct span query)
-{
-	struct span part;
-
-	while (span_split(&query, '&', &part))
-		if (span_starts(part, SPAN("prefix=")))
-			return append_decoded(to, span_from(part, 7), true);
-	return 0;
-}
-
 /* BUCKET/PREFIX */
 static int write_path(const struct pasted *p, struct buf *to)
 {
@@ -199,7 +219,7 @@ static int write_path(const struct pasted *p, struct buf *to)
 	if (r == 0 && has_query)
 		r = buf_append_byte(to, '/');
 	if (r == 0 && has_query)
-		r = append_query_prefix(to, p->query);
+		r = append_decoded(to, find_parameter(p->query, SPAN("prefix=")), true);
 	return r;
 }
 
@@ -252,29 +272,45 @@ static int split(struct span rest, struct buf *name, struct buf *prefix)
 	return r < 0 ? r : write_prefix(span_from(rest, span_find(rest, '/')), prefix);
 }
 
+static bool is_name(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '-' &&
+			!(s.p[i] >= '0' && s.p[i] <= '9'))
+			return false;
+	return true;
+}
+
 int place_parse(const char *source, struct place *ret, struct fault *why)
 {
 	struct pasted pasted = take_apart(source);
 	struct buf path = BUF_INIT(PLACE_MAX), name = BUF_INIT(PLACE_MAX),
-		   prefix = BUF_INIT(PLACE_MAX);
+		   prefix = BUF_INIT(PLACE_MAX), region = BUF_INIT(PLACE_MAX);
 	struct place p = { 0 };
 	int r = write_path(&pasted, &path);
 
 	if (r == 0)
 		r = split(buf_span(&path), &name, &prefix);
+	if (r == 0 && is_name(pasted.region))
+		r = buf_append_span(&region, pasted.region);
 	if (r == -EFBIG)
 		r = fault(why, -EINVAL, "%.100s…: longer than any key", source);
 	if (r == 0 && name.len == 0) {
-		r = fault(why, -EINVAL, "%s: names no bucket", source);
+		/* The query of a presigned address is secret. */
+		r = fault(why, -EINVAL, "%.*s: names no bucket",
+			(int)span_find(span_of(source), '?'), source);
 		fault_cure(why, "write it like: s3://my-bucket/prefix/export");
 	}
 	if (r == 0)
 		r = take_text(&name, &p.bucket);
 	if (r == 0)
 		r = take_text(&prefix, &p.prefix);
+	if (r == 0)
+		r = take_text(&region, &p.region);
 	buf_finish(&path);
 	buf_finish(&name);
 	buf_finish(&prefix);
+	buf_finish(&region);
 	if (r < 0)
 		place_finish(&p);
 	else
@@ -304,5 +340,6 @@ void place_finish(struct place *p)
 {
 	free(p->bucket);
 	free(p->prefix);
+	free(p->region);
 	*p = (struct place){ 0 };
 }

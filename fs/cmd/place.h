@@ -9,6 +9,7 @@
 struct place {
 	char *bucket;
 	char *prefix; /* "" or ending in '/', without empty parts */
+	char *region; /* of an address, "" where it names none */
 };
 
 /* s3://…, s3a://…, s3n://…, arn:aws:s3:::…, the https:// address of a bucket, of an

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "fs/cmd/config.h"
+#include "fs/cmd/given.h"
 
 enum {
 	PATH_MAX_BYTES = 4096,
@@ -318,6 +319,23 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 	return r;
 }
 
+/* After all has been read, since a section's source may be pasted as well. */
+static int resolve_source(struct settings *s, struct fault *why)
+{
+	struct given g = { 0 };
+	int r = given_parse(s->source, &g, why);
+
+	if (r == 0)
+		r = copy_text(&s->source, g.source);
+	if (r == 0 && g.export_name != NULL && s->export_name == NULL)
+		r = copy_text(&s->export_name, g.export_name);
+	if (r == 0 && g.region != NULL && s->region == NULL)
+		r = copy_text(&s->region, g.region);
+	s->is_guess = g.is_guess;
+	given_finish(&g);
+	return r;
+}
+
 int settings_init(const struct arguments *a, const char *given, struct settings *ret,
 	struct fault *why)
 {
@@ -328,6 +346,8 @@ int settings_init(const struct arguments *a, const char *given, struct settings 
 		r = apply_config(a, given, &s, why);
 	if (r == 0)
 		r = apply_options(&s, a, why);
+	if (r == 0)
+		r = resolve_source(&s, why);
 	if (r == 0 && (s.cache == NULL || a->value[OPTION_CACHE] != NULL)) {
 		free(s.cache);
 		r = settings_cache(a, &s.cache, why);

@@ -14,7 +14,9 @@ enum names_from {
 
 /* Zeroed, then filled by settings_init(); strings are its own. */
 struct settings {
-	char *source; /* as given, or that of the section */
+	/* As given, or that of the section, after given_parse(). */
+	char *source;
+	bool is_guess; /* it names a bucket if it names anything */
 	char *cache; /* directory */
 	char *export_name; /* NULL: the only one */
 	char *profile, *region; /* of AWS; NULL: as its own settings say */

@@ -21,9 +21,10 @@ static int open_files(
 	int r = folder_open(s->source, ret, why);
 	if (r == -ENOENT)
 		fault_cure(why,
-			"give a directory that holds a copy of the export's bucket, a "
-			"section "
-			"of the configuration, or demo: to try costfs");
+			"give s3://BUCKET/PREFIX/EXPORT, a directory that holds a copy "
+			"of "
+			"it, a section of the configuration, or demo: to try costfs; the "
+			"name of an export alone goes with --export");
 	return r;
 }
 
@@ -208,6 +209,16 @@ static int open_candidate(const struct settings *s, const struct candidate *c,
 		named.source = buf_take(&url);
 	if (r == 0)
 		r = named.source ? open_named(&named, stop, source, why) : -ENOMEM;
+	if (r == -ENODATA) {
+		fault(why, r, "s3://%s/%s: AWS has delivered nothing to it yet",
+			c->bucket, c->prefix);
+		fault_cure(why,
+			"wait: the first delivery comes within 24 hours after an export "
+			"was "
+			"made; if it has been longer: costfs exports, and costfs policy "
+			"bucket s3://%s",
+			c->bucket);
+	}
 	free(named.source);
 	buf_finish(&url);
 	return r;
@@ -233,9 +244,10 @@ static int open_detected(const struct settings *s, const atomic_bool *stop,
 	return r;
 }
 
-bool source_is_detected(const char *source)
+/* A word that was taken for a bucket may be a slip. */
+static void tell_guess(struct fault *why)
 {
-	return strcmp(source, SOURCE_DETECTED) == 0;
+	fault_prefix(why, "there is no such directory and no such section; as a bucket");
 }
 
 int source_open_objects(const struct settings *s, const atomic_bool *stop,
@@ -244,6 +256,8 @@ int source_open_objects(const struct settings *s, const atomic_bool *stop,
 	struct source source = { 0 };
 	int r = open_objects(s, stop, &source, why);
 
+	if (r < 0 && s->is_guess)
+		tell_guess(why);
 	if (r < 0)
 		source_close(&source);
 	else
@@ -258,6 +272,8 @@ int source_open(const struct settings *s, const atomic_bool *stop, struct source
 	int r = source_is_detected(s->source) ? open_detected(s, stop, &source, why)
 					      : open_named(s, stop, &source, why);
 
+	if (r < 0 && s->is_guess)
+		tell_guess(why);
 	if (r < 0)
 		source_close(&source);
 	else

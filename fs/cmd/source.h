@@ -28,6 +28,9 @@ MUST_USE int source_open_objects(const struct settings *s, const atomic_bool *st
 	struct source *ret, struct fault *why);
 /* The source of those who name none: the export is found by asking AWS. */
 #define SOURCE_DETECTED "aws:"
-bool source_is_detected(const char *source);
+static inline bool source_is_detected(const char *source)
+{
+	return strcmp(source, SOURCE_DETECTED) == 0;
+}
 
 #endif

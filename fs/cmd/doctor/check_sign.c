@@ -59,6 +59,8 @@ static int read_settings(struct doctor *d, struct fault *why)
 
 	if (r < 0)
 		return r;
+	if (source_is_detected(d->settings.source))
+		d->given = NULL;
 	d->is_s3 = d->given && place_is_s3(d->settings.source);
 	if (d->is_s3)
 		r = place_parse(d->settings.source, &d->place, why);
