@@ -29,9 +29,8 @@ static const struct option_info infos[] = {
 	{ OPTION_FOREGROUND, "foreground", 'f', NULL,
 		"stay in the foreground, log to stderr" },
 	{ OPTION_FORMAT, "format", 0, "FORMAT",
-		"type of the export: legacy-csv, legacy-parquet, cur2-csv, cur2-parquet, "
-		"focus-csv or focus-parquet; of FOCUS 1.0 focus-1.0-csv or "
-		"focus-1.0-parquet" },
+		"legacy-csv, legacy-parquet, cur2-csv, cur2-parquet, focus-csv, "
+		"focus-parquet, focus-1.0-csv or -parquet" },
 	{ OPTION_HELP, "help", 'h', NULL, "this text" },
 	{ OPTION_JSON, "json", 0, NULL, "for programs" },
 	{ OPTION_KMS_KEY, "kms-key", 0, "ARN", "of the key that encrypts the bucket" },
