@@ -5,6 +5,7 @@
 
 #include "aws/export/jsonmap.h"
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/vec.h"
 
 /* Texts that the row wants from maps. */
@@ -199,14 +200,16 @@ static void make_plain(
 	const struct row_map *m, struct jsonmap *json, struct jsonmap_pair *pair)
 {
 	bool is_amount = m->map == MAP_DISCOUNT || m->map == MAP_FOCUS_DISCOUNTS;
-	struct money value;
-	bool rounded = false;
+	char *to = json->scratch;
+	ssize_t len;
 
-	if (pair->type != JSONMAP_NUMBER || (!is_amount && !has_exponent(pair->value)) ||
-		money_parse(pair->value, &value, &rounded) < 0 || rounded)
+	if (pair->type != JSONMAP_NUMBER || (!is_amount && !has_exponent(pair->value)))
 		return;
-	pair->value = (struct span){ json->scratch, money_format(value, json->scratch) };
-	json->scratch += pair->value.len;
+	len = decimal_plain(pair->value, to, MONEY_TEXT_MAX);
+	if (len < 0)
+		return;
+	pair->value = (struct span){ to, (size_t)len };
+	json->scratch += len;
 }
 
 static int find_key(struct row_map *m, const struct jsonmap_pair *pair, uint32_t *ret,

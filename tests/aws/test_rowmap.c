@@ -70,6 +70,41 @@ static void maps_become_columns_tags_and_categories(void **state)
 	fixture_close(&f);
 }
 
+/* Expected by Python's decimal, format "f". */
+static void numbers_of_maps_are_plain_decimals(void **state)
+{
+	static const struct {
+		const char *value, *wanted;
+	} cases[] = { { "0", "0.00" }, { "-0.0", "0.00" }, { "5", "5.00" },
+		{ "0.1", "0.10" }, { "-0.125", "-0.125" }, { "1E-7", "0.0000001" },
+		{ "1.2345678901234567e-05", "0.000012345678901234567" },
+		{ "1e-40", "0.0000000000000000000000000000000000000001" },
+		/* Too long for what a number of a map may take. */
+		{ "1e-300", "1e-300" }, { "\"\"1e-7\"\"", "1e-7" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf text = BUF_INIT(4096);
+		struct fixture f;
+		struct row row;
+
+		print_message("%s\n", cases[i].value);
+		assert_int_equal(buf_appendf(&text,
+					 "line_item_usage_account_id,"
+					 "line_item_unblended_cost,"
+					 "line_item_usage_account_name,discount\n"
+					 "1,1,a,\"{\"\"total\"\": %s}\"\n",
+					 cases[i].value),
+			0);
+		fixture_open(&f, buf_span(&text));
+		assert_int_equal(f.layout.table, TABLE_CUR2);
+		row = fixture_row(&f);
+		assert_span(map_value(&f, &row, "discount_total"), cases[i].wanted);
+		fixture_close(&f);
+		buf_finish(&text);
+	}
+}
+
 static void the_tags_map_serves_where_there_is_no_other(void **state)
 {
 	static const char text[] =
@@ -279,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_become_columns_tags_and_categories),
+		cmocka_unit_test(numbers_of_maps_are_plain_decimals),
 		cmocka_unit_test(the_tags_map_serves_where_there_is_no_other),
 		cmocka_unit_test(columns_speak_before_the_product_map),
 		cmocka_unit_test(single_tags_and_a_map_share_no_key),

@@ -57,7 +57,7 @@ def maps_of(row):
                 key = key[5:]
             number = name == "x_Discounts" or (
                 name == "SkuPriceDetails" and isinstance(value, str) and "e" in value.lower())
-            cells[prefix + key] = plain(units(value)) if number else value
+            cells[prefix + key] = exact(value) if number else value
     return {name: value for name, value in cells.items() if value}
 
 
@@ -238,7 +238,8 @@ def made_up_row(dice, version, month):
         hours=dice.randrange(28 * 24))
     account = dice.choice(["111122223333", "012345678901", ""])
     maps = {"Tags": {"user:env": dice.choice(["prod", "dev, \"x\"", ""]), "team": "a\u00e9"},
-            "x_Discounts": {"EdpDiscount": -1.5e-7, "Other": 0.25},
+            "x_Discounts": {"EdpDiscount": -1.5e-7, "Other": 0.25,
+                            "Long": 1.2345678901234567e-5},
             "x_CostCategories": {"Team": dice.choice(["one", "two"])},
             "SkuPriceDetails": {"CoreCount": 4, "Factor": 1e-5, "OS": "Linux", "None": None}}
     row = {name: number(dice) for name in COMMON if name.endswith(NUMBERS)}

@@ -171,7 +171,7 @@ class RawMonth:
                 if text not in (None, ""):
                     key = key.removeprefix("user_") if name == "resource_tags" else key
                     if name == "discount":
-                        text = plain(units(text))
+                        text = decimal_text(text)
                     row["maps"][MAPS[name] + key] = text
 
     def header(self):
