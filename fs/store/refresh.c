@@ -286,6 +286,15 @@ static int look_at_all(struct library *l, bool all, struct fault *why)
 	return r;
 }
 
+/* With the lock. The source answers again: what failed because it did not may be tried at
+ * the next use, however short ago that was. */
+static void forgive_passing(struct library *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (is_passing(l->records[i]->fault.error))
+			l->records[i]->forgiven = true;
+}
+
 static void refresh(struct library *l, bool all)
 {
 	struct fault why = { 0 };
@@ -298,6 +307,8 @@ static void refresh(struct library *l, bool all)
 	/* Builds may take long, and what is wrong is wrong already. */
 	l->refresh_fault = why;
 	l->last_refresh = clock_now(l->clock);
+	if (r == 0)
+		forgive_passing(l);
 	while (is_awaiting(l) && !atomic_load(&l->stop))
 		pthread_cond_wait(&l->changed, &l->lock);
 	l->refreshes++;
