@@ -11,7 +11,12 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
-enum { PAIRS_MAX = 16 * 1024 * 1024 /* of one row: every map's PARQUET_ENTRIES_MAX */ };
+enum {
+	PAIRS_MAX = 16 * 1024 * 1024, /* of one row: every map's PARQUET_ENTRIES_MAX */
+	/* Taken column by column at once: a column's texts are near each other, a row's
+	 * are not. */
+	ROWS_AT_ONCE = 8,
+};
 
 enum shape {
 	SHAPE_CELL,
@@ -36,7 +41,9 @@ struct parquet_source {
 	struct column *columns; /* as source.names */
 	uint32_t *picked; /* which of them the batch has, in its order */
 	size_t picked_count;
-	struct cell *cells;
+	struct cell *block; /* ROWS_AT_ONCE rows */
+	uint32_t block_start, block_end; /* rows of the batch that it has */
+	struct cell *cells; /* the row in it */
 	struct cell_map *maps;
 	struct cell_pair *pairs; /* of the row's maps */
 	size_t pair_cap;
@@ -66,7 +73,7 @@ static void parquet_source_free(struct cell_source *source)
 	free(s->names);
 	free(s->columns);
 	free(s->picked);
-	free(s->cells);
+	free(s->block);
 	free(s->maps);
 	free(s->pairs);
 	free(s->json_ends);
@@ -128,6 +135,7 @@ static int next_batch(struct parquet_source *s, struct fault *why)
 			s->is_in_group = true;
 		}
 		s->at = s->batch.rows = 0;
+		s->block_start = s->block_end = 0;
 		r = parquet_next(s->parquet, &s->batch, why);
 		s->is_in_group = r > 0;
 	}
@@ -140,16 +148,41 @@ static int next_batch(struct parquet_source *s, struct fault *why)
 	return r;
 }
 
-static void take_cell(const struct column *c, const struct parquet_cells *cells,
-	uint32_t row, struct cell *ret)
+/* ret: of the first row; the others' follow, step cells apart. */
+static void take_column(const struct column *c, const struct parquet_cells *cells,
+	uint32_t row, uint32_t end, struct cell *ret, size_t step)
 {
-	ret->text = parquet_cell(cells, row);
-	if (c->form != PARQUET_TEXT)
-		ret->quoted = false;
-	else if (cells->indexes)
-		ret->quoted = c->quoted[cells->indexes[row]] != 0;
-	else
-		ret->quoted = needs_look(ret->text);
+	const bool is_text = c->form == PARQUET_TEXT;
+
+	if (cells->indexes && is_text) {
+		for (; row < end; row++, ret += step) {
+			uint32_t index = cells->indexes[row];
+
+			ret->text = cells->texts[index];
+			ret->quoted = c->quoted[index] != 0;
+		}
+		return;
+	}
+	for (; row < end; row++, ret += step) {
+		ret->text = parquet_cell(cells, row);
+		ret->quoted = is_text && needs_look(ret->text);
+	}
+}
+
+static void take_block(struct parquet_source *s, uint32_t row)
+{
+	uint32_t left = s->batch.rows - row;
+	size_t step = s->source.count;
+
+	s->block_start = row;
+	s->block_end = row + (left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE);
+	for (size_t n = 0; n < s->picked_count; n++) {
+		uint32_t i = s->picked[n];
+
+		if (s->columns[i].shape == SHAPE_CELL)
+			take_column(&s->columns[i], &s->batch.columns[n].values, row,
+				s->block_end, &s->block[i], step);
+	}
 }
 
 static uint32_t entry_count(const struct parquet_batch_column *b, uint32_t row)
@@ -240,6 +273,9 @@ static int take_row(struct parquet_source *s, uint32_t row)
 
 	if (r < 0)
 		return r;
+	if (row >= s->block_end)
+		take_block(s, row);
+	s->cells = s->block + (row - s->block_start) * s->source.count;
 	pairs = s->pairs;
 	buf_clear(&s->json);
 	for (size_t n = 0; n < s->picked_count && r == 0; n++) {
@@ -249,8 +285,7 @@ static int take_row(struct parquet_source *s, uint32_t row)
 
 		switch (c->shape) {
 		case SHAPE_CELL:
-			take_cell(c, &b->values, row, &s->cells[i]);
-			break;
+			break; /* it is in the block */
 		case SHAPE_MAP:
 			pairs = take_map(b, row, pairs, &s->maps[i]);
 			break;
@@ -331,8 +366,8 @@ static int make_columns(struct parquet_source *s)
 	size_t count = s->source.count + 1;
 	bool has_maps = false, has_json = false;
 
-	s->cells = vec_alloc(count, sizeof(*s->cells));
-	if (!s->cells)
+	s->block = vec_alloc(count * ROWS_AT_ONCE, sizeof(*s->block));
+	if (!s->block)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->source.count; i++) {
 		struct column *column = &s->columns[i];
