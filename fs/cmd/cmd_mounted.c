@@ -25,13 +25,20 @@ static void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
+static int read_status(
+	const char *root, const struct arguments *a, struct buf *ret, struct fault *why)
+{
+	bool is_json = a->value[OPTION_JSON] != NULL;
+
+	return mounted_read(
+		root, is_json ? ".costfs/status.json" : "STATUS.txt", ret, why);
+}
+
 static int print_status(const char *root, const struct arguments *a)
 {
 	struct buf text = BUF_INIT(TEXT_MAX);
 	struct fault why = { 0 };
-	const char *name =
-		a->value[OPTION_JSON] != NULL ? ".costfs/status.json" : "STATUS.txt";
-	int r = mounted_read(root, name, &text, &why);
+	int r = read_status(root, a, &text, &why);
 
 	if (r == 0)
 		fwrite(text.p, 1, text.len, stdout);
@@ -55,6 +62,31 @@ static int watch_status(const char *root, const struct arguments *a)
 	return status;
 }
 
+static bool is_mounted(const char *root)
+{
+	char *same = NULL, *source = NULL;
+	int r = mounted_find(root, &same, &source, NULL);
+
+	free(same);
+	free(source);
+	return r == 0;
+}
+
+/* One of all; a mount that has just gone is none. */
+static int print_one(const char *root, bool is_first, const struct arguments *a)
+{
+	struct buf text = BUF_INIT(TEXT_MAX);
+	struct fault why = { 0 };
+	int r = read_status(root, a, &text, &why);
+
+	if (r == 0 && a->value[OPTION_JSON] == NULL)
+		printf("%s%s\n", is_first ? "" : "\n", root);
+	if (r == 0)
+		fwrite(text.p, 1, text.len, stdout);
+	buf_finish(&text);
+	return r < 0 && is_mounted(root) ? say_fault(&why, r) : EXIT_DONE;
+}
+
 static int status_of_all(const struct arguments *a)
 {
 	char **all = mounted_all();
@@ -63,9 +95,7 @@ static int status_of_all(const struct arguments *a)
 	if (all == NULL || all[0] == NULL)
 		fputs("No costfs is mounted. Try: costfs mount demo: DIR\n", stderr);
 	for (char **root = all; root != NULL && *root != NULL; root++) {
-		if (a->value[OPTION_JSON] == NULL)
-			printf("%s%s\n", root == all ? "" : "\n", *root);
-		if (print_status(*root, a) != EXIT_DONE)
+		if (print_one(*root, root == all, a) != EXIT_DONE)
 			status = EXIT_FAILED;
 		free(*root);
 	}

@@ -14,7 +14,7 @@
  * and what users see, in this order:
  *
  *        shown != NULL      MONTH_READY    whatever the job does; stale if it is_stale
- *        job != IDLE        MONTH_LOADING
+ *        job != IDLE        MONTH_LOADING, unless it only looks into the cache
  *        fault.error < 0    MONTH_FAILED
  *        else               MONTH_KNOWN
  *

@@ -28,7 +28,8 @@ enum month_state record_state(const struct record *r)
 {
 	if (r->shown)
 		return MONTH_READY;
-	if (r->job != JOB_IDLE)
+	/* A look into the cache is nothing that anybody waits for. */
+	if (r->job != JOB_IDLE && (!r->only_cached || r->again))
 		return MONTH_LOADING;
 	return r->fault.error < 0 ? MONTH_FAILED : MONTH_KNOWN;
 }

@@ -113,7 +113,6 @@ int library_case_setup(void **state)
 {
 	struct library_case *c = calloc(1, sizeof(*c));
 
-
 	snprintf(c->root, sizeof(c->root), "/tmp/test_library-XXXXXX");
 	assert_non_null(mkdtemp(c->root));
 	assert_int_equal(
