@@ -118,13 +118,17 @@ static bool is_web(struct span text)
  */
 static int take_place(const char *text, struct given *g, struct fault *why)
 {
+	bool is_address = is_web(span_of(text));
 	struct place p = { 0 };
-	int r = place_parse(text, &p, why);
+	int r = place_parse(text, &p, is_address ? why : NULL);
 	struct span key = span_of(p.prefix), end = export_of(key);
 
+	/* Told when it is opened, as any other that is not there. */
+	if (r == -EINVAL && !is_address)
+		return keep(span_of(text), &g->source);
 	if (r == 0 && p.region[0])
 		r = keep(span_of(p.region), &g->region);
-	if (r == 0 && end.len == key.len && !is_web(span_of(text)))
+	if (r == 0 && end.len == key.len && !is_address)
 		r = keep(span_of(text), &g->source);
 	else if (r == 0)
 		r = write_place(span_of(p.bucket), end, &g->source);
@@ -226,15 +230,18 @@ static bool goes_up(struct span path)
 	return false;
 }
 
-/* A word without any mark of what it is. */
+/* A word without any mark of what it is. What can only be a path is not looked at: it may
+ * stand on a file server that is away. */
 static int take_word(const char *whole, struct span text, struct given *g)
 {
 	struct span bucket = span_first(text, span_find(text, '/'));
+	bool may_be_bucket =
+		is_bucket(bucket) && span_find(text, ':') == text.len && !goes_up(text);
+	bool is_trimmed = text.len != strlen(whole);
 
-	if (is_there(span_of(whole)))
+	if ((is_trimmed || may_be_bucket) && is_there(span_of(whole)))
 		return keep(span_of(whole), &g->source);
-	if (text.len == 0 || is_there(text) || !is_bucket(bucket) ||
-		span_find(text, ':') < text.len || goes_up(text))
+	if (!may_be_bucket || (is_trimmed && is_there(text)))
 		return keep(text, &g->source);
 	g->is_guess = true;
 	return write_place(

@@ -124,8 +124,9 @@ static void ask(struct names *n)
 			"accounts go without the organization's names: "
 			"%s",
 			why.text);
-	if (r == 0 || is_final(r))
-		r = names_save(n->o.cache, n->identity, &n->remembered, n->asked);
+	if ((r == 0 || is_final(r)) &&
+		names_save(n->o.cache, n->identity, &n->remembered, n->asked) < 0)
+		log_line(LOG_LEVEL_DEBUG, "names of accounts were not remembered");
 }
 
 static void deadline_of(unsigned wait_ms, struct timespec *ret)

@@ -21,7 +21,7 @@ int names_table_add(struct names_table *t, const char *id, const char *name)
 {
 	struct account_name n;
 	int r = VEC_RESERVE(
-		&t->items, &t->cap, t->count + 1, 2 * ORGANIZATION_ACCOUNTS_MAX);
+		&t->items, &t->cap, t->count + 1, (size_t)2 * ORGANIZATION_ACCOUNTS_MAX);
 
 	if (r < 0)
 		return r == -EFBIG ? -E2BIG : r;
