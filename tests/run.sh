@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the test tools, builds, and runs every test in every configuration.
 #
-#   tests/run.sh                         all of them
+#   tests/run.sh                         all of them but fuzz
 #   tests/run.sh gcc asan                some of:
 #                                        gcc clang asan tsan valgrind format tidy fuzz
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
@@ -18,7 +18,8 @@ valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
 python3-pandas sqlite3 bc"
 duckdb_version=1.5.6-r.1
 moto_version=5.2.1
-all="gcc clang asan tsan valgrind format tidy fuzz"
+usual="gcc clang asan tsan valgrind format tidy"
+all="$usual fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
 # The tests in which threads meet.
@@ -49,7 +50,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-chosen=${chosen:-$all}
+chosen=${chosen:-$usual}
 
 scratch=$(mktemp -d /tmp/costfs-tests.XXXXXX) || exit 2
 mkdir -p "$scratch/tmp" "$scratch/home" build || exit 2
@@ -188,9 +189,10 @@ do_asan() {
             --timeout-multiplier 4
 }
 
+# Killed processes tell nothing of their threads, and take a minute and a half.
 do_tsan() {
     build_sanitized tsan thread &&
-        run_named tsan 'unit|mount' "$threaded" --timeout-multiplier 4
+        run_named tsan 'unit|mount' "^(?!mount_crash).*($threaded)" --timeout-multiplier 4
 }
 
 do_valgrind() {
