@@ -13,11 +13,11 @@ static char *move_secret(struct buf *b, size_t bytes)
 
 	if (!p)
 		return NULL;
-	if (b->len)
+	if (b->p) {
 		memcpy(p, b->p, b->len);
-	if (b->p)
 		explicit_bzero(b->p, b->cap + 1);
-	free(b->p);
+		free(b->p);
+	}
 	return p;
 }
 

@@ -29,6 +29,7 @@ computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools'
 waiting='mount|faults|s3|chain'
 jobs=$(nproc 2>/dev/null || echo 2)
 fuzz_seconds=0
+tidy= # the process of begin_tidy()
 
 usage() {
     sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
@@ -64,6 +65,7 @@ mounts_left() {
 }
 
 clean_up() {
+    [ -z "$tidy" ] || kill "$tidy" 2>/dev/null
     mounts_left | while read -r left; do
         umount -l "$(printf '%b' "${left//\\/\\0}")" 2>/dev/null
     done
@@ -178,7 +180,8 @@ do_gcc() {
 }
 
 do_clang() {
-    build_clang && run_named clang 'unit|fuzz' .
+    build_clang && run_named clang 'unit|fuzz' . || return
+    [[ " $chosen " != *" tidy "* ]] || begin_tidy
 }
 
 # Not the same figures, nor the same waiting for clocks, once more.
@@ -215,15 +218,22 @@ do_format() {
     fi
 }
 
-# Every file is a check of its own.
+# Every file is a check of its own. It begins early, behind all else, and takes the time in
+# which tests wait.
+begin_tidy() {
+    mkdir -p "$scratch/tidy"
+    sources | grep -E '^(base|aws|fs)/.*\.c$' | nice -n 19 xargs -P "$jobs" -I {} sh -c '
+        clang-tidy -quiet -p build/test-clang "$2" >"$1/$(echo "$2" | tr / -)" \
+            2>/dev/null && word=passed || word=failed
+        printf "%s\ttidy: %s\n" $word "$2"' - "$scratch/tidy" {} >"$scratch/tidy.results" &
+    tidy=$!
+}
+
 do_tidy() {
     local out=$scratch/tidy
     [ -f build/test-clang/compile_commands.json ] || build_clang || return
-    mkdir -p "$out"
-    sources | grep -E '^(base|aws|fs)/.*\.c$' | xargs -P "$jobs" -I {} sh -c '
-        clang-tidy -quiet -p build/test-clang "$2" >"$1/$(echo "$2" | tr / -)" \
-            2>/dev/null && word=passed || word=failed
-        printf "%s\ttidy: %s\n" $word "$2"' - "$out" {} >"$out.results"
+    [ -n "$tidy" ] || begin_tidy
+    wait "$tidy"
     [ -s "$out.results" ] || note failed "tidy: there are files"
     cat "$out.results" >>"$results"
     grep ^failed "$out.results"
