@@ -242,7 +242,7 @@ int client_do(struct client *c, const struct client_call *call, const atomic_boo
 	return r;
 }
 
-int client_json(struct client *c, const char *target, const char *body,
+int client_json(struct client *c, const char *target, struct span body, const char *needs,
 	const atomic_bool *stop, struct http_response *ret, struct fault *why)
 {
 	const struct http_header headers[] = {
@@ -254,9 +254,10 @@ int client_json(struct client *c, const char *target, const char *body,
 		.path = "/",
 		.headers = headers,
 		.header_count = ARRAY_LEN(headers),
-		.body = span_of(body),
+		.body = body,
 		.is_json_body = true,
-		.operation = dot ? dot + 1 : target };
+		.operation = dot ? dot + 1 : target,
+		.needs = needs };
 
 	return client_do(c, &call, stop, ret, NULL, why);
 }

@@ -33,25 +33,6 @@ static int write_request(const struct pages *p, struct buf *body)
 	return r < 0 ? r : buf_append_byte(body, '}');
 }
 
-static int send_request(const struct pages *p, struct span body,
-	struct http_response *response, struct fault *why)
-{
-	const struct http_header headers[] = {
-		{ "content-type", "application/x-amz-json-1.1" },
-		{ "x-amz-target", p->call->target },
-	};
-	const struct client_call call = { .method = "POST",
-		.path = "/",
-		.headers = headers,
-		.header_count = ARRAY_LEN(headers),
-		.body = body,
-		.is_json_body = true,
-		.operation = operation_of(p->call),
-		.needs = p->call->needs };
-
-	return client_do(p->client, &call, p->stop, response, NULL, why);
-}
-
 /* 1: there is another page; 0: none. */
 static int take_token(struct pages *p, const struct json *answer, struct fault *why)
 {
@@ -106,7 +87,8 @@ static int do_page(struct pages *p, struct fault *why)
 	int r = write_request(p, &body);
 
 	if (r == 0)
-		r = send_request(p, buf_span(&body), &response, why);
+		r = client_json(p->client, p->call->target, buf_span(&body),
+			p->call->needs, p->stop, &response, why);
 	if (r == 0)
 		r = take_page(p, buf_span(&response.body), why);
 	http_response_finish(&response);

@@ -517,8 +517,8 @@ static void json_operation_is_posted(void **state)
 
 	(void)state;
 	begin(&f, steps, ARRAY_LEN(steps));
-	assert_int_equal(
-		client_json(f.client, "Some_V1.ListAll", "{}", NULL, &f.response, &f.why),
+	assert_int_equal(client_json(f.client, "Some_V1.ListAll", SPAN("{}"), NULL, NULL,
+				 &f.response, &f.why),
 		0);
 	end(&f);
 }

@@ -26,8 +26,8 @@ static void check_right(struct doctor *d, struct finding *f, const struct right 
 	int r = doctor_client(d, (int)right->service, region, true, &client, &why);
 
 	if (r == 0)
-		r = client_json(
-			client, right->target, right->body, &d->stop, &response, &why);
+		r = client_json(client, right->target, span_of(right->body), NULL,
+			&d->stop, &response, &why);
 	if (r == 0) {
 		finding_ok(f, "%s", right->allowed);
 	} else if (strstr(why.text, "NotInUseException")) {
