@@ -121,22 +121,23 @@ static int append_people(struct buf *b, const struct exports *e)
 			       b, "Data Exports", &e->data_exports, POLICY_FIND_EXPORTS);
 }
 
-static int append_member(struct buf *b, const char *name, const char *value, bool is_last)
+static void write_text(struct json_out *j, const char *name, const char *text)
 {
-	int r = buf_appendf(b, "      \"%s\": ", name);
-
-	if (r == 0)
-		r = value[0] ? buf_append_json(b, span_of(value))
-			     : buf_append_text(b, "null");
-	return r < 0 ? r : buf_append_text(b, is_last ? "\n" : ",\n");
+	if (text[0])
+		json_out_text(j, name, text);
+	else
+		json_out_word(j, name, "null");
 }
 
-static const char *answer_text(enum candidate_answer a)
+static void write_answer(struct json_out *j, const char *name, enum candidate_answer a)
 {
-	return a == ANSWER_UNKNOWN ? "null" : a == ANSWER_YES ? "true" : "false";
+	json_out_word(j, name,
+		a == ANSWER_UNKNOWN	  ? "null"
+			: a == ANSWER_YES ? "true"
+					  : "false");
 }
 
-static int append_json_export(struct buf *b, const struct candidate *c)
+static void write_export(struct json_out *j, const struct candidate *c)
 {
 	char time[INSTANT_TEXT + 1] = "";
 	const struct {
@@ -147,64 +148,58 @@ static int append_json_export(struct buf *b, const struct candidate *c)
 		{ "bucket", c->bucket }, { "prefix", c->prefix }, { "region", c->region },
 		{ "last_delivery", time }, { "health", c->health },
 		{ "found_by", origins[c->origin] } };
-	int r = buf_append_text(b, "    {\n");
 
 	if (c->delivered.seconds != INSTANT_NONE)
 		instant_format(c->delivered, time);
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(texts); i++)
-		r = append_member(b, texts[i].name, texts[i].value, false);
-	if (r == 0)
-		r = buf_appendf(b,
-			"      \"resource_ids\": %s,\n      \"split_costs\": %s,\n"
-			"      \"overwritten\": %s,\n      \"healthy\": %s\n    }",
-			answer_text(c->has_resources), answer_text(c->has_split_costs),
-			answer_text(c->is_overwritten), answer_text(c->is_healthy));
-	return r;
+	json_out_open(j, NULL, '{');
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		write_text(j, texts[i].name, texts[i].value);
+	write_answer(j, "resource_ids", c->has_resources);
+	write_answer(j, "split_costs", c->has_split_costs);
+	write_answer(j, "overwritten", c->is_overwritten);
+	write_answer(j, "healthy", c->is_healthy);
+	json_out_close(j, '}');
 }
 
-static int append_json_error(struct buf *b, const char *name, const struct fault *said,
+static int write_error(struct json_out *j, const char *name, const struct fault *said,
 	enum policy_statement statement)
 {
-	int r = buf_appendf(b, "    \"%s\": ", name);
+	const struct policy_subject all = { 0 };
+	int r = 0;
 
-	if (said->error == 0)
-		return r < 0 ? r : buf_append_text(b, "null");
-	if (r == 0)
-		r = buf_append_text(b, "{\n");
-	if (r == 0)
-		r = append_member(b, "text", said->text, false);
-	if (r == 0)
-		r = append_member(b, "cure", said->cure, said->error != -EACCES);
-	if (r == 0 && said->error == -EACCES) {
-		r = buf_append_text(b, "      ");
-		if (r == 0)
-			r = append_statement(b, "statement", statement, 3);
-		if (r == 0)
-			r = buf_append_byte(b, '\n');
+	if (said->error == 0) {
+		json_out_word(j, name, "null");
+		return 0;
 	}
-	return r < 0 ? r : buf_append_text(b, "    }");
+	json_out_open(j, name, '{');
+	write_text(j, "text", said->text);
+	write_text(j, "cure", said->cure);
+	if (said->error == -EACCES)
+		r = policy_write_statement(j, "statement", statement, &all);
+	json_out_close(j, '}');
+	return r;
 }
 
 static int append_json(struct buf *b, const struct exports *e)
 {
-	int r = buf_append_text(b, "{\n  \"exports\": [");
+	struct json_out j = { .to = b };
+	int r;
 
-	for (size_t i = 0; r == 0 && i < e->list.count; i++) {
-		r = buf_append_text(b, i ? ",\n" : "\n");
-		if (r == 0)
-			r = append_json_export(b, &e->list.items[i]);
-	}
+	json_out_open(&j, NULL, '{');
+	json_out_open(&j, "exports", '[');
+	for (size_t i = 0; i < e->list.count; i++)
+		write_export(&j, &e->list.items[i]);
+	json_out_close(&j, ']');
+	json_out_open(&j, "errors", '{');
+	r = write_error(&j, "cur", &e->cur, POLICY_FIND_REPORTS);
 	if (r == 0)
-		r = buf_appendf(
-			b, "%s],\n  \"errors\": {\n", e->list.count ? "\n  " : "");
+		r = write_error(
+			&j, "data_exports", &e->data_exports, POLICY_FIND_EXPORTS);
+	json_out_close(&j, '}');
+	json_out_close(&j, '}');
 	if (r == 0)
-		r = append_json_error(b, "cur", &e->cur, POLICY_FIND_REPORTS);
-	if (r == 0)
-		r = buf_append_text(b, ",\n");
-	if (r == 0)
-		r = append_json_error(
-			b, "data_exports", &e->data_exports, POLICY_FIND_EXPORTS);
-	return r < 0 ? r : buf_append_text(b, "\n  }\n}\n");
+		r = j.failed;
+	return r < 0 ? r : buf_append_byte(b, '\n');
 }
 
 static int print(const struct exports *e, bool is_json, struct fault *why)

@@ -60,3 +60,9 @@ void json_out_text(struct json_out *j, const char *name, const char *text)
 	begin_item(j, name);
 	put_string(j, text);
 }
+
+void json_out_word(struct json_out *j, const char *name, const char *word)
+{
+	begin_item(j, name);
+	put(j, span_of(word));
+}

@@ -18,5 +18,7 @@ void json_out_open(struct json_out *j, const char *name, char bracket);
 void json_out_close(struct json_out *j, char bracket);
 /* Bytes that are no UTF-8 become U+FFFD. */
 void json_out_text(struct json_out *j, const char *name, const char *text);
+/* As it stands: null, true, false, a number. */
+void json_out_word(struct json_out *j, const char *name, const char *word);
 
 #endif
