@@ -10,7 +10,7 @@ from deliveries import legacy_delivery, legacy_row
 
 MONTH = "2026-10"
 LINES = f"months/{MONTH}/lines.csv"
-BEGIN_SECONDS = 1  # the promise is 0.1, which a busy machine may miss
+BEGIN_SECONDS = 0.3  # best of three; less than 0.1 where nothing else runs
 
 
 class Offline(harness.Case):

@@ -18,7 +18,7 @@ SECRET = "planted/SecretKey+0123456789abcdefghijkl"
 TOKEN = "plantedSessionToken0123456789"
 QUICK = 5  # seconds until an error of the user is told
 DEADLINE = 32  # seconds until trouble of the network is told
-BEGIN_SECONDS = 1  # the promise is 0.1, which a busy machine may miss
+BEGIN_SECONDS = 0.3  # best of three; less than 0.1 where nothing else runs
 UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
 
 
