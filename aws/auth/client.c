@@ -242,22 +242,22 @@ int client_do(struct client *c, const struct client_call *call, const atomic_boo
 	return r;
 }
 
-int client_json(struct client *c, const char *target, struct span body, const char *needs,
+int client_json(struct client *c, const struct json_operation *operation,
 	const atomic_bool *stop, struct http_response *ret, struct fault *why)
 {
 	const struct http_header headers[] = {
 		{ "content-type", "application/x-amz-json-1.1" },
-		{ "x-amz-target", target },
+		{ "x-amz-target", operation->target },
 	};
-	const char *dot = strrchr(target, '.');
+	const char *dot = strrchr(operation->target, '.');
 	const struct client_call call = { .method = "POST",
 		.path = "/",
 		.headers = headers,
 		.header_count = ARRAY_LEN(headers),
-		.body = body,
+		.body = operation->body,
 		.is_json_body = true,
-		.operation = dot ? dot + 1 : target,
-		.needs = needs };
+		.operation = dot ? dot + 1 : operation->target,
+		.needs = operation->needs };
 
 	return client_do(c, &call, stop, ret, NULL, why);
 }

@@ -69,10 +69,14 @@ uint64_t client_retries(const struct client *c);
 /* Connections that were opened for them; others were found open. */
 uint64_t client_connections(const struct client *c);
 
-/* POST of a JSON 1.1 operation; target as "AWSOrganizationsV20161128.ListAccounts"; needs
- * as in struct client_call. */
-MUST_USE int client_json(struct client *c, const char *target, struct span body,
-	const char *needs, const atomic_bool *stop, struct http_response *ret,
-	struct fault *why);
+/* Of a JSON 1.1 service. */
+struct json_operation {
+	const char *target; /* "AWSOrganizationsV20161128.ListAccounts" */
+	struct span body;
+	const char *needs; /* as in struct client_call */
+};
+/* As client_do(). */
+MUST_USE int client_json(struct client *c, const struct json_operation *operation,
+	const atomic_bool *stop, struct http_response *ret, struct fault *why);
 
 #endif

@@ -86,9 +86,13 @@ static int do_page(struct pages *p, struct fault *why)
 	struct buf body = BUF_INIT(PAGES_ARGUMENTS_MAX + 6 * PAGES_TOKEN_MAX);
 	int r = write_request(p, &body);
 
-	if (r == 0)
-		r = client_json(p->client, p->call->target, buf_span(&body),
-			p->call->needs, p->stop, &response, why);
+	if (r == 0) {
+		const struct json_operation operation = { .target = p->call->target,
+			.body = buf_span(&body),
+			.needs = p->call->needs };
+
+		r = client_json(p->client, &operation, p->stop, &response, why);
+	}
 	if (r == 0)
 		r = take_page(p, buf_span(&response.body), why);
 	http_response_finish(&response);

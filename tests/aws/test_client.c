@@ -513,13 +513,12 @@ static void json_operation_is_posted(void **state)
 			.body = "{\"cut\":" },
 		{ .status = 200, .body = "{}" },
 	};
+	const struct json_operation operation = { "Some_V1.ListAll", SPAN("{}"), NULL };
 	struct fixture f;
 
 	(void)state;
 	begin(&f, steps, ARRAY_LEN(steps));
-	assert_int_equal(client_json(f.client, "Some_V1.ListAll", SPAN("{}"), NULL, NULL,
-				 &f.response, &f.why),
-		0);
+	assert_int_equal(client_json(f.client, &operation, NULL, &f.response, &f.why), 0);
 	end(&f);
 }
 

@@ -20,14 +20,15 @@ static const char *billing_region(const struct doctor *d)
 static void check_right(struct doctor *d, struct finding *f, const struct right *right)
 {
 	const char *region = right->service == AWS_CUR ? billing_region(d) : NULL;
+	const struct json_operation operation = { right->target, span_of(right->body),
+		NULL };
 	struct http_response response = { 0 };
 	struct client *client = NULL;
 	struct fault why = { 0 };
 	int r = doctor_client(d, (int)right->service, region, true, &client, &why);
 
 	if (r == 0)
-		r = client_json(client, right->target, span_of(right->body), NULL,
-			&d->stop, &response, &why);
+		r = client_json(client, &operation, &d->stop, &response, &why);
 	if (r == 0) {
 		finding_ok(f, "%s", right->allowed);
 	} else if (strstr(why.text, "NotInUseException")) {
