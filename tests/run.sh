@@ -151,7 +151,7 @@ run_named() {
         [ -n "$list" ] || continue
         found=1
         count=$jobs
-        [ "$group" = "$computing" ] || count=$((4 * jobs))
+        [ "$group" = "$computing" ] || count=$((3 * jobs))
         # shellcheck disable=SC2086 # a list of words
         run "$name" "$name" --num-processes "$count" "$@" $list
     done
