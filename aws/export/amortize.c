@@ -18,6 +18,14 @@ static const struct {
 			.b = ROLE_RESERVATION_UNUSED_RECURRING } },
 };
 
+static const char plan_refund[] = "Refund for one-time fee for Savings Plan ID";
+
+struct span amortize_description(struct span description)
+{
+	return span_starts(description, span_of(plan_refund)) ? span_of(plan_refund)
+							      : (struct span){ .len = 0 };
+}
+
 struct amortize_rule amortize_rule_of(struct span charge_type, struct span service,
 	struct span reservation_arn, struct span description)
 {
@@ -37,8 +45,7 @@ struct amortize_rule amortize_rule_of(struct span charge_type, struct span servi
 	/* Gives back a SavingsPlanUpfrontFee, which counted as zero. */
 	if (span_eq(charge_type, SPAN("Refund")) &&
 		span_eq(service, SPAN("ComputeSavingsPlans")) &&
-		span_starts(
-			description, SPAN("Refund for one-time fee for Savings Plan ID")))
+		span_starts(description, span_of(plan_refund)))
 		return zero;
 	return itself;
 }

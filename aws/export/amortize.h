@@ -19,6 +19,8 @@ struct amortize_rule {
 
 struct amortize_rule amortize_rule_of(struct span charge_type, struct span service,
 	struct span reservation_arn, struct span description);
+/* What of a description the rule depends on. */
+struct span amortize_description(struct span description);
 /* The column with the net of it; the same role where AWS has no such column. */
 enum role amortize_net_role(enum role role);
 

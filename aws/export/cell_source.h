@@ -5,6 +5,8 @@
 
 #include "aws/object/object.h"
 
+enum { CELL_BATCH_ROWS = 1024 };
+
 struct cell {
 	/* Unescaped. Empty: null or "", which CSV does not tell apart; where the format
 	 * does, p of a null is NULL. */
@@ -31,12 +33,40 @@ struct cell_row {
 	uint64_t number; /* for messages */
 };
 
+/* Texts of one column in a batch: texts[i], or, where they are of a dictionary,
+ * texts[indexes[i]], so that what is worked out of a text is worked out once. p of a null
+ * is NULL. */
+struct cell_texts {
+	const struct span *texts;
+	const uint32_t *indexes; /* or NULL */
+	uint32_t dictionary_count; /* texts[dictionary_count] is a null */
+	uint64_t dictionary; /* names it, for this source; 0 = none */
+};
+struct cell_column {
+	struct cell_texts values;
+	/* Of a map: row i has the entries starts[i] to starts[i + 1], but none if
+	 * nulls[i]. NULL: it is none. */
+	const uint32_t *starts;
+	const uint8_t *nulls;
+	struct cell_texts keys;
+};
+/* Some rows, column by column; valid until the next ones. */
+struct cell_batch {
+	uint32_t rows;
+	const struct cell_column *columns; /* one a column; of use of those picked */
+	uint64_t number; /* of the first row, as in cell_row */
+};
+
 /* One thread at a time. */
 struct cell_source;
 struct cell_source_ops {
 	/* NULL: to know it is of no use. */
 	int (*pick)(struct cell_source *s, const bool *wanted, struct fault *why);
 	int (*next)(struct cell_source *s, struct cell_row *ret, struct fault *why);
+	/* NULL: there are none. */
+	int (*next_batch)(
+		struct cell_source *s, struct cell_batch *ret, struct fault *why);
+	bool (*has_batches)(const struct cell_source *s);
 	uint64_t (*bytes_in)(const struct cell_source *s);
 	void (*free)(struct cell_source *s);
 };
@@ -70,6 +100,19 @@ static inline MUST_USE int cell_source_next(
 	struct cell_source *s, struct cell_row *ret, struct fault *why)
 {
 	return s->ops->next(s, ret, why);
+}
+/* Whether the columns that are picked can be had by batches: not where one becomes text
+ * row by row, as lists do. */
+static inline bool cell_source_has_batches(const struct cell_source *s)
+{
+	return s->ops->next_batch && s->ops->has_batches(s);
+}
+/* Instead of cell_source_next(), from the first row on; as that. Rows of a batch are at
+ * least 1, and at most CELL_BATCH_ROWS. */
+static inline MUST_USE int cell_source_next_batch(
+	struct cell_source *s, struct cell_batch *ret, struct fault *why)
+{
+	return s->ops->next_batch(s, ret, why);
 }
 /* Of the object, so far. */
 static inline uint64_t cell_source_bytes_in(const struct cell_source *s)

@@ -11,6 +11,9 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
+_Static_assert(
+	(int)CELL_BATCH_ROWS >= (int)PARQUET_BATCH_ROWS, "a batch is one of Parquet's");
+
 enum {
 	PAIRS_MAX = 16 * 1024 * 1024, /* of one row: every map's PARQUET_ENTRIES_MAX */
 	/* Taken column by column at once: a column's texts are near each other, a row's
@@ -50,6 +53,9 @@ struct parquet_source {
 	struct buf json; /* of the row's SHAPE_JSON */
 	size_t *json_ends;
 
+	struct cell_column
+		*batch_columns; /* as source.names; NULL until it is asked for */
+
 	uint32_t group; /* the next one */
 	bool is_in_group;
 	struct parquet_batch batch;
@@ -77,6 +83,7 @@ static void parquet_source_free(struct cell_source *source)
 	free(s->maps);
 	free(s->pairs);
 	free(s->json_ends);
+	free(s->batch_columns);
 	buf_finish(&s->json);
 	free(s);
 }
@@ -139,13 +146,66 @@ static int next_batch(struct parquet_source *s, struct fault *why)
 		r = parquet_next(s->parquet, &s->batch, why);
 		s->is_in_group = r > 0;
 	}
-	for (size_t i = 0; i < s->picked_count && r > 0; i++) {
-		int e = look_at_dictionary(
-			&s->columns[s->picked[i]], &s->batch.columns[i].values);
-
-		r = e < 0 ? e : r;
-	}
 	return r;
+}
+
+static int look_at_dictionaries(struct parquet_source *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->picked_count && r == 0; i++)
+		r = look_at_dictionary(
+			&s->columns[s->picked[i]], &s->batch.columns[i].values);
+	return r;
+}
+
+static struct cell_texts texts_of(const struct parquet_cells *c)
+{
+	return (struct cell_texts){ .texts = c->texts,
+		.indexes = c->indexes,
+		.dictionary_count = c->dictionary_count,
+		.dictionary = c->dictionary };
+}
+
+static int parquet_source_next_batch(
+	struct cell_source *source, struct cell_batch *ret, struct fault *why)
+{
+	struct parquet_source *s = parquet_of(source);
+	int r;
+
+	if (!s->batch_columns)
+		s->batch_columns =
+			vec_alloc(s->source.count + 1, sizeof(*s->batch_columns));
+	r = s->batch_columns ? next_batch(s, why) : -ENOMEM;
+	if (r <= 0)
+		return r;
+	for (size_t n = 0; n < s->picked_count; n++) {
+		const struct parquet_batch_column *b = &s->batch.columns[n];
+
+		s->batch_columns[s->picked[n]] = (struct cell_column){
+			.values = texts_of(&b->values),
+			.starts = b->starts,
+			.nulls = b->nulls,
+			.keys = texts_of(&b->keys),
+		};
+	}
+	*ret = (struct cell_batch){ .rows = s->batch.rows,
+		.columns = s->batch_columns,
+		.number = s->number + 1 };
+	s->number += s->batch.rows;
+	s->at = s->batch.rows;
+	return 1;
+}
+
+static bool parquet_source_has_batches(const struct cell_source *source)
+{
+	const struct parquet_source *s =
+		(const struct parquet_source *)(const void *)source;
+
+	for (size_t n = 0; n < s->picked_count; n++)
+		if (s->columns[s->picked[n]].shape == SHAPE_JSON)
+			return false;
+	return true;
 }
 
 /* ret: of the first row; the others' follow, step cells apart. */
@@ -306,8 +366,14 @@ static int parquet_source_next(
 	struct parquet_source *s = parquet_of(source);
 	int r = 1;
 
-	if (s->at == s->batch.rows)
+	if (s->at == s->batch.rows) {
 		r = next_batch(s, why);
+		if (r > 0) {
+			int e = look_at_dictionaries(s);
+
+			r = e < 0 ? e : r;
+		}
+	}
 	if (r <= 0)
 		return r;
 	s->number++;
@@ -436,6 +502,8 @@ int parquet_cells_open(struct object_source *s, const struct object_info *object
 {
 	static const struct cell_source_ops ops = { .pick = parquet_source_pick,
 		.next = parquet_source_next,
+		.next_batch = parquet_source_next_batch,
+		.has_batches = parquet_source_has_batches,
 		.bytes_in = parquet_source_bytes_in,
 		.free = parquet_source_free };
 	struct parquet_source *p = vec_alloc(1, sizeof(*p));

@@ -71,6 +71,7 @@ void row_reader_free(struct row_reader *r)
 {
 	if (!r)
 		return;
+	row_fold_free(r->fold);
 	cell_source_free(r->source);
 	header_plan_finish(&r->plan);
 	row_keys_finish(&r->keys);
@@ -265,21 +266,53 @@ static int read_costs(struct row_reader *r, const struct cell_row *cells, struct
 	return e < 0 ? refuse(r, cells, r->costs.failed, e, why) : 0;
 }
 
-static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
+static int fill_row(struct row_reader *r, const struct cell_row *cells, struct row *row,
+	struct fault *why)
 {
-	struct row row = { .cells = r->cells };
-	struct cell_row cells;
-	int e = cell_source_next(r->source, &cells, why);
+	int e = read_texts(r, cells, row, why);
 
+	if (e == 0)
+		e = read_groups(r, cells, row, why);
+	return e == 0 ? read_costs(r, cells, row, why) : e;
+}
+
+static int read_folded(struct row_reader *r, struct row *row, struct fault *why)
+{
+	struct folded folded = { .failed = ROLE_COUNT };
+	int e = row_fold_next(r->fold, &folded, why);
+
+	if (e < 0 && folded.failed != ROLE_COUNT)
+		return refuse(r, &folded.cells, folded.failed, e, why);
 	if (e <= 0)
 		return e;
-	e = read_texts(r, &cells, &row, why);
-	if (e == 0)
-		e = read_groups(r, &cells, &row, why);
-	if (e == 0)
-		e = read_costs(r, &cells, &row, why);
+	r->costs.sums = folded.costs;
+	r->costs.rounded += folded.rounded;
+	row->lines = folded.lines;
+	e = fill_row(r, &folded.cells, row, why);
+	row->usage_start = folded.last;
+	row->usage_first = folded.first;
+	return e < 0 ? e : 1;
+}
+
+static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
+{
+	struct row row = { .cells = r->cells, .lines = 1 };
+	struct cell_row cells;
+	int e;
+
+	if (r->fold) {
+		e = read_folded(r, &row, why);
+		if (e > 0)
+			*ret = row;
+		return e;
+	}
+	e = cell_source_next(r->source, &cells, why);
+	if (e <= 0)
+		return e;
+	e = fill_row(r, &cells, &row, why);
 	if (e < 0)
 		return e;
+	row.usage_first = row.usage_start;
 	for (size_t i = 0; i < r->binding_count; i++)
 		r->cells[r->bindings[i].column] = cells.items[r->bindings[i].field];
 	*ret = row;

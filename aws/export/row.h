@@ -28,6 +28,15 @@ enum split_cost {
 	SPLIT_COUNT, /* == COST_COUNT, so that tables of sums serve both */
 };
 
+/* What rows tell apart that were added up (row_reader_narrow()), bits. */
+enum row_part {
+	ROW_REGION = 1,
+	ROW_USAGE_TYPE = 2,
+	ROW_OPERATION = 4,
+	ROW_DAY = 8, /* of usage_start */
+	ROW_DESCRIPTION = 16,
+};
+
 /* Which of credits.csv, refunds.csv and so on a line stands in. */
 enum charge_class {
 	CHARGE_CREDIT,
@@ -46,6 +55,13 @@ struct row_pair {
 /* Spans are valid until the next call on the reader. An empty span is null. */
 struct row {
 	struct instant usage_start, usage_end; /* INSTANT_NONE where empty */
+	/* 1; more where rows come added up: then costs are sums, usage_start is the
+	 * latest of them, usage_first the earliest (the same of one row), and cost_lines
+	 * tells how many have the value, lacking_lines (amortized, net amortized) how
+	 * many of cost_lacking. */
+	uint64_t lines;
+	struct instant usage_first;
+	uint32_t cost_lines[COST_COUNT], lacking_lines[2];
 	struct span account_id, account_name, service, region, availability_zone,
 		usage_type, operation, charge_type, resource_id, usage_unit, currency,
 		invoice_id, invoicing_entity, billing_entity, product_name, description;
@@ -80,12 +96,13 @@ struct row_reader;
  * seen. */
 MUST_USE int row_reader_open(struct object_source *s, const struct object_info *object,
 	const struct layout *layout, struct row_reader **ret, struct fault *why);
-/* Before the first row: of rows only what sums by account, service, region, usage type,
- * operation, charge type, day and invoice are made of is filled, and nothing else is
- * looked at: usage_end, availability_zone, resource_id, name_tag, usage_amount and
+/* Before the first row: of rows only what sums by account, service, charge type, invoice,
+ * and by what parts names (bits of enum row_part) are made of is filled, and nothing else
+ * is looked at: usage_end, availability_zone, resource_id, name_tag, usage_amount and
  * usage_unit, split, cells, tags, and categories are as if the object had no such column.
- * Where the format keeps columns apart, nothing else is fetched. 0; -ENOMEM. */
-MUST_USE int row_reader_narrow(struct row_reader *r, struct fault *why);
+ * Where the format keeps columns apart, nothing else is fetched, and rows come added up,
+ * in no order. 0; -ENOMEM. */
+MUST_USE int row_reader_narrow(struct row_reader *r, unsigned parts, struct fault *why);
 /* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a
  * cost that is no number, a date that is none, an account id that is not made of
  * letters, digits, '-' and '_' (1 to 64; FOCUS: any characters, 1 to 128), a map that is

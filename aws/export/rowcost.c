@@ -15,92 +15,106 @@ static struct span text_of(const struct cost_inputs *in, enum role role)
 			     : (struct span){ .len = 0 };
 }
 
-/* 1 a value; 0 none, and then ret is left alone. */
-static int parse(struct cost_inputs *in, enum role role, struct money *ret)
+/* Of a row, or of all that were added up; lines is 0 where none has a value. */
+static int take(struct cost_inputs *in, enum role role, struct cost_input *ret)
 {
-	struct span text = text_of(in, role);
+	struct span text;
 	bool rounded = false;
 	int r;
 
+	*ret = (struct cost_input){ .lines = 0 };
+	if (in->sums && has(in, role))
+		*ret = in->sums[role];
+	if (in->sums)
+		return 0;
+	text = text_of(in, role);
 	if (text.len == 0)
 		return 0;
-	r = money_parse(text, ret, &rounded);
+	r = money_parse(text, &ret->sum, &rounded);
 	if (r < 0) {
 		in->failed = role;
 		return r == -ERANGE ? r : -EBADMSG;
 	}
 	in->rounded += rounded;
-	return 1;
+	ret->lines = 1;
+	return 0;
 }
 
-/* An empty input counts as zero. */
-static int parse_input(struct cost_inputs *in, enum role role, struct money *ret)
+static void set(struct row *row, enum cost cost, struct money value, uint64_t lines)
 {
-	int r;
-
-	*ret = (struct money){ 0 };
-	r = parse(in, role, ret);
-	return r < 0 ? r : 0;
+	row->cost[cost] = value;
+	row->cost_filled |= 1U << cost;
+	row->cost_lines[cost] = (uint32_t)lines;
 }
 
 static int fill(struct cost_inputs *in, struct row *row, enum cost cost, enum role role)
 {
-	int r = parse(in, role, &row->cost[cost]);
+	struct cost_input input;
+	int r = take(in, role, &input);
 
-	if (r > 0)
-		row->cost_filled |= 1U << cost;
-	return r < 0 ? r : 0;
+	if (r == 0 && input.lines > 0)
+		set(row, cost, input.sum, input.lines);
+	return r;
 }
 
+/* An empty input counts as zero. */
 static int combine(
 	struct cost_inputs *in, const struct amortize_rule *rule, struct money *ret)
 {
-	struct money a, b = { 0 };
-	int r = parse_input(in, rule->a, &a);
+	struct cost_input a, b = { .lines = 0 };
+	int r = take(in, rule->a, &a);
 
 	if (r == 0 && rule->how != AMORTIZE_ONE)
-		r = parse_input(in, rule->b, &b);
+		r = take(in, rule->b, &b);
 	if (r < 0)
 		return r;
-	r = rule->how == AMORTIZE_DIFFERENCE ? money_sub(&a, b) : money_add(&a, b);
+	r = rule->how == AMORTIZE_DIFFERENCE ? money_sub(&a.sum, b.sum)
+					     : money_add(&a.sum, b.sum);
 	if (r < 0) {
 		in->failed = rule->a;
 		return r;
 	}
-	*ret = a;
+	*ret = a.sum;
 	return 0;
+}
+
+/* Sums pass over rows without a cost of this kind. */
+static void lack(struct row *row, enum cost cost, enum cost by_itself)
+{
+	if (!(row->cost_filled & 1U << by_itself))
+		return;
+	row->cost_lacking |= 1U << cost;
+	row->lacking_lines[cost - COST_AMORTIZED] = row->cost_lines[by_itself];
 }
 
 /* by_itself is the cost that is taken as it stands for most types. */
 static int amortize(struct cost_inputs *in, struct row *row, struct amortize_rule rule,
 	enum cost cost, enum cost by_itself)
 {
-	int r = 0;
+	struct money sum = { 0 };
+	int r;
 
 	switch (rule.how) {
 	case AMORTIZE_ITSELF:
-		if (!(row->cost_filled & 1U << by_itself))
-			return 0;
-		row->cost[cost] = row->cost[by_itself];
-		break;
+		if (row->cost_filled & 1U << by_itself)
+			set(row, cost, row->cost[by_itself], row->cost_lines[by_itself]);
+		return 0;
 	case AMORTIZE_ZERO:
-		row->cost[cost] = (struct money){ 0 };
 		break;
 	case AMORTIZE_ONE:
 	case AMORTIZE_SUM:
 	case AMORTIZE_DIFFERENCE:
 		if (!has(in, rule.a) || (rule.how != AMORTIZE_ONE && !has(in, rule.b))) {
-			/* Sums pass over a row without a cost of this kind. */
-			if (row->cost_filled & 1U << by_itself)
-				row->cost_lacking |= 1U << cost;
+			lack(row, cost, by_itself);
 			return 0;
 		}
-		r = combine(in, &rule, &row->cost[cost]);
+		r = combine(in, &rule, &sum);
+		if (r < 0)
+			return r;
 		break;
 	}
-	if (r == 0)
-		row->cost_filled |= 1U << cost;
-	return r;
+	set(row, cost, sum, row->lines);
+	return 0;
 }
 
 /* Each column on its own falls back to the one before discounts where AWS gave none. */
@@ -129,8 +143,7 @@ static int fill_list(struct cost_inputs *in, struct row *row)
 	/* The covered usage stands in its own row, with its list price. */
 	if (has(in, ROLE_LIST) &&
 		span_eq(row->charge_type, SPAN("SavingsPlanNegation"))) {
-		row->cost[COST_LIST] = (struct money){ 0 };
-		row->cost_filled |= 1U << COST_LIST;
+		set(row, COST_LIST, (struct money){ 0 }, row->lines);
 		return 0;
 	}
 	return fill(in, row, COST_LIST, ROLE_LIST);
@@ -139,12 +152,15 @@ static int fill_list(struct cost_inputs *in, struct row *row)
 static int fill_split(struct cost_inputs *in, struct row *row)
 {
 	for (unsigned i = 0; i < SPLIT_COUNT; i++) {
-		int r = parse(in, (enum role)(ROLE_SPLIT_COST + i), &row->split[i]);
+		struct cost_input input;
+		int r = take(in, (enum role)(ROLE_SPLIT_COST + i), &input);
 
 		if (r < 0)
 			return r;
-		if (r > 0)
-			row->split_filled |= 1U << i;
+		if (input.lines == 0)
+			continue;
+		row->split[i] = input.sum;
+		row->split_filled |= 1U << i;
 	}
 	return 0;
 }
@@ -158,18 +174,31 @@ static int fill_focus(struct cost_inputs *in, struct row *row)
 	return r == 0 ? fill(in, row, COST_LIST, ROLE_LIST) : r;
 }
 
+bool role_is_cost(enum role role)
+{
+	return role == ROLE_UNBLENDED || role == ROLE_NET_UNBLENDED ||
+		role == ROLE_LIST || role == ROLE_AMORTIZED ||
+		(role >= ROLE_RESERVATION_EFFECTIVE && role <= ROLE_NET_PLAN_EFFECTIVE);
+}
+
+bool is_split_operation(struct span operation)
+{
+	return span_eq(operation, SPAN("EKSPod-EC2")) ||
+		span_eq(operation, SPAN("ECSTask-EC2"));
+}
+
 int row_costs_fill(struct cost_inputs *in, struct row *row)
 {
-	int r = parse(in, ROLE_USAGE_AMOUNT, &row->usage_amount);
+	struct cost_input amount;
+	int r = take(in, ROLE_USAGE_AMOUNT, &amount);
 
 	if (r < 0)
 		return r;
-	row->has_usage_amount = r > 0;
+	row->has_usage_amount = amount.lines > 0;
+	row->usage_amount = amount.sum;
 	if (in->table == TABLE_FOCUS)
 		return fill_focus(in, row);
-	/* Shares of money that stands in the rows of the instances. */
-	row->is_split = span_eq(row->operation, SPAN("EKSPod-EC2")) ||
-		span_eq(row->operation, SPAN("ECSTask-EC2"));
+	row->is_split = is_split_operation(row->operation);
 	if (row->is_split)
 		return fill_split(in, row);
 	r = fill(in, row, COST_UNBLENDED, ROLE_UNBLENDED);

@@ -5,8 +5,7 @@
 #include "aws/export/rowreader.h"
 #include "base/vec.h"
 
-/* No sum by account, service, region and the like depends on these. The description is
- * not among them: it tells refunds of Savings Plans from others. */
+/* No sum depends on these. */
 static const bool is_left_out[ROLE_COUNT] = {
 	[ROLE_USAGE_END] = true,
 	[ROLE_AVAILABILITY_ZONE] = true,
@@ -21,17 +20,37 @@ static const bool is_left_out[ROLE_COUNT] = {
 	[ROLE_SPLIT_ON_DEMAND_COST] = true,
 };
 
-static void narrow_roles(struct row_reader *r, bool *wanted)
+/* In a Cost and Usage Report the operation tells shares from other rows, and the
+ * description refunds of Savings Plans from others. */
+static bool is_wanted(enum export_table table, enum role role, unsigned parts)
 {
-	for (size_t role = 0; role < ROLE_COUNT; role++) {
+	switch ((int)role) {
+	case ROLE_REGION:
+	case ROLE_REGION_CODE:
+		return (parts & ROW_REGION) != 0;
+	case ROLE_USAGE_TYPE:
+	case ROLE_SKU_METER:
+		return (parts & ROW_USAGE_TYPE) != 0;
+	case ROLE_OPERATION:
+		return table != TABLE_FOCUS || (parts & ROW_OPERATION) != 0;
+	case ROLE_DESCRIPTION:
+		return table != TABLE_FOCUS || (parts & ROW_DESCRIPTION) != 0;
+	default:
+		return !is_left_out[role];
+	}
+}
+
+static void narrow_roles(struct row_reader *r, unsigned parts, bool *wanted)
+{
+	for (unsigned role = 0; role < ROLE_COUNT; role++) {
 		uint32_t *field = &r->plan.role_field[role];
 
 		if (*field == COLUMNS_NONE)
 			continue;
-		if (is_left_out[role])
-			*field = COLUMNS_NONE;
-		else
+		if (is_wanted(r->plan.table, (enum role)role, parts))
 			wanted[*field] = true;
+		else
+			*field = COLUMNS_NONE;
 	}
 }
 
@@ -49,19 +68,33 @@ static void narrow_maps(struct row_reader *r, bool *wanted)
 		wanted[r->plan.map_field[MAP_PRODUCT]] = true;
 }
 
-int row_reader_narrow(struct row_reader *r, struct fault *why)
+static int pick(
+	struct row_reader *r, unsigned parts, const bool *wanted, struct fault *why)
+{
+	const struct row_fold_options options = { .source = r->source,
+		.plan = &r->plan,
+		.parts = parts,
+		.has_product_map = r->has_maps };
+	int e = cell_source_pick(r->source, wanted, why);
+
+	if (e == 0 && cell_source_has_batches(r->source))
+		e = row_fold_new(&options, &r->fold);
+	return e;
+}
+
+int row_reader_narrow(struct row_reader *r, unsigned parts, struct fault *why)
 {
 	bool *wanted = vec_alloc(r->source->count + 1, sizeof(*wanted));
 	int e;
 
 	if (!wanted)
 		return -ENOMEM;
-	narrow_roles(r, wanted);
+	narrow_roles(r, parts, wanted);
 	narrow_maps(r, wanted);
 	r->binding_count = 0;
 	r->tags.count = r->categories.count = 0;
 	r->name_tag_field = COLUMNS_NONE;
-	e = cell_source_pick(r->source, wanted, why);
+	e = pick(r, parts, wanted, why);
 	free(wanted);
 	return e;
 }

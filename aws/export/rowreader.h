@@ -4,6 +4,7 @@
 
 #include "aws/export/cell_source.h"
 #include "aws/export/rowcost.h"
+#include "aws/export/rowfold.h"
 #include "aws/export/rowmap.h"
 #include "base/buf.h"
 
@@ -33,6 +34,8 @@ struct row_reader {
 	struct row_map *maps[MAP_COUNT];
 	bool has_maps;
 	struct row_keys keys;
+
+	struct row_fold *fold; /* NULL: rows come one by one */
 
 	struct cost_inputs costs;
 	struct cell *cells;

@@ -106,7 +106,8 @@ static bool is_over(struct aside *a, struct tree_need need)
 	struct month_status s;
 
 	return library_status(a->library, need.month, &s) < 0 ||
-		s.state != MONTH_LOADING || (need.only_sums && s.has_sums);
+		s.state != MONTH_LOADING ||
+		(need.sums != 0 && (need.sums & ~s.sums) == 0);
 }
 
 /* The month may have come between the answer -EAGAIN and now: then nobody would wake it.

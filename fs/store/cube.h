@@ -59,8 +59,10 @@ struct cube_header {
 	char id[DELIVERY_ID_TEXT];
 	uint8_t marked; /* rows hold CUBE_MAP_MARK and CUBE_MAP_END */
 	uint8_t lacks_invoices;
-	uint8_t only_sums; /* slices have no rows, and no resources or tags are summed */
-	uint8_t padding[3];
+	/* A set of dimensions: there are sums by these alone; slices have no rows, and no
+	 * resources. 0: the whole month. */
+	uint16_t sums;
+	uint8_t padding[2];
 	struct {
 		uint64_t offset; /* bytes from the start of the file, CUBE_ALIGN'ed */
 		uint64_t count; /* of items */

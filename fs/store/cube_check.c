@@ -201,7 +201,7 @@ static bool extents_are_sound(const struct cube *c, const struct month_slice *sl
 	if (__builtin_mul_overflow(rows, c->header->map_columns, &bytes) ||
 		__builtin_add_overflow(bytes, fixed, &bytes))
 		return false;
-	if (c->header->only_sums)
+	if (c->header->sums != 0)
 		return rows == 0 && slice->bytes == 0;
 	return rows == slice->lines && bytes == slice->bytes;
 }

@@ -305,7 +305,7 @@ static void fill_header(struct writer *w, const struct cube_facts *facts)
 	h->as_of = d->as_of.seconds;
 	h->lines = w->b->catalog.lines;
 	h->rounded = facts->rounded;
-	h->only_sums = facts->only_sums;
+	h->sums = (uint16_t)facts->sums;
 	h->month = d->month.number;
 	h->first_day = w->b->catalog.first_day.number;
 	h->last_day = w->b->catalog.last_day.number;

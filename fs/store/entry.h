@@ -24,6 +24,13 @@ enum dim {
 		      split_cost */
 	DIM_COUNT,
 };
+/* Sets of dimensions: bit 1 << enum dim. Sums without rows have some of those of
+ * DIMS_OF_SUMS, and always DIMS_BASE. */
+enum {
+	DIMS_BASE = 1 << DIM_CHARGE_TYPE | 1 << DIM_INVOICE,
+	DIMS_OF_SUMS = DIMS_BASE | 1 << DIM_REGION | 1 << DIM_USAGE_TYPE |
+		1 << DIM_OPERATION | 1 << DIM_DAY | 1 << DIM_CHARGE,
+};
 /* Plain; zeroed = the sum of nothing. Stands on disk as it is. */
 struct entry {
 	struct money cost[COST_COUNT];

@@ -114,6 +114,7 @@ struct item {
 	uint32_t slice, currency, region, resource;
 	const struct row *row;
 	const struct money *costs;
+	const uint32_t *cost_lines;
 	unsigned filled;
 };
 
@@ -126,17 +127,17 @@ static int add_to(struct gather *g, const struct item *item, enum dim dim, uint3
 
 	if (r < 0)
 		return r;
-	e->lines++;
+	e->lines += item->row->lines;
 	for (int i = 0; i < COST_COUNT; i++) {
 		if ((item->filled & 1u << i) == 0)
 			continue;
 		r = money_add(&e->cost[i], item->costs[i]);
 		if (r < 0)
 			return r;
-		e->filled[i]++;
+		e->filled[i] += item->cost_lines[i];
 	}
-	e->lacking[0] += (item->row->cost_lacking & 1u << COST_AMORTIZED) != 0;
-	e->lacking[1] += (item->row->cost_lacking & 1u << COST_NET_AMORTIZED) != 0;
+	for (int i = 0; i < 2; i++)
+		e->lacking[i] += item->row->lacking_lines[i];
 	return 0;
 }
 
@@ -238,6 +239,7 @@ static int add_charges(struct gather *g, const struct item *item)
 
 static int add_split(struct gather *g, const struct item *item)
 {
+	static const uint32_t one[SPLIT_COUNT] = { 1, 1, 1, 1, 1 };
 	struct item split = *item;
 	uint32_t operation, resource;
 	int r = text_id(g, &g->memos[MEMO_OPERATION], item->row->operation, &operation);
@@ -246,6 +248,7 @@ static int add_split(struct gather *g, const struct item *item)
 		r = text_id(
 			g, &g->memos[MEMO_RESOURCE], item->row->resource_id, &resource);
 	split.costs = item->row->split;
+	split.cost_lines = one;
 	split.filled = item->row->split_filled;
 	return r == 0 ? add_to(g, &split, DIM_SPLIT, operation, resource) : r;
 }
@@ -298,7 +301,10 @@ static int find_slice(struct gather *g, const struct row *row, uint32_t *ret)
 
 static int find_item(struct gather *g, const struct row *row, struct item *ret)
 {
-	struct item item = { .row = row, .costs = row->cost, .filled = row->cost_filled };
+	struct item item = { .row = row,
+		.costs = row->cost,
+		.cost_lines = row->cost_lines,
+		.filled = row->cost_filled };
 	int r = find_slice(g, row, &item.slice);
 
 	if (r == 0)
@@ -327,29 +333,43 @@ static int find_resource(struct gather *g, const struct row *row, struct item *i
 	return r;
 }
 
+static bool wants(const struct gather *g, enum dim dim)
+{
+	return g->options->sums == 0 || (g->options->sums & 1u << dim) != 0;
+}
+
+/* What names and numbers a sum is by, where it is wanted. */
+static int count_by_text(struct gather *g, const struct item *item)
+{
+	const struct row *row = item->row;
+	int r = add_text(g, item, DIM_CHARGE_TYPE, MEMO_CHARGE_TYPE, row->charge_type);
+
+	if (r == 0 && wants(g, DIM_REGION))
+		r = add_to(g, item, DIM_REGION, item->region, 0);
+	if (r == 0 && wants(g, DIM_USAGE_TYPE))
+		r = add_text(g, item, DIM_USAGE_TYPE, MEMO_USAGE_TYPE, row->usage_type);
+	if (r == 0 && wants(g, DIM_OPERATION))
+		r = add_text(g, item, DIM_OPERATION, MEMO_OPERATION, row->operation);
+	return r;
+}
+
 static int count_row(struct gather *g, const struct item *item)
 {
 	const struct row *row = item->row;
-	struct day day = { DAY_NONE };
-	int r = add_text(g, item, DIM_CHARGE_TYPE, MEMO_CHARGE_TYPE, row->charge_type);
+	struct day day = instant_day(row->usage_start);
+	int r = count_by_text(g, item);
 
-	if (r == 0)
-		r = add_to(g, item, DIM_REGION, item->region, 0);
-	if (r == 0)
-		r = add_text(g, item, DIM_USAGE_TYPE, MEMO_USAGE_TYPE, row->usage_type);
-	if (r == 0)
-		r = add_text(g, item, DIM_OPERATION, MEMO_OPERATION, row->operation);
 	if (row->usage_start.seconds != INSTANT_NONE) {
-		day = instant_day(row->usage_start);
 		note_day(&g->catalog, day);
+		note_day(&g->catalog, instant_day(row->usage_first));
 	}
-	if (r == 0)
+	if (r == 0 && wants(g, DIM_DAY))
 		r = add_to(g, item, DIM_DAY, (uint32_t)day.number, 0);
 	if (r == 0)
 		r = add_invoice(g, item);
-	if (r == 0)
+	if (r == 0 && wants(g, DIM_CHARGE))
 		r = add_charges(g, item);
-	g->catalog.lines++;
+	g->catalog.lines += row->lines;
 	return r;
 }
 
@@ -440,18 +460,19 @@ static int read_rows(
 	struct gather *g, uint32_t chunk, struct row_reader *reader, struct fault *why)
 {
 	struct row row;
-	uint64_t rows = 0;
+	uint64_t rows = 0, answers = 0;
 	int r;
 
 	g->bytes_told = g->rows_told = 0;
 	while ((r = row_reader_next(reader, &row, why)) > 0) {
-		r = g->options->only_sums ? take_sums(g, &row)
+		r = g->options->sums != 0 ? take_sums(g, &row)
 					  : take_row(g, &row, reader);
-		/* The header is row 1. */
-		if (r == -ERANGE || r == -EFBIG)
+		/* The header is row 1. What comes added up has no row. */
+		if ((r == -ERANGE || r == -EFBIG) && g->options->sums == 0)
 			return fault(why, r, "%s: row %" PRIu64 ": %s",
 				chunk_key(g, chunk), rows + 2, what_is_too_big(r));
-		if (r == 0 && ++rows % ROWS_A_LOOK == 0)
+		rows += row.lines;
+		if (r == 0 && ++answers % ROWS_A_LOOK == 0)
 			r = look_around(g, chunk, reader, rows);
 		if (r < 0)
 			return r;
@@ -459,6 +480,26 @@ static int read_rows(
 	if (r == 0)
 		r = look_around(g, chunk, reader, rows);
 	return r;
+}
+
+static unsigned parts_of(unsigned dims)
+{
+	static const struct {
+		enum dim dim;
+		enum row_part part;
+	} parts[] = {
+		{ DIM_REGION, ROW_REGION },
+		{ DIM_USAGE_TYPE, ROW_USAGE_TYPE },
+		{ DIM_OPERATION, ROW_OPERATION },
+		{ DIM_DAY, ROW_DAY },
+		{ DIM_CHARGE, ROW_DESCRIPTION },
+	};
+	unsigned found = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (dims & 1u << parts[i].dim)
+			found |= parts[i].part;
+	return found;
 }
 
 int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
@@ -469,13 +510,13 @@ int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
 
 	if (r < 0)
 		return r;
-	if (g->options->only_sums)
-		r = row_reader_narrow(reader, why);
+	if (g->options->sums != 0)
+		r = row_reader_narrow(reader, parts_of(g->options->sums), why);
 	if (r == 0)
 		r = read_rows(g, chunk, reader, why);
 	if (r == 0)
 		r = hand_over(g, chunk);
-	if (r == 0 && !g->options->only_sums)
+	if (r == 0 && g->options->sums == 0)
 		r = builder_maps(g->builder, chunk, row_reader_map_columns(reader));
 	if (r == 0)
 		g->rounded += row_reader_rounded(reader);

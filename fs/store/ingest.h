@@ -7,9 +7,10 @@
 struct ingest_options {
 	struct object_source *source;
 	const struct delivery *delivery;
-	/* Of a delivery that has columns: those of sums alone are read, and the month has
-	 * nothing else (month_facts.only_sums). */
-	bool only_sums;
+	/* Of a delivery that has columns, a set of dimensions: the columns of sums by
+	 * these alone are read, and the month has nothing else (month_facts.sums). 0:
+	 * all. */
+	unsigned sums;
 	unsigned threads; /* > 0; objects are read in parallel, the result is the same */
 	struct build_progress *progress; /* may be NULL */
 	const atomic_bool *stop; /* may be NULL */

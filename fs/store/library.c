@@ -242,7 +242,7 @@ static void describe(struct record *r, struct month_status *ret)
 		.state = record_state(r),
 		.stale = record_is_stale(r),
 		.is_looked = r->listed.is_looked || r->shown,
-		.has_sums = r->shown || record_has_sums(r),
+		.sums = r->shown ? DIMS_OF_SUMS : record_sums(r),
 		.fault = r->fault,
 	};
 	if (r->shown)
@@ -333,53 +333,52 @@ static int get(struct library *l, struct month_no m, bool load, struct month **r
 }
 
 /* With the lock. */
-static int get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
-	struct fault *why)
+static int get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
+	struct month **ret, struct fault *why)
 {
 	struct record *r = record_find(l, m);
 
 	if (!r || r->shown)
 		return get(l, m, load, ret, why);
-	if (record_has_sums(r)) {
+	if (dims != 0 && (dims & ~record_sums(r)) == 0) {
 		*ret = month_ref(r->sums);
 		return 0;
 	}
 	if (load && record_may_try(l, r))
-		record_request_sums(l, r);
+		record_request_sums(l, r, dims);
 	return get(l, m, false, ret, why);
 }
 
-typedef int get_fn(struct library *l, struct month_no m, bool load, struct month **ret,
-	struct fault *why);
-
-static int get_locked(struct library *l, get_fn *get_of, struct month_no m, bool load,
+/* With the lock. dims: 0 = the whole month. */
+static int get_either(struct library *l, struct month_no m, unsigned dims, bool load,
 	struct month **ret, struct fault *why)
 {
-	int r;
-
-	pthread_mutex_lock(&l->lock);
-	r = get_of(l, m, load, ret, why);
-	pthread_mutex_unlock(&l->lock);
-	return r;
+	return dims != 0 ? get_sums(l, m, dims, load, ret, why)
+			 : get(l, m, load, ret, why);
 }
 
 int library_get(struct library *l, struct month_no m, bool load, struct month **ret,
 	struct fault *why)
 {
-	return get_locked(l, get, m, load, ret, why);
+	return library_get_sums(l, m, 0, load, ret, why);
 }
 
-int library_get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
-	struct fault *why)
+int library_get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
+	struct month **ret, struct fault *why)
 {
-	return get_locked(l, get_sums, m, load, ret, why);
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = get_either(l, m, dims, load, ret, why);
+	pthread_mutex_unlock(&l->lock);
+	return r;
 }
 
 /* With the lock. A failure met while waiting is the answer, however old it is by then. */
-static int wait_while_loading(struct library *l, get_fn *get_of, struct month_no m,
+static int wait_while_loading(struct library *l, struct month_no m, unsigned dims,
 	const atomic_bool *stop, struct month **ret, struct fault *why)
 {
-	int r = get_of(l, m, true, ret, why);
+	int r = get_either(l, m, dims, true, ret, why);
 
 	while (r == -EAGAIN) {
 		const struct record *record;
@@ -393,19 +392,20 @@ static int wait_while_loading(struct library *l, get_fn *get_of, struct month_no
 		else
 			pthread_cond_wait(&l->changed, &l->lock);
 		record = record_find(l, m);
-		r = get_of(l, m, record && record_state(record) == MONTH_KNOWN, ret, why);
+		r = get_either(l, m, dims, record && record_state(record) == MONTH_KNOWN,
+			ret, why);
 	}
 	return r;
 }
 
-static int wait_locked(struct library *l, get_fn *get_of, struct month_no m,
+int library_wait_sums(struct library *l, struct month_no m, unsigned dims,
 	const atomic_bool *stop, struct month **ret, struct fault *why)
 {
 	int r;
 
 	pthread_mutex_lock(&l->lock);
 	l->waiters++;
-	r = wait_while_loading(l, get_of, m, stop, ret, why);
+	r = wait_while_loading(l, m, dims, stop, ret, why);
 	l->waiters--;
 	if (atomic_load(&l->stop))
 		pthread_cond_broadcast(&l->changed);
@@ -416,13 +416,7 @@ static int wait_locked(struct library *l, get_fn *get_of, struct month_no m,
 int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why)
 {
-	return wait_locked(l, get, m, stop, ret, why);
-}
-
-int library_wait_sums(struct library *l, struct month_no m, const atomic_bool *stop,
-	struct month **ret, struct fault *why)
-{
-	return wait_locked(l, get_sums, m, stop, ret, why);
+	return library_wait_sums(l, m, 0, stop, ret, why);
 }
 
 void library_open_cached(struct library *l)

@@ -68,10 +68,11 @@ struct record {
 	uint64_t request; /* the highest is taken first */
 	uint64_t not_before_ms; /* of the clock; while QUEUED */
 	bool only_cached; /* of this job: open it if it is in the cache, build nothing */
-	bool only_sums; /* of this job: sums are enough */
+	unsigned sums_dims; /* of this job: sums by these are enough; 0 = they are not */
 	unsigned tries; /* of this job, that found the delivery being replaced */
 	bool again; /* while RUNNING: look again when done */
-	bool again_sums; /* likewise: sums are wanted, and the job is a look */
+	unsigned again_dims; /* likewise: sums by these are wanted, which it does not
+				bring */
 	uint64_t run; /* of its newest job: a number that no other has */
 	bool awaited; /* by the refresher */
 	struct build_progress progress;
@@ -138,10 +139,11 @@ bool record_is_stale(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
-/* The same, where sums are enough. Nothing if a job is there that brings them. */
-void record_request_sums(struct library *l, struct record *r);
-/* The sums that it has are those of the newest delivery. */
-bool record_has_sums(const struct record *r);
+/* The same, where sums by these dimensions are enough. Nothing if a job is there that
+ * brings them. */
+void record_request_sums(struct library *l, struct record *r, unsigned dims);
+/* The dimensions of the sums that it has, if they are of the newest delivery; else 0. */
+unsigned record_sums(const struct record *r);
 /* Queues a job that only looks into the cache, behind all others; nothing if there is
  * one. */
 void record_look(struct library *l, struct record *r);

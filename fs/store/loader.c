@@ -18,7 +18,8 @@ struct load {
 	bool asked; /* the source was */
 	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
 	bool damaged; /* what is shown is */
-	bool only_cached, only_sums;
+	bool only_cached;
+	unsigned sums_dims;
 	struct delivery delivery;
 	bool has_delivery;
 	struct month *month_read;
@@ -145,8 +146,24 @@ static int build_sums(struct library *l, struct load *load)
 {
 	if (!load->delivery.verified || !delivery_has_columns(&load->delivery))
 		return build_month(l, load);
-	return store_build_sums(l->store, l->source, &load->delivery,
+	return store_build_sums(l->store, l->source, &load->delivery, load->sums_dims,
 		&load->record->progress, &l->stop, &load->month_read, &load->why);
+}
+
+/* 0; -ENOENT there are none, or not by all that is wanted. */
+static int find_sums(struct library *l, struct load *load)
+{
+	struct month *m;
+	int r = store_find_sums(l->store, &load->delivery, &m);
+
+	if (r < 0)
+		return r;
+	if (load->sums_dims & ~month_facts(m)->sums) {
+		month_unref(m);
+		return -ENOENT;
+	}
+	load->month_read = m;
+	return 0;
 }
 
 /* The delivery that was read before, if the manifest is still the same. 0; -ENOENT. */
@@ -159,8 +176,8 @@ static int open_known(struct library *l, struct load *load)
 		return -ENOENT;
 	memcpy(load->delivery.id, load->known_id, sizeof(load->delivery.id));
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT && load->only_sums)
-		r = store_find_sums(l->store, &load->delivery, &load->month_read);
+	if (r == -ENOENT && load->sums_dims != 0)
+		r = find_sums(l, load);
 	if (r == 0 && month_facts(load->month_read)->month.number == load->month.number)
 		return 0;
 	if (r == 0) {
@@ -201,7 +218,7 @@ static int read_month(struct library *l, struct load *load)
 		return fault(&load->why, r,
 			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT && load->only_sums)
+	if (r == -ENOENT && load->sums_dims != 0)
 		r = build_sums(l, load);
 	else if (r == -ENOENT && !load->only_cached)
 		r = build_month(l, load);
@@ -279,7 +296,7 @@ static void show_sums(struct record *r, const struct load *load, struct old *ret
 /* Answers what to tell of it. */
 static enum library_event show(struct record *r, struct load *load, struct old *ret_old)
 {
-	const bool is_sums = month_facts(load->month_read)->only_sums;
+	const bool is_sums = month_facts(load->month_read)->sums != 0;
 
 	if (is_sums)
 		show_sums(r, load, ret_old);
@@ -349,8 +366,8 @@ static void finish_look(struct library *l, struct record *r)
 	r->job = JOB_IDLE;
 	if (r->again)
 		record_request(l, r);
-	else if (r->again_sums)
-		record_request_sums(l, r);
+	else if (r->again_dims != 0)
+		record_request_sums(l, r, r->again_dims);
 	pthread_cond_broadcast(&l->changed);
 }
 
@@ -394,6 +411,8 @@ static void finish(struct library *l, struct load *load, int error)
 	r->job = JOB_IDLE;
 	if (again)
 		record_request(l, r);
+	else if (error == 0 && !r->shown && (r->again_dims & ~record_sums(r)) != 0)
+		record_request_sums(l, r, r->again_dims);
 	pthread_cond_broadcast(&l->changed);
 	pthread_mutex_unlock(&l->lock);
 	month_unref(old.shown);
@@ -431,10 +450,11 @@ static void run(struct library *l, struct record *r)
 	r->job = JOB_RUNNING;
 	load.run = ++l->runs;
 	r->run = load.run;
-	r->again = r->again_sums = false;
+	r->again = false;
+	r->again_dims = 0;
 	load.relist = r->tries > 0 || r->fault.error < 0 || !r->listed.is_looked;
 	load.only_cached = r->only_cached;
-	load.only_sums = r->only_sums;
+	load.sums_dims = r->sums_dims;
 	load.damaged = r->shown && month_is_damaged(r->shown);
 	prepare_known(l, r, &load);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));

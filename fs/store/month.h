@@ -26,9 +26,9 @@ struct month_facts {
 	struct instant as_of;
 	bool verified;
 	bool has_net, has_list, has_resources, has_tags, has_invoices;
-	/* There are no rows and no resources, and of the sums only those by charge type,
-	 * region, usage type, operation, day, charge and invoice. */
-	bool only_sums;
+	/* 0: the whole month. Else there are no rows and no resources, and sums only by
+	 * this set of dimensions, DIMS_BASE and some of DIMS_OF_SUMS. */
+	unsigned sums;
 	uint64_t lines;
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;

@@ -84,7 +84,7 @@ static void queue_job(struct record *r, bool only_cached)
 {
 	r->job = JOB_QUEUED;
 	r->only_cached = only_cached;
-	r->only_sums = false;
+	r->sums_dims = 0;
 	r->not_before_ms = 0;
 	r->tries = 0;
 	atomic_store(&r->progress.bytes_total, 0);
@@ -109,7 +109,8 @@ void record_request(struct library *l, struct record *r)
 		queue_job(r, false);
 		break;
 	case JOB_QUEUED:
-		r->only_cached = r->only_sums = false;
+		r->only_cached = false;
+		r->sums_dims = 0;
 		break;
 	case JOB_RUNNING:
 		r->again = true;
@@ -118,31 +119,35 @@ void record_request(struct library *l, struct record *r)
 	pthread_cond_signal(&l->work);
 }
 
-void record_request_sums(struct library *l, struct record *r)
+void record_request_sums(struct library *l, struct record *r, unsigned dims)
 {
 	r->request = ++l->requests;
 	switch (r->job) {
 	case JOB_IDLE:
 		queue_job(r, false);
-		r->only_sums = true;
+		r->sums_dims = dims;
 		break;
 	case JOB_QUEUED:
-		if (r->only_cached)
-			r->only_sums = true;
+		/* A whole month has them, too. */
+		if (r->only_cached || r->sums_dims != 0)
+			r->sums_dims |= dims;
 		r->only_cached = false;
 		break;
 	case JOB_RUNNING:
-		r->again_sums = r->only_cached;
+		if (r->only_cached || (r->sums_dims != 0 && (dims & ~r->sums_dims) != 0))
+			r->again_dims |= dims;
 		return;
 	}
 	pthread_cond_signal(&l->work);
 }
 
-bool record_has_sums(const struct record *r)
+unsigned record_sums(const struct record *r)
 {
-	return r->sums && r->is_listed &&
+	bool is_newest = r->sums && r->is_listed &&
 		strcmp(r->listed.manifest.etag, r->sums_etag) == 0 &&
 		(r->known_id[0] == '\0' || strcmp(r->known_id, r->sums_id) == 0);
+
+	return is_newest ? month_facts(r->sums)->sums : 0;
 }
 
 void record_fail(struct library *l, struct record *r, const struct fault *why,

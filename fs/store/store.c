@@ -39,7 +39,7 @@ struct build {
 	const struct delivery *delivery;
 	struct build_progress *progress;
 	const atomic_bool *stop;
-	bool only_sums;
+	unsigned sums; /* a set of dimensions; 0 = the month */
 	char id[DELIVERY_ID_TEXT]; /* of the files */
 };
 
@@ -300,7 +300,7 @@ static int ingest(
 		&(struct ingest_options){
 			.source = b->source,
 			.delivery = b->delivery,
-			.only_sums = b->only_sums,
+			.sums = b->sums,
 			.threads = s->threads,
 			.progress = b->progress,
 			.stop = b->stop,
@@ -321,9 +321,15 @@ static int cannot_write(const struct store *s, int error, struct fault *why)
 	return r;
 }
 
+static bool lacks_sums(const struct build *b, const struct month *m)
+{
+	return (b->sums & ~month_facts(m)->sums) != 0;
+}
+
 static int build_once(
 	struct store *s, const struct build *b, struct month **ret, struct fault *why)
 {
+	struct build all = *b;
 	const char *id = b->id;
 	int lock_fd;
 	int r = lock_for_build(s, b, &lock_fd);
@@ -333,6 +339,13 @@ static int build_once(
 	if (r < 0)
 		return open_month(s, id, ret, NULL) == 0 ? 0 : cannot_write(s, r, why);
 	r = open_or_remove(s, id, ret, why);
+	if (r == 0 && lacks_sums(b, *ret)) {
+		month_unref(*ret);
+		*ret = NULL;
+		all.sums = DIMS_OF_SUMS;
+		b = &all;
+		r = -ENOENT;
+	}
 	if (r == -ENOENT) {
 		trim_to_limit(s);
 		r = ingest(s, b, ret, why);
@@ -439,14 +452,14 @@ int store_build(struct store *s, struct object_source *source, const struct deli
 
 /* NOLINTNEXTLINE(readability-function-size): likewise */
 int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, struct build_progress *progress,
+	const struct delivery *d, unsigned dims, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why)
 {
 	struct build b = { .source = source,
 		.delivery = d,
 		.progress = progress,
 		.stop = stop,
-		.only_sums = true };
+		.sums = dims | DIMS_BASE };
 
 	id_of_sums(d->id, b.id);
 	return build(s, &b, ret, why);

@@ -32,7 +32,8 @@ struct build_progress {
 /* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and
  * damaged; it is removed and the log says so); -errno. */
 MUST_USE int store_find(struct store *s, const struct delivery *d, struct month **ret);
-/* What stands there of its sums alone (month_facts.only_sums). As store_find(). */
+/* What stands there of its sums alone (month_facts.sums), whatever they are by. As
+ * store_find(). */
 MUST_USE int store_find_sums(
 	struct store *s, const struct delivery *d, struct month **ret);
 /* Reads the delivery into the cache; where another process is at it, waits for that one.
@@ -43,9 +44,11 @@ MUST_USE int store_find_sums(
 MUST_USE int store_build(struct store *s, struct object_source *source,
 	const struct delivery *d, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
-/* As store_build(), but of a delivery that has columns only those of the sums. */
+/* As store_build(), but of a delivery that has columns only those of sums by these
+ * dimensions (a set). Where sums are in the cache that have not all of them, all of
+ * DIMS_OF_SUMS take their place. */
 MUST_USE int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, struct build_progress *progress,
+	const struct delivery *d, unsigned dims, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
 /* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
  * is being built; -errno. */

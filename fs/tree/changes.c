@@ -103,7 +103,7 @@ static bool has_other_sums(const struct teller *to, const struct month *now)
 	ssize_t n = nodes_of(to->t->nodes, PLACE_FILE, month_facts(now)->month, &found);
 
 	for (ssize_t i = 0; i < n; i++) {
-		has |= found[i].month && month_facts(found[i].month)->only_sums &&
+		has |= found[i].month && month_facts(found[i].month)->sums != 0 &&
 			!nodes_same_delivery(found[i].month, now);
 		node_finish(&found[i]);
 	}
@@ -115,7 +115,7 @@ static bool has_other_sums(const struct teller *to, const struct month *now)
 static void tell_sums(const struct teller *to, uint64_t directory)
 {
 	for (int i = 0; i < VIEW_FILE_COUNT; i++)
-		if (view_is_of_sums((enum view_file)i))
+		if (view_dims((enum view_file)i) != 0)
 			tell(to, directory, view_file_name((enum view_file)i));
 }
 

@@ -49,30 +49,31 @@ int ask_enter(const struct ask *a, struct node *n)
 	return 0;
 }
 
-static bool is_of_sums(struct span name)
+/* 0: no file of sums. */
+static unsigned dims_of(struct span name)
 {
 	for (int i = 0; i < VIEW_FILE_COUNT; i++)
-		if (view_is_of_sums((enum view_file)i) &&
-			span_eq(span_of(view_file_name((enum view_file)i)), name))
-			return true;
-	return false;
+		if (span_eq(span_of(view_file_name((enum view_file)i)), name))
+			return view_dims((enum view_file)i);
+	return 0;
 }
 
 int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 {
+	unsigned dims = dims_of(name);
 	struct month *m;
 	int r;
 
-	if (n->place.kind != PLACE_MONTH || n->month || !is_of_sums(name))
+	if (n->place.kind != PLACE_MONTH || n->month || dims == 0)
 		return ask_enter(a, n);
-	r = library_get_sums(a->t->o.library, n->place.month, true, &m, a->why);
+	r = library_get_sums(a->t->o.library, n->place.month, dims, true, &m, a->why);
 	if (r == -EAGAIN) {
-		*a->need = (struct tree_need){ n->place.month, true };
+		*a->need = (struct tree_need){ n->place.month, dims };
 		return r;
 	}
 	if (r < 0)
 		return r;
-	if (!month_facts(m)->only_sums) {
+	if (month_facts(m)->sums == 0) {
 		month_unref(m);
 		return ask_enter(a, n);
 	}

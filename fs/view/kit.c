@@ -244,28 +244,9 @@ bool kit_has(const struct scope *scope, enum view_file file)
 	return true;
 }
 
-bool view_is_of_sums(enum view_file file)
+unsigned view_dims(enum view_file file)
 {
-	if (!kit_files[file].key)
-		return false;
-	switch (kit_files[file].dim) {
-	case DIM_CHARGE_TYPE:
-	case DIM_REGION:
-	case DIM_USAGE_TYPE:
-	case DIM_OPERATION:
-	case DIM_DAY:
-	case DIM_CHARGE:
-	case DIM_INVOICE:
-		return true;
-	case DIM_RESOURCE:
-	case DIM_UNTAGGED:
-	case DIM_TAG:
-	case DIM_CATEGORY:
-	case DIM_SPLIT:
-	case DIM_COUNT:
-		break;
-	}
-	return false;
+	return kit_files[file].key ? DIMS_OF_SUMS & 1U << kit_files[file].dim : 0;
 }
 
 /* Where nearly each sum becomes a row, sorting and printing cost most: 1.2 us a row,

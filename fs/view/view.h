@@ -62,8 +62,9 @@ const char *view_file_name(enum view_file file);
  * never). */
 bool view_is_in(const struct scope *scope, enum view_file file);
 
-/* Whether a month with month_facts.only_sums says of it all that the whole one says. */
-bool view_is_of_sums(enum view_file file);
+/* By what dimensions (a set, of DIMS_OF_SUMS) a month has to have sums to say of the file
+ * all that the whole one says; 0: sums are not enough. */
+unsigned view_dims(enum view_file file);
 
 /* Tag keys (or cost categories) that have a file at this scope, sorted by name: texts of
  * the month. The caller frees *ret. Answers the count; -ENOMEM. */

@@ -1,10 +1,12 @@
 /* Reads the newest month of an export in a folder into a cache file, and says what it
- * cost: "wall_s cpu_s peak_kib rows csv_bytes". Usage: ingest FOLDER THREADS OUT, an
- * existing directory that is left with OUT/month.data and OUT/month.cube. */
+ * cost: "wall_s cpu_s peak_kib rows csv_bytes". Usage: ingest FOLDER THREADS OUT [SUMS],
+ * OUT being an existing directory that is left with OUT/month.data and OUT/month.cube,
+ * SUMS "by-service" (the columns of that file alone) or "sums" (of all files of sums). */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,7 +63,8 @@ static int tell(int dir_fd, double wall, double cpu, struct fault *why)
 	return r;
 }
 
-static int run(const char *folder, unsigned threads, int dir_fd, struct fault *why)
+static int run(const char *folder, unsigned threads, unsigned sums, int dir_fd,
+	struct fault *why)
 {
 	struct object_source *source = NULL;
 	struct delivery delivery = { .count = 0 };
@@ -73,6 +76,7 @@ static int run(const char *folder, unsigned threads, int dir_fd, struct fault *w
 	if (r == 0)
 		r = ingest_month(&(struct ingest_options){ .source = source,
 					 .delivery = &delivery,
+					 .sums = sums,
 					 .threads = threads },
 			dir_fd, "month", why);
 	wall = seconds(CLOCK_MONOTONIC) - wall;
@@ -89,8 +93,15 @@ int main(int argc, char **argv)
 	struct fault why = { 0 };
 	int dir_fd, r;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: %s FOLDER THREADS OUT\n", argv[0]);
+	unsigned sums = 0;
+
+	if (argc == 5 && strcmp(argv[4], "by-service") == 0)
+		sums = DIMS_BASE;
+	if (argc == 5 && strcmp(argv[4], "sums") == 0)
+		sums = DIMS_OF_SUMS;
+	if (argc != 4 && sums == 0) {
+		fprintf(stderr, "usage: %s FOLDER THREADS OUT [by-service|sums]\n",
+			argv[0]);
 		return 2;
 	}
 	dir_fd = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -98,7 +109,7 @@ int main(int argc, char **argv)
 		perror(argv[3]);
 		return 1;
 	}
-	r = run(argv[1], (unsigned)strtoul(argv[2], NULL, 10), dir_fd, &why);
+	r = run(argv[1], (unsigned)strtoul(argv[2], NULL, 10), sums, dir_fd, &why);
 	if (r < 0)
 		fprintf(stderr, "%s: %s\n", fault_errno_text(r), why.text);
 	close(dir_fd);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Parquet beside DuckDB: decodes all cells of a made-up CUR 2.0 export, and reads it into the
-cache; DuckDB decodes the same files, and copies them to CSV. Prints Markdown tables
+"""Parquet beside DuckDB: decodes all cells of a made-up CUR 2.0 export, reads it into the cache,
+and works out by-service.csv alone; DuckDB decodes the same files, copies them to CSV, and groups
+the columns of by-service.csv by service, exactly. Prints Markdown tables
 (docs/performance.md); exits with 1 where a ratio is over its limit.
 --shuffle: the rows in no order, and ids and figures that never repeat, written by DuckDB;
 for what made-up data have easier than real ones.
@@ -20,10 +21,12 @@ import measure
 THREADS = 2
 FILE_ROWS = 1000000
 DECODE, INGEST, PEAK = "costfs, decode", "costfs, the whole month", "peak"
+SERVICES, GROUP = "costfs, by-service alone", "DuckDB, group by service"
 BARE, COUNT, HASH, COPY = ("DuckDB, nothing", "DuckDB, decode and count", "DuckDB, decode and hash",
                            "DuckDB, copy to CSV")
 # CPU of the first at most this part of the second's.
-LIMITS = (DECODE, COUNT, 0.8), (DECODE, HASH, 0.8), (INGEST, COPY, 0.5)
+LIMITS = ((DECODE, COUNT, 0.8), (DECODE, HASH, 0.8), (INGEST, COPY, 0.5),
+          (SERVICES, GROUP, 0.5))
 PEAK_MIB = 256
 
 DUCKDB = """
@@ -34,6 +37,21 @@ const { DuckDBInstance } = require(process.argv[1]);
 })().catch((e) => { console.error(e.message); process.exit(1); });
 """
 
+
+# What by-service.csv is made of: costs and the inputs of the amortized ones, and what tells which
+# of them count, whose they are, and what the service is called.
+COSTS = """line_item_unblended_cost line_item_net_unblended_cost pricing_public_on_demand_cost
+    reservation_effective_cost reservation_unused_amortized_upfront_fee_for_billing_period
+    reservation_unused_recurring_fee reservation_net_effective_cost
+    reservation_net_unused_amortized_upfront_fee_for_billing_period
+    reservation_net_unused_recurring_fee savings_plan_savings_plan_effective_cost
+    savings_plan_total_commitment_to_date savings_plan_used_commitment
+    savings_plan_net_savings_plan_effective_cost""".split()
+TEXTS = """line_item_usage_start_date line_item_usage_account_id line_item_usage_account_name
+    line_item_operation line_item_line_item_description bill_billing_entity bill_invoice_id
+    bill_invoicing_entity reservation_reservation_a_r_n map_extract(product,'product_name')[1]
+    """.split()
+KEYS = "line_item_product_code, line_item_currency_code, line_item_line_item_type"
 
 # What each line has of its own, ids of resources aside.
 OWN = [f"random() * 100 AS {name}" for name in (
@@ -59,11 +77,17 @@ def shuffle(files, codec, module):
 
 def contenders(build, folder, files, module):
     rows = f"read_parquet({files}, hive_partitioning=false)"
+    sums = [f"sum({c}::DECIMAL(38, 18))" for c in COSTS]
+    last = [f"max({t})" for t in TEXTS]
 
     return {
         DECODE: ["sh", "-c", 'for f; do "$0" -n "$f" || exit; done',
                  f"{build}/tests/tools/parquet_cat", *files],
         INGEST: [f"{build}/tests/bench/bench_ingest", folder, str(THREADS), "{out}"],
+        SERVICES: [f"{build}/tests/bench/bench_ingest", folder, str(THREADS), "{out}",
+                   "by-service"],
+        GROUP: duckdb(module, f"SELECT {KEYS}, count(*), {', '.join(sums + last)} "
+                      f"FROM {rows} GROUP BY {KEYS}"),
         BARE: duckdb(module, "SELECT 1"),
         # The least that makes it decode all columns, and what looks at each cell.
         COUNT: duckdb(module, f"SELECT count(COLUMNS(*)) FROM {rows}"),

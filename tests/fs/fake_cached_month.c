@@ -17,7 +17,8 @@ struct cube {
 	char assembly[32];
 	struct month_no month;
 	struct instant as_of;
-	bool verified, only_sums;
+	bool verified;
+	unsigned sums;
 };
 struct month {
 	atomic_uint refs;
@@ -99,7 +100,7 @@ static int write_month(const struct ingest_options *options, int dir_fd, const c
 	cube.month = d->month;
 	cube.as_of = d->as_of;
 	cube.verified = d->verified;
-	cube.only_sums = options->only_sums;
+	cube.sums = options->sums;
 	r = data ? write_file(dir_fd, name, ".data", data, fake.data_bytes) : -ENOMEM;
 	free(data);
 	if (r == 0)
@@ -181,7 +182,7 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 		.month = cube.month,
 		.as_of = cube.as_of,
 		.verified = cube.verified,
-		.only_sums = cube.only_sums,
+		.sums = cube.sums,
 		.lines = 12,
 		.id = m->cube.id,
 		.assembly = m->cube.assembly,

@@ -110,7 +110,7 @@ void fake_library_sums(struct library *l, struct month *m)
 	month_unref(s->sums);
 	s->sums = m;
 	s->status.state = MONTH_KNOWN;
-	s->status.has_sums = true;
+	s->status.sums = month_facts(m)->sums;
 }
 
 void fake_library_fail(struct library *l, const char *month, int error, const char *text,
@@ -208,12 +208,12 @@ int library_get(struct library *l, struct month_no m, bool load, struct month **
 	return -EAGAIN;
 }
 
-int library_get_sums(struct library *l, struct month_no m, bool load, struct month **ret,
-	struct fault *why)
+int library_get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
+	struct month **ret, struct fault *why)
 {
 	struct shelf *s = find(l, m);
 
-	if (!s || s->month || !s->sums)
+	if (!s || s->month || !s->sums || (dims & ~month_facts(s->sums)->sums) != 0)
 		return library_get(l, m, load, ret, why);
 	*ret = month_ref(s->sums);
 	return 0;

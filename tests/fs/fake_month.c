@@ -412,7 +412,7 @@ static void set_facts(struct month *m, const struct fake_options *options)
 	m->facts = (struct month_facts){ .as_of = { INSTANT_NONE },
 		.verified = true,
 		.has_invoices = !options->lacks_invoices,
-		.only_sums = options->only_sums,
+		.sums = options->sums,
 		.id = m->id,
 		.assembly = "",
 		.first_day = { DAY_NONE },

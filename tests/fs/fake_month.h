@@ -26,7 +26,8 @@ struct fake_options {
 	const char *as_of; /* 2026-11-23T14:00:00Z; "": none */
 	const char *id; /* delivery */
 	size_t rows_a_piece; /* 1 */
-	bool lacks_invoices, only_sums;
+	bool lacks_invoices;
+	unsigned sums;
 };
 
 /* One reference; never NULL: a test that has no memory ends. */

@@ -85,7 +85,7 @@ int month_case_ingest(struct month_case *c)
 		.threads = c->threads,
 		.stop = c->stop,
 		.hold_bytes = c->hold_bytes,
-		.only_sums = c->only_sums };
+		.sums = c->sums };
 
 	c->why = (struct fault){ 0 };
 	return ingest_month(&options, c->dir_fd, "m", &c->why);

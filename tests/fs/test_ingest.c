@@ -161,11 +161,11 @@ static void sums_alone_are_those_of_the_whole_month(void **state)
 
 	put_many(c, 3);
 	whole = month_case_month(c);
-	c->only_sums = true;
+	c->sums = DIMS_OF_SUMS;
 	c->threads = 3;
 	sums = month_case_month(c);
-	assert_false(month_facts(whole)->only_sums);
-	assert_true(month_facts(sums)->only_sums);
+	assert_int_equal(month_facts(whole)->sums, 0);
+	assert_int_equal(month_facts(sums)->sums, DIMS_OF_SUMS);
 	assert_string_equal(month_facts(sums)->id, month_facts(whole)->id);
 	assert_int_equal(month_facts(sums)->lines, month_facts(whole)->lines);
 	assert_int_equal(
@@ -179,6 +179,29 @@ static void sums_alone_are_those_of_the_whole_month(void **state)
 		assert_int_equal(month_slice(sums, i)->bytes, 0);
 		assert_text(month_sums(sums, i, DIM_TAG), "");
 		assert_text(month_sums(sums, i, DIM_RESOURCE), "");
+	}
+	month_unref(sums);
+	month_unref(whole);
+	free_many(c);
+}
+
+static void sums_are_by_what_is_wanted(void **state)
+{
+	struct month_case *c = *state;
+	struct month *whole, *sums;
+
+	put_many(c, 3);
+	whole = month_case_month(c);
+	c->sums = DIMS_BASE | 1 << DIM_DAY;
+	sums = month_case_month(c);
+	assert_int_equal(month_facts(sums)->sums, DIMS_BASE | 1 << DIM_DAY);
+	assert_int_equal(month_facts(sums)->lines, month_facts(whole)->lines);
+	for (uint32_t i = 0; i < 35; i++) {
+		assert_same_sums(whole, sums, i, DIM_CHARGE_TYPE);
+		assert_same_sums(whole, sums, i, DIM_INVOICE);
+		assert_same_sums(whole, sums, i, DIM_DAY);
+		assert_text(month_sums(sums, i, DIM_REGION), "");
+		assert_text(month_sums(sums, i, DIM_OPERATION), "");
 	}
 	month_unref(sums);
 	month_unref(whole);
@@ -556,6 +579,7 @@ int main(void)
 		CASE(the_same_month_however_often_it_is_handed_over),
 		CASE(sums_are_those_of_the_rows),
 		CASE(sums_alone_are_those_of_the_whole_month),
+		CASE(sums_are_by_what_is_wanted),
 		CASE(chunks_may_have_different_columns),
 		CASE(maps_become_columns),
 		CASE(two_spellings_of_a_tag_are_two_columns),

@@ -21,28 +21,39 @@ static void open_columns(struct library_case *c)
 }
 
 /* What comes: 's' sums, 'm' the month; else the errno. */
-static int load_sums(struct library_case *c, const char *month)
+static int load_sums_by(struct library_case *c, const char *month, unsigned dims)
 {
 	struct month *m = NULL;
 	struct fault why = { 0 };
-	int r = library_wait_sums(c->library, fake_month_no(month), NULL, &m, &why);
+	int r = library_wait_sums(c->library, fake_month_no(month), dims, NULL, &m, &why);
 
 	if (r == 0)
-		r = month_facts(m)->only_sums ? 's' : 'm';
+		r = month_facts(m)->sums != 0 ? 's' : 'm';
+	month_unref(m);
+	return r;
+}
+
+static int load_sums(struct library_case *c, const char *month)
+{
+	return load_sums_by(c, month, DIMS_BASE);
+}
+
+static int get_sums_by(
+	struct library_case *c, const char *month, unsigned dims, bool load)
+{
+	struct month *m = NULL;
+	struct fault why = { 0 };
+	int r = library_get_sums(c->library, fake_month_no(month), dims, load, &m, &why);
+
+	if (r == 0)
+		r = month_facts(m)->sums != 0 ? 's' : 'm';
 	month_unref(m);
 	return r;
 }
 
 static int get_sums(struct library_case *c, const char *month, bool load)
 {
-	struct month *m = NULL;
-	struct fault why = { 0 };
-	int r = library_get_sums(c->library, fake_month_no(month), load, &m, &why);
-
-	if (r == 0)
-		r = month_facts(m)->only_sums ? 's' : 'm';
-	month_unref(m);
-	return r;
+	return get_sums_by(c, month, DIMS_BASE, load);
 }
 
 static void sums_are_read_once_and_do_not_make_the_month_ready(void **state)
@@ -61,7 +72,7 @@ static void sums_are_read_once_and_do_not_make_the_month_ready(void **state)
 	assert_int_equal(events_of(c, LIBRARY_MONTH_READY), 0);
 	s = status_of(c, "2026-10");
 	assert_int_equal(s.state, MONTH_KNOWN);
-	assert_true(s.has_sums);
+	assert_int_equal(s.sums, DIMS_BASE);
 	assert_int_equal(s.lines, 0);
 	assert_int_equal(get_month(c, "2026-10", false, NULL), -EAGAIN);
 }
@@ -76,7 +87,7 @@ static void the_month_takes_the_place_of_its_sums(void **state)
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
 	assert_int_equal(fake_ingest_calls(), 2);
 	assert_int_equal(load_sums(c, "2026-10"), 'm');
-	assert_true(status_of(c, "2026-10").has_sums);
+	assert_int_equal(status_of(c, "2026-10").sums, DIMS_OF_SUMS);
 	assert_int_equal(store_usage(c->store, &usage), 0);
 	assert_int_equal(usage.months, 1);
 }
@@ -124,6 +135,41 @@ static void a_month_under_way_is_not_read_twice(void **state)
 	assert_int_equal(fake_ingest_calls(), 1);
 }
 
+static void the_second_kind_of_sums_brings_all(void **state)
+{
+	const unsigned by_day = 1 << DIM_DAY, by_region = 1 << DIM_REGION;
+	struct library_case *c = *state;
+	struct store_usage usage;
+
+	open_columns(c);
+	assert_int_equal(load_sums_by(c, "2026-10", by_day), 's');
+	assert_int_equal(status_of(c, "2026-10").sums, DIMS_BASE | by_day);
+	assert_int_equal(get_sums(c, "2026-10", false), 's');
+	assert_int_equal(get_sums_by(c, "2026-10", by_region, false), -EAGAIN);
+	assert_int_equal(load_sums_by(c, "2026-10", by_region), 's');
+	assert_int_equal(status_of(c, "2026-10").sums, DIMS_OF_SUMS);
+	assert_int_equal(load_sums_by(c, "2026-10", 1 << DIM_CHARGE), 's');
+	assert_int_equal(fake_ingest_calls(), 2);
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	assert_int_equal(usage.months, 1);
+}
+
+static void who_wants_other_sums_meanwhile_gets_them_next(void **state)
+{
+	struct library_case *c = *state;
+
+	behave_as(c, 0, (struct behaviour){ .version = "columns 10", .gated = true });
+	open_columns(c);
+	assert_int_equal(get_sums(c, "2026-10", true), -EAGAIN);
+	await_at_gate(c, 1);
+	assert_int_equal(get_sums_by(c, "2026-10", 1 << DIM_DAY, true), -EAGAIN);
+	assert_int_equal(get_sums(c, "2026-10", true), -EAGAIN);
+	open_gate(c);
+	await_events(c, LIBRARY_MONTH_SUMS, 2);
+	assert_int_equal(get_sums_by(c, "2026-10", 1 << DIM_DAY, false), 's');
+	assert_int_equal(fake_ingest_calls(), 2);
+}
+
 static void superseded_sums_are_not_answered(void **state)
 {
 	struct library_case *c = *state;
@@ -134,7 +180,7 @@ static void superseded_sums_are_not_answered(void **state)
 		1, (struct fake_month){ .month = "2026-10", .version = "columns 11" });
 	refresh_library(c);
 	assert_int_equal(fake_ingest_calls(), 1);
-	assert_false(status_of(c, "2026-10").has_sums);
+	assert_int_equal(status_of(c, "2026-10").sums, 0);
 	assert_int_equal(get_sums(c, "2026-10", false), -EAGAIN);
 	assert_int_equal(load_sums(c, "2026-10"), 's');
 	assert_int_equal(fake_ingest_calls(), 2);
@@ -180,6 +226,8 @@ int main(void)
 		TEST(only_what_has_columns_and_a_manifest_has_sums),
 		TEST(who_wants_the_month_meanwhile_gets_it_next),
 		TEST(a_month_under_way_is_not_read_twice),
+		TEST(the_second_kind_of_sums_brings_all),
+		TEST(who_wants_other_sums_meanwhile_gets_them_next),
 		TEST(superseded_sums_are_not_answered),
 		TEST(sums_in_the_cache_are_not_read_again),
 		TEST(failure_is_that_of_the_month),

@@ -458,11 +458,11 @@ static void sums_are_needed_as_such(void **state)
 	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/total.csv"), true, &e,
 				 &need, NULL),
 		-EAGAIN);
-	assert_true(need.only_sums);
+	assert_int_equal(need.sums, 1 << DIM_CHARGE_TYPE);
 	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/lines.csv"), true, &e,
 				 &need, NULL),
 		-EAGAIN);
-	assert_false(need.only_sums);
+	assert_int_equal(need.sums, 0);
 }
 
 /* The directory is of no delivery yet, and then of another one than the files. */

@@ -103,9 +103,63 @@ static bool is_known(int r)
 	return r == 0 || r == -EBADMSG || r == -E2BIG || r == -EFBIG;
 }
 
+struct totals {
+	struct money cost[COST_COUNT];
+	uint64_t lines, cost_lines[COST_COUNT], lacking_lines[2];
+	int64_t first, last;
+	bool overflows;
+};
+
+static void add(struct totals *t, const struct row *row)
+{
+	t->lines += row->lines;
+	for (size_t i = 0; i < COST_COUNT; i++) {
+		t->cost_lines[i] += row->cost_lines[i];
+		if (row->cost_filled & 1U << i)
+			t->overflows |= money_add(&t->cost[i], row->cost[i]) < 0;
+	}
+	for (size_t i = 0; i < 2; i++)
+		t->lacking_lines[i] += row->lacking_lines[i];
+	if (row->usage_start.seconds == INSTANT_NONE)
+		return;
+	if (row->usage_start.seconds > t->last)
+		t->last = row->usage_start.seconds;
+	if (row->usage_first.seconds < t->first)
+		t->first = row->usage_first.seconds;
+}
+
+/* What is added up on the way comes to the same. */
+static void check_narrowed(struct object_source *s, const struct object_info *object,
+	const struct layout *l, unsigned parts, const struct totals *whole)
+{
+	struct totals narrowed = { .first = INT64_MAX, .last = INSTANT_NONE };
+	struct fault why = { .error = 0 };
+	struct row_reader *reader;
+	struct row row;
+	int r = row_reader_open(s, object, l, &reader, &why);
+
+	assert(r == 0);
+	assert(row_reader_narrow(reader, parts, &why) == 0);
+	while ((r = row_reader_next(reader, &row, &why)) > 0)
+		add(&narrowed, &row);
+	assert(r == 0 || r == -ERANGE);
+	row_reader_free(reader);
+	if (r < 0 || whole->overflows || narrowed.overflows)
+		return;
+	assert(narrowed.lines == whole->lines);
+	for (size_t i = 0; i < COST_COUNT; i++) {
+		assert(narrowed.cost_lines[i] == whole->cost_lines[i]);
+		assert(money_cmp(narrowed.cost[i], whole->cost[i]) == 0);
+	}
+	for (size_t i = 0; i < 2; i++)
+		assert(narrowed.lacking_lines[i] == whole->lacking_lines[i]);
+	assert(narrowed.first == whole->first && narrowed.last == whole->last);
+}
+
 static void read_rows(struct object_source *s, const struct object_info *object,
 	const struct layout *l, struct fault *why)
 {
+	struct totals totals = { .first = INT64_MAX, .last = INSTANT_NONE };
 	unsigned sink = 0;
 	struct row_reader *reader = NULL;
 	struct row row;
@@ -114,14 +168,20 @@ static void read_rows(struct object_source *s, const struct object_info *object,
 	assert(r == 0 || why->text[0]);
 	if (r < 0)
 		return;
-	while ((r = row_reader_next(reader, &row, why)) > 0)
+	while ((r = row_reader_next(reader, &row, why)) > 0) {
 		sink += check_row(reader, l, &row);
+		add(&totals, &row);
+	}
 	assert(is_known(r) || r == -ERANGE || r == -ENOTSUP);
 	assert(r == 0 || why->text[0]);
 	/* So that no compiler leaves the reads out. */
 	__asm__ volatile("" : : "r"(sink));
 	check_map_columns(reader, l);
 	row_reader_free(reader);
+	if (r < 0)
+		return;
+	check_narrowed(s, object, l, 0, &totals);
+	check_narrowed(s, object, l, ROW_DAY | ROW_OPERATION | ROW_REGION, &totals);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -15,14 +15,14 @@ TAIL = 64 * 1024  # what is read for a footer; twice: for the names of the colum
 ONLY = ("by-resource.csv", "lines.csv")  # of the whole month
 FILES = """total by-account by-service by-region by-usage-type by-operation by-charge-type daily
 daily-by-service credits refunds tax fees marketplace invoices unconnected""".split()
-# The columns that the costs, names and dates in these files come from, by AWS's documentation.
+# The columns that the costs and names in by-service.csv come from, by AWS's documentation.
 NEEDED = {
     "cur2-parquet": """line_item_usage_start_date line_item_usage_account_id
-        line_item_usage_account_name line_item_product_code line_item_usage_type
+        line_item_usage_account_name line_item_product_code
         line_item_operation line_item_line_item_type line_item_line_item_description
         line_item_unblended_cost line_item_net_unblended_cost line_item_currency_code
         pricing_public_on_demand_cost bill_invoice_id bill_invoicing_entity bill_billing_entity
-        product product_region_code reservation_reservation_a_r_n reservation_effective_cost
+        product reservation_reservation_a_r_n reservation_effective_cost
         reservation_unused_amortized_upfront_fee_for_billing_period
         reservation_unused_recurring_fee reservation_net_effective_cost
         reservation_net_unused_amortized_upfront_fee_for_billing_period
@@ -30,10 +30,13 @@ NEEDED = {
         savings_plan_total_commitment_to_date savings_plan_used_commitment
         savings_plan_net_savings_plan_effective_cost""".split(),
     "focus-parquet": """ChargePeriodStart SubAccountId SubAccountName BillingAccountId
-        BillingAccountName x_ServiceCode ServiceName x_UsageType SkuMeter x_Operation RegionId
-        ChargeCategory ChargeClass ChargeDescription PublisherName InvoiceId InvoiceIssuerName
+        BillingAccountName x_ServiceCode ServiceName
+        ChargeCategory ChargeClass PublisherName InvoiceId InvoiceIssuerName
         BilledCost EffectiveCost ListCost BillingCurrency""".split(),
 }
+# And in the other files of sums.
+MORE = """line_item_usage_type product_region_code x_UsageType SkuMeter x_Operation RegionId
+    ChargeDescription""".split()
 
 
 class Compact:
@@ -101,8 +104,8 @@ def chunks(path):
             yield meta[3][0].decode(), meta[7]
 
 
-def needed(path, table):
-    return sum(size for name, size in chunks(path) if name in NEEDED[table])
+def needed(path, columns):
+    return sum(size for name, size in chunks(path) if name in columns)
 
 
 class Sums(harness.Case):
@@ -147,13 +150,30 @@ class Sums(harness.Case):
             with self.subTest(table):
                 files = sorted(self.export(table).glob(f"**/*={MONTH}/*.parquet"))
                 self.cat("by-service.csv", f"{table}-sums")
-                most = 1.1 * sum(needed(f, table) for f in files)
+                most = 1.1 * sum(needed(f, NEEDED[table]) for f in files)
                 footers = 2 * sum(min(TAIL, f.stat().st_size) for f in files)
                 self.assertTrue(files)
                 self.assertLessEqual(self.fetched() - footers, most)
+                for name in ("total.csv", "by-account.csv", "by-charge-type.csv"):
+                    self.server.forget()
+                    self.cat(name, f"{table}-sums")
+                    self.assertEqual(self.fetched(), 0, name)
+
+    def test_the_second_kind_of_sums_brings_all_others(self):
+        for table in NEEDED:
+            with self.subTest(table):
+                files = sorted(self.export(table).glob(f"**/*={MONTH}/*.parquet"))
+                self.cat("by-service.csv", f"{table}-sums")
                 self.server.forget()
                 self.cat("daily.csv", f"{table}-sums")
-                self.assertEqual(self.fetched(), 0)
+                most = 1.1 * sum(needed(f, NEEDED[table] + MORE) for f in files)
+                footers = 2 * sum(min(TAIL, f.stat().st_size) for f in files)
+                self.assertGreater(self.fetched(), 0)
+                self.assertLessEqual(self.fetched() - footers, most)
+                for name in FILES:
+                    self.server.forget()
+                    self.cat(name + ".csv", f"{table}-sums")
+                    self.assertEqual(self.fetched(), 0, name)
 
     def test_files_are_those_of_the_whole_month(self):
         for table in (*NEEDED, "legacy-parquet"):

@@ -11,7 +11,7 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-enum { PLAIN_DIGITS_MAX = 21, PLAIN_ZEROS_MAX = 6 };
+enum { PLAIN_DIGITS_MAX = 21, PLAIN_ZEROS_MAX = 6, SHORT_PLACES = 10 };
 
 /* significand * 2^exponent */
 struct binary {
@@ -181,13 +181,40 @@ static struct binary binary_of(uint64_t fraction, unsigned exponent, int width, 
 	return b;
 }
 
+/* Amounts of money have ten places, mostly. A decimal of at most 15 digits reads as one
+ * double, and no other of at most 15 digits reads as that: if it reads as this one, it is
+ * the shortest, but for zeros at its end. Division rounds as reading does. */
+static bool is_short(uint64_t bits, uint64_t *ret)
+{
+	static const double places = 1e10, most = 1e15;
+	double value, scaled;
+	uint64_t back;
+
+	bits &= UINT64_MAX >> 1;
+	memcpy(&value, &bits, sizeof(value));
+	scaled = value * places;
+	/* Not what is no number, either. */
+	if (!(scaled < most))
+		return false;
+	*ret = (uint64_t)(scaled + 0.5);
+	value = (double)*ret / places;
+	memcpy(&back, &value, sizeof(back));
+	return *ret > 0 && back == bits;
+}
+
 size_t shortest_double(uint64_t bits, char ret[SHORTEST_TEXT_MAX])
 {
-	uint64_t fraction = bits & (((uint64_t)1 << 52) - 1);
+	uint64_t fraction = bits & (((uint64_t)1 << 52) - 1), digits;
 	unsigned exponent = (unsigned)(bits >> 52) & 2047;
 
 	if (exponent == 2047)
 		return format_special(fraction, bits >> 63, ret);
+	if (is_short(bits, &digits)) {
+		*ret = '-';
+		return (bits >> 63) +
+			put(ret + (bits >> 63),
+				(struct decimal){ digits, -SHORT_PLACES });
+	}
 	return format(binary_of(fraction, exponent, 52, 1023), bits >> 63, ret);
 }
 

@@ -311,9 +311,31 @@ static void texts_stop_at_the_limit_of_memory(void **state)
 	assert_true(memory.peak <= memory.limit);
 }
 
+/* Where the quick way is taken, and where it ends. */
+static void amounts_with_ten_places_keep_their_digits(void **state)
+{
+	static const uint64_t places = 10000000000, most = 999999999999999;
+	uint64_t n = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++) {
+		char text[SHORTEST_TEXT_MAX];
+		struct money money;
+		size_t len;
+
+		n = i < 100 ? most - i
+			    : (n * 6364136223846793005 + 1442695040888963407) % most;
+		len = shortest_double(bits_of((double)n / (double)places), text);
+		assert_int_equal(
+			money_parse((struct span){ text, len }, &money, NULL), 0);
+		assert_true(money.units == (money_int)n * 100000000);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(amounts_with_ten_places_keep_their_digits),
 		cmocka_unit_test(doubles_have_the_fewest_digits),
 		cmocka_unit_test(any_double_reads_back),
 		cmocka_unit_test(floats_have_the_fewest_digits),
