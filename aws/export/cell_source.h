@@ -62,6 +62,9 @@ struct cell_source;
 struct cell_source_ops {
 	/* NULL: to know it is of no use. */
 	int (*pick)(struct cell_source *s, const bool *wanted, struct fault *why);
+	/* NULL: it would be of no use. */
+	int (*seek)(struct cell_source *s, const uint32_t *columns, size_t count,
+		struct span text);
 	int (*next)(struct cell_source *s, struct cell_row *ret, struct fault *why);
 	/* NULL: there are none. */
 	int (*next_batch)(
@@ -92,6 +95,14 @@ static inline MUST_USE int cell_source_pick(
 	struct cell_source *s, const bool *wanted, struct fault *why)
 {
 	return s->ops->pick ? s->ops->pick(s, wanted, why) : 0;
+}
+/* Before the first row: rows that have this text in none of the columns are not wanted,
+ * and may be left out; they keep their numbers. Borrows text until cell_source_free(). 0;
+ * -ENOMEM. */
+static inline MUST_USE int cell_source_seek(
+	struct cell_source *s, const uint32_t *columns, size_t count, struct span text)
+{
+	return s->ops->seek ? s->ops->seek(s, columns, count, text) : 0;
 }
 /* 1 and a row; 0 at the end of a whole object; what decoder_read(), csv_reader_next() and
  * parquet_next() answer; -EBADMSG a row of another number of cells. The text of why names

@@ -56,6 +56,10 @@ struct parquet_source {
 	struct cell_column
 		*batch_columns; /* as source.names; NULL until it is asked for */
 
+	uint32_t *sought; /* columns of the file, one of which has to have the text */
+	size_t sought_count;
+	struct span sought_text;
+
 	uint32_t group; /* the next one */
 	bool is_in_group;
 	struct parquet_batch batch;
@@ -84,6 +88,7 @@ static void parquet_source_free(struct cell_source *source)
 	free(s->pairs);
 	free(s->json_ends);
 	free(s->batch_columns);
+	free(s->sought);
 	buf_finish(&s->json);
 	free(s);
 }
@@ -127,6 +132,37 @@ static int look_at_dictionary(struct column *c, const struct parquet_cells *cell
 	return 0;
 }
 
+/* Whether a row of the next group may be wanted. */
+static int may_be_wanted(struct parquet_source *s, bool *ret, struct fault *why)
+{
+	int r = 0;
+
+	*ret = s->sought_count == 0;
+	for (size_t i = 0; i < s->sought_count && r == 0 && !*ret; i++)
+		r = parquet_group_may_hold(
+			s->parquet, s->group, s->sought[i], s->sought_text, ret, why);
+	return r;
+}
+
+/* 1 the next group that may have rows that are wanted is begun; 0 there is none. */
+static int begin_group(struct parquet_source *s, struct fault *why)
+{
+	uint32_t count = parquet_group_count(s->parquet);
+	bool is_wanted = false;
+	int r = 0;
+
+	while (s->group < count && r == 0) {
+		r = may_be_wanted(s, &is_wanted, why);
+		if (r < 0 || is_wanted)
+			break;
+		s->number += parquet_group_rows(s->parquet, s->group++);
+	}
+	if (r < 0 || s->group == count)
+		return r;
+	r = parquet_begin(s->parquet, s->group++, why);
+	return r < 0 ? r : 1;
+}
+
 /* 1; 0 at the end. */
 static int next_batch(struct parquet_source *s, struct fault *why)
 {
@@ -134,10 +170,8 @@ static int next_batch(struct parquet_source *s, struct fault *why)
 
 	while (r == 0) {
 		if (!s->is_in_group) {
-			if (s->group == parquet_group_count(s->parquet))
-				return 0;
-			r = parquet_begin(s->parquet, s->group++, why);
-			if (r < 0)
+			r = begin_group(s, why);
+			if (r <= 0)
 				return r;
 			s->is_in_group = true;
 		}
@@ -195,6 +229,29 @@ static int parquet_source_next_batch(
 	s->number += s->batch.rows;
 	s->at = s->batch.rows;
 	return 1;
+}
+
+/* Texts alone: of others the file may have another spelling. */
+static int parquet_source_seek(struct cell_source *source, const uint32_t *columns,
+	size_t count, struct span text)
+{
+	struct parquet_source *s = parquet_of(source);
+	uint32_t *sought = vec_alloc(count + 1, sizeof(*sought));
+
+	if (!sought)
+		return -ENOMEM;
+	free(s->sought);
+	s->sought = sought;
+	s->sought_text = text;
+	s->sought_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct column *c = &s->columns[columns[i]];
+
+		sought[i] = c->number;
+		if (c->shape != SHAPE_CELL || c->form != PARQUET_TEXT)
+			s->sought_count = 0;
+	}
+	return 0;
 }
 
 static bool parquet_source_has_batches(const struct cell_source *source)
@@ -501,6 +558,7 @@ int parquet_cells_open(struct object_source *s, const struct object_info *object
 	struct cell_source **ret, struct fault *why)
 {
 	static const struct cell_source_ops ops = { .pick = parquet_source_pick,
+		.seek = parquet_source_seek,
 		.next = parquet_source_next,
 		.next_batch = parquet_source_next_batch,
 		.has_batches = parquet_source_has_batches,

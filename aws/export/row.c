@@ -294,29 +294,31 @@ static int read_folded(struct row_reader *r, struct row *row, struct fault *why)
 	return e < 0 ? e : 1;
 }
 
-static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
+static int read_single(struct row_reader *r, struct row *row, struct fault *why)
 {
-	struct row row = { .cells = r->cells, .lines = 1 };
 	struct cell_row cells;
-	int e;
+	int e = cell_source_next(r->source, &cells, why);
 
-	if (r->fold) {
-		e = read_folded(r, &row, why);
-		if (e > 0)
-			*ret = row;
-		return e;
-	}
-	e = cell_source_next(r->source, &cells, why);
 	if (e <= 0)
 		return e;
-	e = fill_row(r, &cells, &row, why);
+	row->lines = 1;
+	e = fill_row(r, &cells, row, why);
 	if (e < 0)
 		return e;
-	row.usage_first = row.usage_start;
+	row->usage_first = row->usage_start;
 	for (size_t i = 0; i < r->binding_count; i++)
 		r->cells[r->bindings[i].column] = cells.items[r->bindings[i].field];
-	*ret = row;
 	return 1;
+}
+
+static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
+{
+	struct row row = { .cells = r->cells };
+	int e = r->fold ? read_folded(r, &row, why) : read_single(r, &row, why);
+
+	if (e > 0)
+		*ret = row;
+	return e;
 }
 
 int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why)
@@ -325,7 +327,9 @@ int row_reader_next(struct row_reader *r, struct row *ret, struct fault *why)
 
 	if (r->failed < 0)
 		return fault(why, r->failed, "%s: cannot be read any further", r->name);
-	e = read_row(r, ret, why);
+	do
+		e = read_row(r, ret, why);
+	while (e > 0 && r->account.len > 0 && !span_eq(ret->account_id, r->account));
 	if (e < 0)
 		r->failed = e;
 	return e;

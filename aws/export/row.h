@@ -96,13 +96,19 @@ struct row_reader;
  * seen. */
 MUST_USE int row_reader_open(struct object_source *s, const struct object_info *object,
 	const struct layout *layout, struct row_reader **ret, struct fault *why);
+struct row_narrow {
+	unsigned parts; /* bits of enum row_part */
+	struct span
+		account; /* borrowed; rows of others are passed over. Empty: none is */
+};
 /* Before the first row: of rows only what sums by account, service, charge type, invoice,
- * and by what parts names (bits of enum row_part) are made of is filled, and nothing else
+ * and by parts are made of is filled, and nothing else
  * is looked at: usage_end, availability_zone, resource_id, name_tag, usage_amount and
  * usage_unit, split, cells, tags, and categories are as if the object had no such column.
  * Where the format keeps columns apart, nothing else is fetched, and rows come added up,
  * in no order. 0; -ENOMEM. */
-MUST_USE int row_reader_narrow(struct row_reader *r, unsigned parts, struct fault *why);
+MUST_USE int row_reader_narrow(
+	struct row_reader *r, const struct row_narrow *narrow, struct fault *why);
 /* 1 and a row; 0 at the end of a whole object; -EBADMSG a row that cannot be read: a
  * cost that is no number, a date that is none, an account id that is not made of
  * letters, digits, '-' and '_' (1 to 64; FOCUS: any characters, 1 to 128), a map that is

@@ -68,6 +68,22 @@ static void narrow_maps(struct row_reader *r, bool *wanted)
 		wanted[r->plan.map_field[MAP_PRODUCT]] = true;
 }
 
+/* FOCUS has rows of no account, which are the payer's. */
+static int pass_over_others(struct row_reader *r, struct span account)
+{
+	static const enum role roles[] = { ROLE_ACCOUNT_ID, ROLE_PAYER_ID };
+	uint32_t fields[ARRAY_LEN(roles)];
+	size_t count = 0;
+
+	r->account = account;
+	if (account.len == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		if (r->plan.role_field[roles[i]] != COLUMNS_NONE)
+			fields[count++] = r->plan.role_field[roles[i]];
+	return cell_source_seek(r->source, fields, count, account);
+}
+
 static int pick(
 	struct row_reader *r, unsigned parts, const bool *wanted, struct fault *why)
 {
@@ -82,19 +98,22 @@ static int pick(
 	return e;
 }
 
-int row_reader_narrow(struct row_reader *r, unsigned parts, struct fault *why)
+int row_reader_narrow(
+	struct row_reader *r, const struct row_narrow *narrow, struct fault *why)
 {
 	bool *wanted = vec_alloc(r->source->count + 1, sizeof(*wanted));
 	int e;
 
 	if (!wanted)
 		return -ENOMEM;
-	narrow_roles(r, parts, wanted);
+	narrow_roles(r, narrow->parts, wanted);
 	narrow_maps(r, wanted);
 	r->binding_count = 0;
 	r->tags.count = r->categories.count = 0;
 	r->name_tag_field = COLUMNS_NONE;
-	e = pick(r, parts, wanted, why);
+	e = pick(r, narrow->parts, wanted, why);
+	if (e == 0)
+		e = pass_over_others(r, narrow->account);
 	free(wanted);
 	return e;
 }

@@ -36,6 +36,7 @@ struct row_reader {
 	struct row_keys keys;
 
 	struct row_fold *fold; /* NULL: rows come one by one */
+	struct span account; /* of rows that are answered; empty: of all */
 
 	struct cost_inputs costs;
 	struct cell *cells;

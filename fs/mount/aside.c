@@ -107,7 +107,7 @@ static bool is_over(struct aside *a, struct tree_need need)
 
 	return library_status(a->library, need.month, &s) < 0 ||
 		s.state != MONTH_LOADING ||
-		(need.sums != 0 && (need.sums & ~s.sums) == 0);
+		(need.sums.dims != 0 && sums_cover(&s.sums, &need.sums));
 }
 
 /* The month may have come between the answer -EAGAIN and now: then nobody would wake it.

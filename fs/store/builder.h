@@ -23,7 +23,7 @@ struct cube_facts {
 	const struct layout *layout;
 	const struct delivery *delivery;
 	uint64_t data_bytes, rounded;
-	unsigned sums; /* month_facts.sums */
+	struct sums sums; /* month_facts.sums */
 };
 /* Writes the cube; one thread, at the end. 0; -ENOMEM; -EFBIG; -errno of the file. */
 MUST_USE int builder_write(struct builder *b, const struct cube_facts *facts, int fd);

@@ -8,7 +8,7 @@
 #include "fs/store/month.h"
 
 #define CUBE_MAGIC "costfsM\n"
-enum { CUBE_VERSION = 1, CUBE_BYTE_ORDER = 0x01020304, CUBE_ALIGN = 64 };
+enum { CUBE_VERSION = 2, CUBE_BYTE_ORDER = 0x01020304, CUBE_ALIGN = 64 };
 enum { CUBE_BLOCK_MAX = 64 * 1024 * 1024 /* bytes of a decoded block */ };
 
 enum cube_section {
@@ -59,9 +59,9 @@ struct cube_header {
 	char id[DELIVERY_ID_TEXT];
 	uint8_t marked; /* rows hold CUBE_MAP_MARK and CUBE_MAP_END */
 	uint8_t lacks_invoices;
-	/* A set of dimensions: there are sums by these alone; slices have no rows, and no
-	 * resources. 0: the whole month. */
-	uint16_t sums;
+	/* struct sums: dims 0 is the whole month. */
+	char account[SUMS_ACCOUNT_TEXT];
+	uint16_t dims;
 	uint8_t padding[2];
 	struct {
 		uint64_t offset; /* bytes from the start of the file, CUBE_ALIGN'ed */

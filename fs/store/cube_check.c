@@ -201,7 +201,7 @@ static bool extents_are_sound(const struct cube *c, const struct month_slice *sl
 	if (__builtin_mul_overflow(rows, c->header->map_columns, &bytes) ||
 		__builtin_add_overflow(bytes, fixed, &bytes))
 		return false;
-	if (c->header->sums != 0)
+	if (c->header->dims != 0)
 		return rows == 0 && slice->bytes == 0;
 	return rows == slice->lines && bytes == slice->bytes;
 }
@@ -280,7 +280,8 @@ int cube_check(struct span file, uint64_t data_bytes)
 		c.header->version != CUBE_VERSION ||
 		c.header->byte_order != CUBE_BYTE_ORDER ||
 		c.header->file_bytes != file.len || c.header->data_bytes != data_bytes ||
-		memchr(c.header->id, '\0', sizeof(c.header->id)) == NULL)
+		memchr(c.header->id, '\0', sizeof(c.header->id)) == NULL ||
+		memchr(c.header->account, '\0', sizeof(c.header->account)) == NULL)
 		return -EBADMSG;
 	if (!sections_inside(&c, file.len) || !texts_are_sound(&c))
 		return -EBADMSG;

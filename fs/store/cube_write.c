@@ -305,7 +305,8 @@ static void fill_header(struct writer *w, const struct cube_facts *facts)
 	h->as_of = d->as_of.seconds;
 	h->lines = w->b->catalog.lines;
 	h->rounded = facts->rounded;
-	h->sums = (uint16_t)facts->sums;
+	h->dims = (uint16_t)facts->sums.dims;
+	memcpy(h->account, facts->sums.account, sizeof(h->account));
 	h->month = d->month.number;
 	h->first_day = w->b->catalog.first_day.number;
 	h->last_day = w->b->catalog.last_day.number;

@@ -335,7 +335,7 @@ static int find_resource(struct gather *g, const struct row *row, struct item *i
 
 static bool wants(const struct gather *g, enum dim dim)
 {
-	return g->options->sums == 0 || (g->options->sums & 1u << dim) != 0;
+	return g->options->sums.dims == 0 || (g->options->sums.dims & 1u << dim) != 0;
 }
 
 /* What names and numbers a sum is by, where it is wanted. */
@@ -465,10 +465,10 @@ static int read_rows(
 
 	g->bytes_told = g->rows_told = 0;
 	while ((r = row_reader_next(reader, &row, why)) > 0) {
-		r = g->options->sums != 0 ? take_sums(g, &row)
-					  : take_row(g, &row, reader);
+		r = g->options->sums.dims != 0 ? take_sums(g, &row)
+					       : take_row(g, &row, reader);
 		/* The header is row 1. What comes added up has no row. */
-		if ((r == -ERANGE || r == -EFBIG) && g->options->sums == 0)
+		if ((r == -ERANGE || r == -EFBIG) && g->options->sums.dims == 0)
 			return fault(why, r, "%s: row %" PRIu64 ": %s",
 				chunk_key(g, chunk), rows + 2, what_is_too_big(r));
 		rows += row.lines;
@@ -510,13 +510,16 @@ int gather_chunk(struct gather *g, uint32_t chunk, struct fault *why)
 
 	if (r < 0)
 		return r;
-	if (g->options->sums != 0)
-		r = row_reader_narrow(reader, parts_of(g->options->sums), why);
+	if (g->options->sums.dims != 0)
+		r = row_reader_narrow(reader,
+			&(struct row_narrow){ .parts = parts_of(g->options->sums.dims),
+				.account = span_of(g->options->sums.account) },
+			why);
 	if (r == 0)
 		r = read_rows(g, chunk, reader, why);
 	if (r == 0)
 		r = hand_over(g, chunk);
-	if (r == 0 && g->options->sums == 0)
+	if (r == 0 && g->options->sums.dims == 0)
 		r = builder_maps(g->builder, chunk, row_reader_map_columns(reader));
 	if (r == 0)
 		g->rounded += row_reader_rounded(reader);

@@ -184,7 +184,7 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 	pthread_mutex_init(&job.lock, NULL);
 	tell_total(options);
 	/* Of a file that is not read from its front nothing can be expected. */
-	if (options->sums == 0)
+	if (options->sums.dims == 0)
 		object_expect(options->source, options->delivery->files,
 			options->delivery->count);
 	r = read_layout(options, &layout, why);
@@ -206,7 +206,7 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 		close(file.fd);
 	if (cube_fd >= 0)
 		close(cube_fd);
-	if (options->sums == 0)
+	if (options->sums.dims == 0)
 		object_forget(options->source, options->delivery->files,
 			options->delivery->count);
 	builder_free(job.builder);

@@ -7,10 +7,9 @@
 struct ingest_options {
 	struct object_source *source;
 	const struct delivery *delivery;
-	/* Of a delivery that has columns, a set of dimensions: the columns of sums by
-	 * these alone are read, and the month has nothing else (month_facts.sums). 0:
-	 * all. */
-	unsigned sums;
+	/* Of a delivery that has columns: those of these sums alone are read, and the
+	 * month has nothing else. Zeroed: all. */
+	struct sums sums;
 	unsigned threads; /* > 0; objects are read in parallel, the result is the same */
 	struct build_progress *progress; /* may be NULL */
 	const atomic_bool *stop; /* may be NULL */

@@ -242,7 +242,7 @@ static void describe(struct record *r, struct month_status *ret)
 		.state = record_state(r),
 		.stale = record_is_stale(r),
 		.is_looked = r->listed.is_looked || r->shown,
-		.sums = r->shown ? DIMS_OF_SUMS : record_sums(r),
+		.sums = r->shown ? sums_all() : record_sums(r),
 		.fault = r->fault,
 	};
 	if (r->shown)
@@ -333,52 +333,57 @@ static int get(struct library *l, struct month_no m, bool load, struct month **r
 }
 
 /* With the lock. */
-static int get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
-	struct month **ret, struct fault *why)
+static int get_sums(struct library *l, struct month_no m, const struct sums *want,
+	bool load, struct month **ret, struct fault *why)
 {
 	struct record *r = record_find(l, m);
+	struct sums has;
 
 	if (!r || r->shown)
 		return get(l, m, load, ret, why);
-	if (dims != 0 && (dims & ~record_sums(r)) == 0) {
+	has = record_sums(r);
+	if (sums_cover(&has, want)) {
 		*ret = month_ref(r->sums);
 		return 0;
 	}
 	if (load && record_may_try(l, r))
-		record_request_sums(l, r, dims);
+		record_request_sums(l, r, want);
 	return get(l, m, false, ret, why);
 }
 
-/* With the lock. dims: 0 = the whole month. */
-static int get_either(struct library *l, struct month_no m, unsigned dims, bool load,
-	struct month **ret, struct fault *why)
+/* With the lock. */
+static int get_either(struct library *l, struct month_no m, const struct sums *want,
+	bool load, struct month **ret, struct fault *why)
 {
-	return dims != 0 ? get_sums(l, m, dims, load, ret, why)
-			 : get(l, m, load, ret, why);
+	return want->dims != 0 ? get_sums(l, m, want, load, ret, why)
+			       : get(l, m, load, ret, why);
 }
 
 int library_get(struct library *l, struct month_no m, bool load, struct month **ret,
 	struct fault *why)
 {
-	return library_get_sums(l, m, 0, load, ret, why);
+	static const struct sums none = { .dims = 0 };
+
+	return library_get_sums(l, m, &none, load, ret, why);
 }
 
-int library_get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
-	struct month **ret, struct fault *why)
+int library_get_sums(struct library *l, struct month_no m, const struct sums *want,
+	bool load, struct month **ret, struct fault *why)
 {
 	int r;
 
 	pthread_mutex_lock(&l->lock);
-	r = get_either(l, m, dims, load, ret, why);
+	r = get_either(l, m, want, load, ret, why);
 	pthread_mutex_unlock(&l->lock);
 	return r;
 }
 
 /* With the lock. A failure met while waiting is the answer, however old it is by then. */
-static int wait_while_loading(struct library *l, struct month_no m, unsigned dims,
-	const atomic_bool *stop, struct month **ret, struct fault *why)
+static int wait_while_loading(struct library *l, struct month_no m,
+	const struct sums *want, const atomic_bool *stop, struct month **ret,
+	struct fault *why)
 {
-	int r = get_either(l, m, dims, true, ret, why);
+	int r = get_either(l, m, want, true, ret, why);
 
 	while (r == -EAGAIN) {
 		const struct record *record;
@@ -392,20 +397,20 @@ static int wait_while_loading(struct library *l, struct month_no m, unsigned dim
 		else
 			pthread_cond_wait(&l->changed, &l->lock);
 		record = record_find(l, m);
-		r = get_either(l, m, dims, record && record_state(record) == MONTH_KNOWN,
+		r = get_either(l, m, want, record && record_state(record) == MONTH_KNOWN,
 			ret, why);
 	}
 	return r;
 }
 
-int library_wait_sums(struct library *l, struct month_no m, unsigned dims,
+int library_wait_sums(struct library *l, struct month_no m, const struct sums *want,
 	const atomic_bool *stop, struct month **ret, struct fault *why)
 {
 	int r;
 
 	pthread_mutex_lock(&l->lock);
 	l->waiters++;
-	r = wait_while_loading(l, m, dims, stop, ret, why);
+	r = wait_while_loading(l, m, want, stop, ret, why);
 	l->waiters--;
 	if (atomic_load(&l->stop))
 		pthread_cond_broadcast(&l->changed);
@@ -416,7 +421,9 @@ int library_wait_sums(struct library *l, struct month_no m, unsigned dims,
 int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why)
 {
-	return library_wait_sums(l, m, 0, stop, ret, why);
+	static const struct sums none = { .dims = 0 };
+
+	return library_wait_sums(l, m, &none, stop, ret, why);
 }
 
 void library_open_cached(struct library *l)

@@ -30,7 +30,7 @@ struct month_status {
 	struct instant
 		as_of; /* of the delivery that is shown, else of the newest known */
 	uint64_t lines; /* 0 unless READY */
-	unsigned sums; /* the dimensions that library_get_sums() has an answer for */
+	struct sums sums; /* what library_get_sums() has an answer for */
 	uint64_t bytes_done, bytes_total, rows_done; /* while LOADING or being rebuilt */
 	struct fault fault; /* of the last failure, error 0 for none */
 };
@@ -94,19 +94,20 @@ struct month_no library_newest(struct library *l);
  * month is answered, and its rebuild started if load is true. */
 MUST_USE int library_get(struct library *l, struct month_no m, bool load,
 	struct month **ret, struct fault *why);
-/* As library_get(), but sums by these dimensions (a set) are enough (month_facts.sums):
- * of a month that is not READY, where its delivery has a manifest and columns, no more
- * than these is read, and it does not become READY. Sums of a delivery that is known to
- * be superseded are not answered. */
-MUST_USE int library_get_sums(struct library *l, struct month_no m, unsigned dims,
-	bool load, struct month **ret, struct fault *why);
+/* As library_get(), but these sums are enough: of a month that is not READY, where its
+ * delivery has a manifest and columns, no more than these is read, and it does not become
+ * READY. Sums of a delivery that is known to be superseded are not answered. Zeroed: as
+ * library_get(). */
+MUST_USE int library_get_sums(struct library *l, struct month_no m,
+	const struct sums *want, bool load, struct month **ret, struct fault *why);
 /* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled
  * every 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	struct month **ret, struct fault *why);
-/* Likewise, as library_get_sums(); dims 0: as library_wait(). */
-MUST_USE int library_wait_sums(struct library *l, struct month_no m, unsigned dims,
-	const atomic_bool *stop, struct month **ret, struct fault *why);
+/* Likewise, as library_get_sums(). */
+MUST_USE int library_wait_sums(struct library *l, struct month_no m,
+	const struct sums *want, const atomic_bool *stop, struct month **ret,
+	struct fault *why);
 /* Looks for new months and deliveries now, in the background, at all months; changed ones
  * that are READY are rebuilt. Answers its number: it is finished when activity.refreshes
  * has come so far. One that is under way may have looked already, so it does not count

@@ -68,11 +68,10 @@ struct record {
 	uint64_t request; /* the highest is taken first */
 	uint64_t not_before_ms; /* of the clock; while QUEUED */
 	bool only_cached; /* of this job: open it if it is in the cache, build nothing */
-	unsigned sums_dims; /* of this job: sums by these are enough; 0 = they are not */
+	struct sums wanted; /* of this job: these are enough; zeroed: they are not */
 	unsigned tries; /* of this job, that found the delivery being replaced */
 	bool again; /* while RUNNING: look again when done */
-	unsigned again_dims; /* likewise: sums by these are wanted, which it does not
-				bring */
+	struct sums again_sums; /* likewise: these are wanted, which it does not bring */
 	uint64_t run; /* of its newest job: a number that no other has */
 	bool awaited; /* by the refresher */
 	struct build_progress progress;
@@ -139,11 +138,10 @@ bool record_is_stale(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
-/* The same, where sums by these dimensions are enough. Nothing if a job is there that
- * brings them. */
-void record_request_sums(struct library *l, struct record *r, unsigned dims);
-/* The dimensions of the sums that it has, if they are of the newest delivery; else 0. */
-unsigned record_sums(const struct record *r);
+/* The same, where these sums are enough. Nothing if a job is there that brings them. */
+void record_request_sums(struct library *l, struct record *r, const struct sums *want);
+/* The sums that it has, if they are of the newest delivery; else zeroed. */
+struct sums record_sums(const struct record *r);
 /* Queues a job that only looks into the cache, behind all others; nothing if there is
  * one. */
 void record_look(struct library *l, struct record *r);

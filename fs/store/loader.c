@@ -19,7 +19,7 @@ struct load {
 	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
 	bool damaged; /* what is shown is */
 	bool only_cached;
-	unsigned sums_dims;
+	struct sums wanted;
 	struct delivery delivery;
 	bool has_delivery;
 	struct month *month_read;
@@ -146,7 +146,7 @@ static int build_sums(struct library *l, struct load *load)
 {
 	if (!load->delivery.verified || !delivery_has_columns(&load->delivery))
 		return build_month(l, load);
-	return store_build_sums(l->store, l->source, &load->delivery, load->sums_dims,
+	return store_build_sums(l->store, l->source, &load->delivery, &load->wanted,
 		&load->record->progress, &l->stop, &load->month_read, &load->why);
 }
 
@@ -158,7 +158,7 @@ static int find_sums(struct library *l, struct load *load)
 
 	if (r < 0)
 		return r;
-	if (load->sums_dims & ~month_facts(m)->sums) {
+	if (!sums_cover(&month_facts(m)->sums, &load->wanted)) {
 		month_unref(m);
 		return -ENOENT;
 	}
@@ -176,7 +176,7 @@ static int open_known(struct library *l, struct load *load)
 		return -ENOENT;
 	memcpy(load->delivery.id, load->known_id, sizeof(load->delivery.id));
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT && load->sums_dims != 0)
+	if (r == -ENOENT && load->wanted.dims != 0)
 		r = find_sums(l, load);
 	if (r == 0 && month_facts(load->month_read)->month.number == load->month.number)
 		return 0;
@@ -218,7 +218,7 @@ static int read_month(struct library *l, struct load *load)
 		return fault(&load->why, r,
 			"the damaged month cannot be removed from the cache");
 	r = store_find(l->store, &load->delivery, &load->month_read);
-	if (r == -ENOENT && load->sums_dims != 0)
+	if (r == -ENOENT && load->wanted.dims != 0)
 		r = build_sums(l, load);
 	else if (r == -ENOENT && !load->only_cached)
 		r = build_month(l, load);
@@ -296,7 +296,7 @@ static void show_sums(struct record *r, const struct load *load, struct old *ret
 /* Answers what to tell of it. */
 static enum library_event show(struct record *r, struct load *load, struct old *ret_old)
 {
-	const bool is_sums = month_facts(load->month_read)->sums != 0;
+	const bool is_sums = month_facts(load->month_read)->sums.dims != 0;
 
 	if (is_sums)
 		show_sums(r, load, ret_old);
@@ -359,6 +359,21 @@ static bool queue_again(struct library *l, struct load *load, int error)
 	return false;
 }
 
+static void request_again(struct library *l, struct record *r)
+{
+	const struct sums want = r->again_sums;
+
+	record_request_sums(l, r, &want);
+}
+
+/* Those that were asked for meanwhile. */
+static bool lacks_sums(const struct record *r)
+{
+	const struct sums has = record_sums(r);
+
+	return !r->shown && r->again_sums.dims != 0 && !sums_cover(&has, &r->again_sums);
+}
+
 /* With the lock. A look into the cache that found nothing, for whatever reason, has not
  * happened. */
 static void finish_look(struct library *l, struct record *r)
@@ -366,8 +381,8 @@ static void finish_look(struct library *l, struct record *r)
 	r->job = JOB_IDLE;
 	if (r->again)
 		record_request(l, r);
-	else if (r->again_dims != 0)
-		record_request_sums(l, r, r->again_dims);
+	else if (r->again_sums.dims != 0)
+		request_again(l, r);
 	pthread_cond_broadcast(&l->changed);
 }
 
@@ -411,8 +426,8 @@ static void finish(struct library *l, struct load *load, int error)
 	r->job = JOB_IDLE;
 	if (again)
 		record_request(l, r);
-	else if (error == 0 && !r->shown && (r->again_dims & ~record_sums(r)) != 0)
-		record_request_sums(l, r, r->again_dims);
+	else if (error == 0 && lacks_sums(r))
+		request_again(l, r);
 	pthread_cond_broadcast(&l->changed);
 	pthread_mutex_unlock(&l->lock);
 	month_unref(old.shown);
@@ -451,10 +466,10 @@ static void run(struct library *l, struct record *r)
 	load.run = ++l->runs;
 	r->run = load.run;
 	r->again = false;
-	r->again_dims = 0;
+	r->again_sums = (struct sums){ .dims = 0 };
 	load.relist = r->tries > 0 || r->fault.error < 0 || !r->listed.is_looked;
 	load.only_cached = r->only_cached;
-	load.sums_dims = r->sums_dims;
+	load.wanted = r->wanted;
 	load.damaged = r->shown && month_is_damaged(r->shown);
 	prepare_known(l, r, &load);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));

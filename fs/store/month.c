@@ -89,7 +89,7 @@ static void take_facts(struct month *m, uint64_t data_bytes)
 		.has_resources = h->has_resources != 0,
 		.has_tags = h->has_tags != 0,
 		.has_invoices = h->lacks_invoices == 0,
-		.sums = h->sums,
+		.sums = sums_of(h->dims, span_of(h->account)),
 		.lines = h->lines,
 		.rounded = h->rounded,
 		.disk_bytes = h->file_bytes + data_bytes,

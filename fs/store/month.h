@@ -7,7 +7,7 @@
 #include "aws/export/delivery.h"
 #include "base/buf.h"
 #include "fs/store/block_cache.h"
-#include "fs/store/entry.h"
+#include "fs/store/sums.h"
 
 struct month;
 
@@ -26,9 +26,9 @@ struct month_facts {
 	struct instant as_of;
 	bool verified;
 	bool has_net, has_list, has_resources, has_tags, has_invoices;
-	/* 0: the whole month. Else there are no rows and no resources, and sums only by
-	 * this set of dimensions, DIMS_BASE and some of DIMS_OF_SUMS. */
-	unsigned sums;
+	/* Zeroed: the whole month. Else there are no rows and no resources, and no sums
+	 * but these; of one account, there is no other. */
+	struct sums sums;
 	uint64_t lines;
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;

@@ -84,7 +84,7 @@ static void queue_job(struct record *r, bool only_cached)
 {
 	r->job = JOB_QUEUED;
 	r->only_cached = only_cached;
-	r->sums_dims = 0;
+	r->wanted = (struct sums){ .dims = 0 };
 	r->not_before_ms = 0;
 	r->tries = 0;
 	atomic_store(&r->progress.bytes_total, 0);
@@ -110,7 +110,7 @@ void record_request(struct library *l, struct record *r)
 		break;
 	case JOB_QUEUED:
 		r->only_cached = false;
-		r->sums_dims = 0;
+		r->wanted = (struct sums){ .dims = 0 };
 		break;
 	case JOB_RUNNING:
 		r->again = true;
@@ -119,35 +119,36 @@ void record_request(struct library *l, struct record *r)
 	pthread_cond_signal(&l->work);
 }
 
-void record_request_sums(struct library *l, struct record *r, unsigned dims)
+void record_request_sums(struct library *l, struct record *r, const struct sums *want)
 {
 	r->request = ++l->requests;
 	switch (r->job) {
 	case JOB_IDLE:
 		queue_job(r, false);
-		r->sums_dims = dims;
+		r->wanted = *want;
 		break;
 	case JOB_QUEUED:
 		/* A whole month has them, too. */
-		if (r->only_cached || r->sums_dims != 0)
-			r->sums_dims |= dims;
+		if (r->only_cached || r->wanted.dims != 0)
+			sums_widen(&r->wanted, want);
 		r->only_cached = false;
 		break;
 	case JOB_RUNNING:
-		if (r->only_cached || (r->sums_dims != 0 && (dims & ~r->sums_dims) != 0))
-			r->again_dims |= dims;
+		if (r->only_cached ||
+			(r->wanted.dims != 0 && !sums_cover(&r->wanted, want)))
+			sums_widen(&r->again_sums, want);
 		return;
 	}
 	pthread_cond_signal(&l->work);
 }
 
-unsigned record_sums(const struct record *r)
+struct sums record_sums(const struct record *r)
 {
 	bool is_newest = r->sums && r->is_listed &&
 		strcmp(r->listed.manifest.etag, r->sums_etag) == 0 &&
 		(r->known_id[0] == '\0' || strcmp(r->known_id, r->sums_id) == 0);
 
-	return is_newest ? month_facts(r->sums)->sums : 0;
+	return is_newest ? month_facts(r->sums)->sums : (struct sums){ .dims = 0 };
 }
 
 void record_fail(struct library *l, struct record *r, const struct fault *why,

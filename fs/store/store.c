@@ -39,7 +39,7 @@ struct build {
 	const struct delivery *delivery;
 	struct build_progress *progress;
 	const atomic_bool *stop;
-	unsigned sums; /* a set of dimensions; 0 = the month */
+	struct sums sums; /* zeroed: the month */
 	char id[DELIVERY_ID_TEXT]; /* of the files */
 };
 
@@ -323,7 +323,7 @@ static int cannot_write(const struct store *s, int error, struct fault *why)
 
 static bool lacks_sums(const struct build *b, const struct month *m)
 {
-	return (b->sums & ~month_facts(m)->sums) != 0;
+	return b->sums.dims != 0 && !sums_cover(&month_facts(m)->sums, &b->sums);
 }
 
 static int build_once(
@@ -342,7 +342,7 @@ static int build_once(
 	if (r == 0 && lacks_sums(b, *ret)) {
 		month_unref(*ret);
 		*ret = NULL;
-		all.sums = DIMS_OF_SUMS;
+		all.sums = sums_all();
 		b = &all;
 		r = -ENOENT;
 	}
@@ -452,14 +452,17 @@ int store_build(struct store *s, struct object_source *source, const struct deli
 
 /* NOLINTNEXTLINE(readability-function-size): likewise */
 int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, unsigned dims, struct build_progress *progress,
-	const atomic_bool *stop, struct month **ret, struct fault *why)
+	const struct delivery *d, const struct sums *want,
+	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
+	struct fault *why)
 {
 	struct build b = { .source = source,
 		.delivery = d,
 		.progress = progress,
 		.stop = stop,
-		.sums = dims | DIMS_BASE };
+		.sums = *want };
+
+	b.sums.dims |= DIMS_BASE;
 
 	id_of_sums(d->id, b.id);
 	return build(s, &b, ret, why);

@@ -44,12 +44,12 @@ MUST_USE int store_find_sums(
 MUST_USE int store_build(struct store *s, struct object_source *source,
 	const struct delivery *d, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
-/* As store_build(), but of a delivery that has columns only those of sums by these
- * dimensions (a set). Where sums are in the cache that have not all of them, all of
- * DIMS_OF_SUMS take their place. */
+/* As store_build(), but of a delivery that has columns only those of the sums. Where
+ * there are sums in the cache that do not cover these, sums_all() takes their place. */
 MUST_USE int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, unsigned dims, struct build_progress *progress,
-	const atomic_bool *stop, struct month **ret, struct fault *why);
+	const struct delivery *d, const struct sums *want,
+	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
+	struct fault *why);
 /* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
  * is being built; -errno. */
 MUST_USE int store_discard(struct store *s, const char *id);

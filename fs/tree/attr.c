@@ -83,7 +83,7 @@ static double ttl_of(const struct node *n)
 		n->place.kind == PLACE_ERRORS_LOG)
 		return ttl_live;
 	/* A newer delivery of it is not told until the month is read. */
-	if (n->month && month_facts(n->month)->sums != 0)
+	if (n->month && month_facts(n->month)->sums.dims != 0)
 		return ttl_unread;
 	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
 }

@@ -103,7 +103,7 @@ static bool has_other_sums(const struct teller *to, const struct month *now)
 	ssize_t n = nodes_of(to->t->nodes, PLACE_FILE, month_facts(now)->month, &found);
 
 	for (ssize_t i = 0; i < n; i++) {
-		has |= found[i].month && month_facts(found[i].month)->sums != 0 &&
+		has |= found[i].month && month_facts(found[i].month)->sums.dims != 0 &&
 			!nodes_same_delivery(found[i].month, now);
 		node_finish(&found[i]);
 	}

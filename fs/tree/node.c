@@ -49,31 +49,40 @@ int ask_enter(const struct ask *a, struct node *n)
 	return 0;
 }
 
-/* 0: no file of sums. */
-static unsigned dims_of(struct span name)
+/* Zeroed: sums are not enough for the file of that name. */
+static struct sums sums_for(const struct tree *t, const struct node *n, struct span name)
 {
-	for (int i = 0; i < VIEW_FILE_COUNT; i++)
-		if (span_eq(span_of(view_file_name((enum view_file)i)), name))
-			return view_dims((enum view_file)i);
-	return 0;
+	struct span account = { .len = 0 };
+	int file = 0;
+
+	while (file < VIEW_FILE_COUNT &&
+		!span_eq(span_of(view_file_name((enum view_file)file)), name))
+		file++;
+	if (file == VIEW_FILE_COUNT)
+		return (struct sums){ .dims = 0 };
+	if (n->place.slot != PLACE_ALL && view_is_of_account((enum view_file)file))
+		account = accounts_at(t->accounts, n->place.slot).id;
+	return sums_of(view_dims((enum view_file)file), account);
 }
 
 int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 {
-	unsigned dims = dims_of(name);
+	struct sums want = { .dims = 0 };
 	struct month *m;
 	int r;
 
-	if (n->place.kind != PLACE_MONTH || n->month || dims == 0)
+	if (n->place.kind == PLACE_MONTH && !n->month)
+		want = sums_for(a->t, n, name);
+	if (want.dims == 0)
 		return ask_enter(a, n);
-	r = library_get_sums(a->t->o.library, n->place.month, dims, true, &m, a->why);
+	r = library_get_sums(a->t->o.library, n->place.month, &want, true, &m, a->why);
 	if (r == -EAGAIN) {
-		*a->need = (struct tree_need){ n->place.month, dims };
+		*a->need = (struct tree_need){ n->place.month, want };
 		return r;
 	}
 	if (r < 0)
 		return r;
-	if (month_facts(m)->sums == 0) {
+	if (month_facts(m)->sums.dims == 0) {
 		month_unref(m);
 		return ask_enter(a, n);
 	}

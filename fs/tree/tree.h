@@ -41,7 +41,7 @@ MUST_USE int tree_name_accounts(
  * take its time. Even a patient call never waits for a month. */
 struct tree_need {
 	struct month_no month;
-	unsigned sums; /* by these dimensions, of the month; 0 = all of it */
+	struct sums sums; /* of the month; zeroed: all of it */
 };
 
 /* Node ids: one for each path and content version, the same on every run; what stands

@@ -65,6 +65,9 @@ bool view_is_in(const struct scope *scope, enum view_file file);
 /* By what dimensions (a set, of DIMS_OF_SUMS) a month has to have sums to say of the file
  * all that the whole one says; 0: sums are not enough. */
 unsigned view_dims(enum view_file file);
+/* Whether rows of other accounts change nothing in that of one account. They may name a
+ * service, and tell the last day. */
+bool view_is_of_account(enum view_file file);
 
 /* Tag keys (or cost categories) that have a file at this scope, sorted by name: texts of
  * the month. The caller frees *ret. Answers the count; -ENOMEM. */

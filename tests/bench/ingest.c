@@ -76,7 +76,7 @@ static int run(const char *folder, unsigned threads, unsigned sums, int dir_fd,
 	if (r == 0)
 		r = ingest_month(&(struct ingest_options){ .source = source,
 					 .delivery = &delivery,
-					 .sums = sums,
+					 .sums = { .dims = sums },
 					 .threads = threads },
 			dir_fd, "month", why);
 	wall = seconds(CLOCK_MONOTONIC) - wall;

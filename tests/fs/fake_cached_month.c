@@ -18,7 +18,7 @@ struct cube {
 	struct month_no month;
 	struct instant as_of;
 	bool verified;
-	unsigned sums;
+	struct sums sums;
 };
 struct month {
 	atomic_uint refs;

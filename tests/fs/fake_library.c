@@ -208,12 +208,12 @@ int library_get(struct library *l, struct month_no m, bool load, struct month **
 	return -EAGAIN;
 }
 
-int library_get_sums(struct library *l, struct month_no m, unsigned dims, bool load,
-	struct month **ret, struct fault *why)
+int library_get_sums(struct library *l, struct month_no m, const struct sums *want,
+	bool load, struct month **ret, struct fault *why)
 {
 	struct shelf *s = find(l, m);
 
-	if (!s || s->month || !s->sums || (dims & ~month_facts(s->sums)->sums) != 0)
+	if (!s || s->month || !s->sums || !sums_cover(&month_facts(s->sums)->sums, want))
 		return library_get(l, m, load, ret, why);
 	*ret = month_ref(s->sums);
 	return 0;

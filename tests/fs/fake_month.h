@@ -27,7 +27,7 @@ struct fake_options {
 	const char *id; /* delivery */
 	size_t rows_a_piece; /* 1 */
 	bool lacks_invoices;
-	unsigned sums;
+	struct sums sums;
 };
 
 /* One reference; never NULL: a test that has no memory ends. */

@@ -27,7 +27,7 @@ struct month_case {
 	struct delivery delivery;
 	unsigned threads;
 	size_t hold_bytes;
-	unsigned sums;
+	struct sums sums;
 	const atomic_bool *stop;
 	struct fault why;
 };

@@ -161,11 +161,11 @@ static void sums_alone_are_those_of_the_whole_month(void **state)
 
 	put_many(c, 3);
 	whole = month_case_month(c);
-	c->sums = DIMS_OF_SUMS;
+	c->sums = sums_all();
 	c->threads = 3;
 	sums = month_case_month(c);
-	assert_int_equal(month_facts(whole)->sums, 0);
-	assert_int_equal(month_facts(sums)->sums, DIMS_OF_SUMS);
+	assert_int_equal(month_facts(whole)->sums.dims, 0);
+	assert_int_equal(month_facts(sums)->sums.dims, DIMS_OF_SUMS);
 	assert_string_equal(month_facts(sums)->id, month_facts(whole)->id);
 	assert_int_equal(month_facts(sums)->lines, month_facts(whole)->lines);
 	assert_int_equal(
@@ -192,9 +192,9 @@ static void sums_are_by_what_is_wanted(void **state)
 
 	put_many(c, 3);
 	whole = month_case_month(c);
-	c->sums = DIMS_BASE | 1 << DIM_DAY;
+	c->sums.dims = DIMS_BASE | 1 << DIM_DAY;
 	sums = month_case_month(c);
-	assert_int_equal(month_facts(sums)->sums, DIMS_BASE | 1 << DIM_DAY);
+	assert_int_equal(month_facts(sums)->sums.dims, DIMS_BASE | 1 << DIM_DAY);
 	assert_int_equal(month_facts(sums)->lines, month_facts(whole)->lines);
 	for (uint32_t i = 0; i < 35; i++) {
 		assert_same_sums(whole, sums, i, DIM_CHARGE_TYPE);

@@ -25,10 +25,12 @@ static int load_sums_by(struct library_case *c, const char *month, unsigned dims
 {
 	struct month *m = NULL;
 	struct fault why = { 0 };
-	int r = library_wait_sums(c->library, fake_month_no(month), dims, NULL, &m, &why);
+	const struct sums want = { .dims = dims };
+	int r = library_wait_sums(
+		c->library, fake_month_no(month), &want, NULL, &m, &why);
 
 	if (r == 0)
-		r = month_facts(m)->sums != 0 ? 's' : 'm';
+		r = month_facts(m)->sums.dims != 0 ? 's' : 'm';
 	month_unref(m);
 	return r;
 }
@@ -43,10 +45,11 @@ static int get_sums_by(
 {
 	struct month *m = NULL;
 	struct fault why = { 0 };
-	int r = library_get_sums(c->library, fake_month_no(month), dims, load, &m, &why);
+	const struct sums want = { .dims = dims };
+	int r = library_get_sums(c->library, fake_month_no(month), &want, load, &m, &why);
 
 	if (r == 0)
-		r = month_facts(m)->sums != 0 ? 's' : 'm';
+		r = month_facts(m)->sums.dims != 0 ? 's' : 'm';
 	month_unref(m);
 	return r;
 }
@@ -72,7 +75,7 @@ static void sums_are_read_once_and_do_not_make_the_month_ready(void **state)
 	assert_int_equal(events_of(c, LIBRARY_MONTH_READY), 0);
 	s = status_of(c, "2026-10");
 	assert_int_equal(s.state, MONTH_KNOWN);
-	assert_int_equal(s.sums, DIMS_BASE);
+	assert_int_equal(s.sums.dims, DIMS_BASE);
 	assert_int_equal(s.lines, 0);
 	assert_int_equal(get_month(c, "2026-10", false, NULL), -EAGAIN);
 }
@@ -87,7 +90,7 @@ static void the_month_takes_the_place_of_its_sums(void **state)
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
 	assert_int_equal(fake_ingest_calls(), 2);
 	assert_int_equal(load_sums(c, "2026-10"), 'm');
-	assert_int_equal(status_of(c, "2026-10").sums, DIMS_OF_SUMS);
+	assert_int_equal(status_of(c, "2026-10").sums.dims, DIMS_OF_SUMS);
 	assert_int_equal(store_usage(c->store, &usage), 0);
 	assert_int_equal(usage.months, 1);
 }
@@ -143,15 +146,49 @@ static void the_second_kind_of_sums_brings_all(void **state)
 
 	open_columns(c);
 	assert_int_equal(load_sums_by(c, "2026-10", by_day), 's');
-	assert_int_equal(status_of(c, "2026-10").sums, DIMS_BASE | by_day);
+	assert_int_equal(status_of(c, "2026-10").sums.dims, DIMS_BASE | by_day);
 	assert_int_equal(get_sums(c, "2026-10", false), 's');
 	assert_int_equal(get_sums_by(c, "2026-10", by_region, false), -EAGAIN);
 	assert_int_equal(load_sums_by(c, "2026-10", by_region), 's');
-	assert_int_equal(status_of(c, "2026-10").sums, DIMS_OF_SUMS);
+	assert_int_equal(status_of(c, "2026-10").sums.dims, DIMS_OF_SUMS);
 	assert_int_equal(load_sums_by(c, "2026-10", 1 << DIM_CHARGE), 's');
 	assert_int_equal(fake_ingest_calls(), 2);
 	assert_int_equal(store_usage(c->store, &usage), 0);
 	assert_int_equal(usage.months, 1);
+}
+
+static int load_sums_of(struct library_case *c, const char *account, struct sums *ret)
+{
+	const struct sums want = sums_of(DIMS_BASE, span_of(account));
+	struct month *m = NULL;
+	struct fault why = { 0 };
+	int r = library_wait_sums(
+		c->library, fake_month_no("2026-10"), &want, NULL, &m, &why);
+
+	if (r == 0)
+		*ret = month_facts(m)->sums;
+	month_unref(m);
+	return r;
+}
+
+static void sums_of_one_account_are_no_sums_of_another(void **state)
+{
+	struct library_case *c = *state;
+	struct sums got;
+
+	open_columns(c);
+	assert_int_equal(load_sums_of(c, "111122223333", &got), 0);
+	assert_string_equal(got.account, "111122223333");
+	assert_int_equal(got.dims, DIMS_BASE);
+	assert_int_equal(load_sums_of(c, "111122223333", &got), 0);
+	assert_int_equal(fake_ingest_calls(), 1);
+	assert_int_equal(get_sums(c, "2026-10", false), -EAGAIN);
+	assert_int_equal(load_sums_of(c, "444455556666", &got), 0);
+	assert_string_equal(got.account, "");
+	assert_int_equal(got.dims, DIMS_OF_SUMS);
+	assert_int_equal(load_sums_of(c, "111122223333", &got), 0);
+	assert_int_equal(get_sums(c, "2026-10", false), 's');
+	assert_int_equal(fake_ingest_calls(), 2);
 }
 
 static void who_wants_other_sums_meanwhile_gets_them_next(void **state)
@@ -180,7 +217,7 @@ static void superseded_sums_are_not_answered(void **state)
 		1, (struct fake_month){ .month = "2026-10", .version = "columns 11" });
 	refresh_library(c);
 	assert_int_equal(fake_ingest_calls(), 1);
-	assert_int_equal(status_of(c, "2026-10").sums, 0);
+	assert_int_equal(status_of(c, "2026-10").sums.dims, 0);
 	assert_int_equal(get_sums(c, "2026-10", false), -EAGAIN);
 	assert_int_equal(load_sums(c, "2026-10"), 's');
 	assert_int_equal(fake_ingest_calls(), 2);
@@ -227,6 +264,7 @@ int main(void)
 		TEST(who_wants_the_month_meanwhile_gets_it_next),
 		TEST(a_month_under_way_is_not_read_twice),
 		TEST(the_second_kind_of_sums_brings_all),
+		TEST(sums_of_one_account_are_no_sums_of_another),
 		TEST(who_wants_other_sums_meanwhile_gets_them_next),
 		TEST(superseded_sums_are_not_answered),
 		TEST(sums_in_the_cache_are_not_read_again),

@@ -458,11 +458,40 @@ static void sums_are_needed_as_such(void **state)
 	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/total.csv"), true, &e,
 				 &need, NULL),
 		-EAGAIN);
-	assert_int_equal(need.sums, 1 << DIM_CHARGE_TYPE);
+	assert_int_equal(need.sums.dims, 1 << DIM_CHARGE_TYPE);
 	assert_int_equal(tree_walk(c->tree, SPAN("months/2026-11/lines.csv"), true, &e,
 				 &need, NULL),
 		-EAGAIN);
-	assert_int_equal(need.sums, 0);
+	assert_int_equal(need.sums.dims, 0);
+}
+
+/* Another account may name a service, and have the last day. */
+static void of_an_account_its_own_sums_are_needed_where_they_tell_all(void **state)
+{
+	static const struct {
+		const char *path, *account;
+	} cases[] = {
+		{ PROD "/2026-11/by-region.csv", "111111111111" },
+		{ PROD "/2026-11/total.csv", "111111111111" },
+		{ PROD "/2026-11/by-service.csv", "" },
+		{ PROD "/2026-11/daily.csv", "" },
+		{ "months/2026-11/by-region.csv", "" },
+	};
+	struct tree_case *c = *state;
+
+	fake_library_ready(c->library, tree_case_october(1));
+	fake_library_know(c->library, "2026-11", "");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tree_need need = { .month = { -1 } };
+		struct tree_entry e;
+
+		print_message("%s\n", cases[i].path);
+		assert_int_equal(
+			tree_walk(c->tree, span_of(cases[i].path), true, &e, &need, NULL),
+			-EAGAIN);
+		assert_true(need.sums.dims != 0);
+		assert_string_equal(need.sums.account, cases[i].account);
+	}
 }
 
 /* The directory is of no delivery yet, and then of another one than the files. */
@@ -547,6 +576,7 @@ int main(void)
 		CASE(everything_above_a_month_is_free),
 		CASE(files_of_sums_need_no_more_than_sums),
 		CASE(sums_are_needed_as_such),
+		CASE(of_an_account_its_own_sums_are_needed_where_they_tell_all),
 		CASE(files_of_older_sums_are_told_when_the_month_is_read),
 		CASE(stepping_into_a_month_loads_that_one_and_no_other),
 		CASE(accounts_wait_for_the_newest_month_if_none_is_read),

@@ -63,7 +63,8 @@ struct month *tree_case_november(int delivery)
 
 struct month *tree_case_november_sums(int delivery)
 {
-	return make((struct fake_options){ .month = "2026-11", .sums = DIMS_OF_SUMS },
+	return make((struct fake_options){ .month = "2026-11",
+			    .sums = { .dims = DIMS_OF_SUMS } },
 		november, ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
 }
 

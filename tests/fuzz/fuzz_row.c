@@ -139,7 +139,8 @@ static void check_narrowed(struct object_source *s, const struct object_info *ob
 	int r = row_reader_open(s, object, l, &reader, &why);
 
 	assert(r == 0);
-	assert(row_reader_narrow(reader, parts, &why) == 0);
+	assert(row_reader_narrow(reader, &(struct row_narrow){ .parts = parts }, &why) ==
+		0);
 	while ((r = row_reader_next(reader, &row, &why)) > 0)
 		add(&narrowed, &row);
 	assert(r == 0 || r == -ERANGE);

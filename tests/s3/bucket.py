@@ -36,7 +36,7 @@ class Bucket(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def forget(self):
         """What has been counted."""
         with self.lock:
-            self.gets = []  # (name, range)
+            self.gets = []  # (folder/name, range)
             self.begins, self.ends = [], []  # of data, when
             self.connections = 0
             self.reading = 0  # bodies under way
@@ -135,7 +135,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         server = self.server
         with server.lock:
-            server.gets.append((path.name, self.headers.get("Range")))
+            server.gets.append((f"{path.parent.name}/{path.name}", self.headers.get("Range")))
             server.reading += 1
             server.reading_most = max(server.reading_most, server.reading)
             if path.suffix != ".json":

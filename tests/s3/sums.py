@@ -5,16 +5,19 @@ import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mount"))
+for folder in ("mount", "oracle"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / folder))
 
 import bucket
 import harness
+from oracle_duckdb import find_duckdb
 
 MONTH = "2026-10"
 TAIL = 64 * 1024  # what is read for a footer; twice: for the names of the columns, and the rows
 ONLY = ("by-resource.csv", "lines.csv")  # of the whole month
 FILES = """total by-account by-service by-region by-usage-type by-operation by-charge-type daily
 daily-by-service credits refunds tax fees marketplace invoices unconnected""".split()
+OF_ACCOUNT = "by-region", "total", "by-service", "daily"  # one of each kind
 # The columns that the costs and names in by-service.csv come from, by AWS's documentation.
 NEEDED = {
     "cur2-parquet": """line_item_usage_start_date line_item_usage_account_id
@@ -108,6 +111,15 @@ def needed(path, columns):
     return sum(size for name, size in chunks(path) if name in columns)
 
 
+def sort_by_account(ask, path):
+    ask(
+        f"COPY (SELECT * FROM read_parquet('{path}', hive_partitioning=false) "
+        f"ORDER BY line_item_usage_account_id) TO '{path}.new' "
+        "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 4096)"
+    )
+    pathlib.Path(f"{path}.new").replace(path)
+
+
 class Sums(harness.Case):
     def export(self, table):
         root = self.tmp / table
@@ -122,9 +134,9 @@ class Sums(harness.Case):
         return root
 
     def cat(self, name, cache):
+        path = name if "/" in name or name == "accounts.csv" else f"months/{MONTH}/{name}"
         return subprocess.run(
-            [harness.costfs_path(), "cat", "s3://bucket", f"months/{MONTH}/{name}", "--cache",
-             self.tmp / cache],
+            [harness.costfs_path(), "cat", "s3://bucket", path, "--cache", self.tmp / cache],
             check=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -140,7 +152,8 @@ class Sums(harness.Case):
         ).stdout
 
     def fetched(self):
-        ranges = [r for name, r in self.server.gets if name.endswith(".parquet")]
+        files = [(name, r) for name, r in self.server.gets if name.endswith(".parquet")]
+        ranges = [r for name, r in files if MONTH in name]
         self.assertNotIn(None, ranges)
         pairs = [map(int, r.removeprefix("bytes=").split("-")) for r in ranges]
         return sum(last - first + 1 for first, last in pairs)
@@ -189,6 +202,41 @@ class Sums(harness.Case):
                 self.assertEqual(
                     self.cat(ONLY[0], table + "-sums"), self.cat(ONLY[0], table + "-whole")
                 )
+
+    def test_files_of_an_account_are_those_of_the_whole_month(self):
+        for table in (*NEEDED, "legacy-parquet"):
+            with self.subTest(table):
+                self.export(table)
+                accounts = self.cat("accounts.csv", table + "-whole").decode().splitlines()
+                self.assertEqual(len(accounts), 10)
+                folder = f"accounts/{accounts[2].split(',')[0]}/{MONTH}/"
+                self.cat(folder + ONLY[0], table + "-whole")
+                for name in OF_ACCOUNT:
+                    whole = self.cat(folder + name + ".csv", table + "-whole")
+                    self.assertGreater(len(whole.splitlines()), 1)
+                    # From a cache that has nothing, and from one that has others.
+                    for cache in ("-sums", f"-{name}"):
+                        got = self.cat(folder + name + ".csv", table + cache)
+                        self.assertEqual(got, whole, name + cache)
+
+    def test_row_groups_without_the_account_are_not_fetched(self):
+        root = self.export("cur2-parquet")
+        ask = find_duckdb(self.tmp)
+        if not ask:
+            self.skipTest("no DuckDB")
+        for path in root.glob(f"**/*={MONTH}/*.parquet"):
+            sort_by_account(ask, path)
+        account = self.cat("accounts.csv", "all").decode().splitlines()[-1].split(",")[0]
+        self.cat(f"accounts/{account}/{MONTH}/by-region.csv", "one")
+        one = self.fetched()
+        self.server.forget()
+        self.cat("by-region.csv", "all")
+        self.assertGreater(one, 0)
+        self.assertLess(one, self.fetched() / 2)
+        self.assertEqual(
+            self.cat(f"accounts/{account}/{MONTH}/by-region.csv", "one"),
+            self.cat(f"accounts/{account}/{MONTH}/by-region.csv", "all"),
+        )
 
 
 if __name__ == "__main__":
