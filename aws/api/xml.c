@@ -57,12 +57,23 @@ static void pop(struct reader *x)
 	x->depth--;
 }
 
+static int tell_attributes(struct reader *x, const XML_Char **attributes)
+{
+	int r = 0;
+
+	if (!x->events->attribute)
+		return 0;
+	for (; *attributes && r == 0; attributes += 2)
+		r = x->events->attribute(x->context, buf_span(&x->path),
+			span_of(attributes[0]), span_of(attributes[1]));
+	return r;
+}
+
 static void on_start(void *context, const XML_Char *name, const XML_Char **attributes)
 {
 	struct reader *x = context;
 	int r;
 
-	(void)attributes;
 	if (x->failed < 0)
 		return;
 	buf_clear(&x->text);
@@ -70,6 +81,8 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
 	r = push(x, local_name(name));
 	if (r == 0 && x->events->begin)
 		r = x->events->begin(x->context, buf_span(&x->path));
+	if (r == 0)
+		r = tell_attributes(x, attributes);
 	stop(x, r);
 }
 

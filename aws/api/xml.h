@@ -1,6 +1,5 @@
 /* XML of services, as events with the path of the element: enough for flat answers.
- * Namespaces and attributes are passed over; a document type, and so entities of its own,
- * is refused. */
+ * Namespaces are passed over; a document type, and so entities of its own, is refused. */
 #ifndef AWS_API_XML_H
 #define AWS_API_XML_H
 
@@ -9,12 +8,15 @@
 
 enum { XML_DEPTH_MAX = 32, XML_PATH_MAX = 1024, XML_TEXT_MAX = 256 * 1024 };
 
-/* Either may be NULL. A negative errno ends the reading with that errno. Paths are local
+/* Each may be NULL. A negative errno ends the reading with that errno. Paths are local
  * names, as "Error/Code"; everything is valid until the function returns. */
 struct xml_events {
 	int (*begin)(void *context, struct span path);
 	/* text: of an element without children, as it is; empty for others. */
 	int (*end)(void *context, struct span path, struct span text);
+	/* After begin, of the element at path: name as it is written, as "xsi:type". */
+	int (*attribute)(
+		void *context, struct span path, struct span name, struct span value);
 };
 
 /* Events come before an error further on is known. 0; -EBADMSG no XML, cut, or with a

@@ -225,7 +225,8 @@ static int write_query(const struct listing *l, struct buf *query)
 
 static int read_page(struct listing *l, struct http_response *page, struct fault *why)
 {
-	static const struct xml_events events = { begin_element, end_element };
+	static const struct xml_events events = { .begin = begin_element,
+		.end = end_element };
 	int r;
 
 	l->is_truncated = false;

@@ -28,7 +28,7 @@ static int on_end(void *context, struct span path, struct span text)
 	return buf_appendf(&s->text, "%.*s=%.*s> ", SPAN_ARG(path), SPAN_ARG(text));
 }
 
-static const struct xml_events both = { on_begin, on_end };
+static const struct xml_events both = { .begin = on_begin, .end = on_end };
 
 static int read_text(struct span document, struct seen *s, struct fault *why)
 {
@@ -175,6 +175,35 @@ static void an_event_can_end_the_reading(void **state)
 	buf_finish(&s.text);
 }
 
+static int on_attribute(
+	void *context, struct span path, struct span name, struct span value)
+{
+	struct seen *s = context;
+
+	if (s->fail_at.p && span_eq(name, s->fail_at))
+		return -ENOTBLK;
+	return buf_appendf(&s->text, "%.*s@%.*s=%.*s ", SPAN_ARG(path), SPAN_ARG(name),
+		SPAN_ARG(value));
+}
+
+static void attributes_are_told_where_they_are_asked_for(void **state)
+{
+	static const struct xml_events events = { on_begin, NULL, on_attribute };
+	struct span document =
+		SPAN("<a xmlns='u:x' k='1'><b x:t='&amp;&#10;' c=''/><d/></a>");
+	struct seen s = { .text = BUF_INIT(1 << 20) };
+
+	(void)state;
+	assert_int_equal(xml_read(document, &events, &s, NULL), 0);
+	assert_string_equal(
+		buf_text(&s.text), "<a a@xmlns=u:x a@k=1 <a/b a/b@x:t=&\n a/b@c= <a/d ");
+	buf_clear(&s.text);
+	s.fail_at = SPAN("k");
+	assert_int_equal(xml_read(document, &events, &s, NULL), -ENOTBLK);
+	assert_string_equal(buf_text(&s.text), "<a a@xmlns=u:x ");
+	buf_finish(&s.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +212,7 @@ int main(void)
 		cmocka_unit_test(depth_has_a_limit),
 		cmocka_unit_test(texts_and_names_have_limits),
 		cmocka_unit_test(an_event_can_end_the_reading),
+		cmocka_unit_test(attributes_are_told_where_they_are_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

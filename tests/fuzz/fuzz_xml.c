@@ -34,7 +34,7 @@ static int on_end(void *context, struct span path, struct span text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct xml_events events = { on_begin, on_end };
+	static const struct xml_events events = { .begin = on_begin, .end = on_end };
 	struct nest n = { .depth = 0 };
 	struct fault why = { 0 };
 	int r = xml_read((struct span){ (const char *)data, size }, &events, &n, &why);
