@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <locale.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -155,7 +154,8 @@ static double value_of(const struct number *n, locale_t plain)
 	return strtod_l(text, NULL, plain);
 }
 
-/* "1.2345e+06" of printf(). Whatever the locale's point is, it has no digits. */
+/* "1.2345e+06" of printf(); false for its "inf". Whatever the locale's point is, it has
+ * no digits. */
 static bool read_printed(const char *printed, struct number *ret)
 {
 	struct span text = span_of(printed);
@@ -174,8 +174,6 @@ static bool shorten(struct number *n, locale_t plain)
 {
 	double value = value_of(n, plain);
 
-	if (isinf(value))
-		return false;
 	for (int digits = 1; digits <= FLOAT_MOST; digits++) {
 		struct number shorter = { .count = 0 };
 		char printed[FLOAT_TEXT];

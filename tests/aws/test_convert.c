@@ -99,9 +99,17 @@ static const struct {
 		"        {\n            \"Days\": 1\n        },\n"
 		"        {\n            \"Days\": 2\n        }\n    ]\n}|"
 		"{\n    \"ID\": \"b\"\n}" },
+	{ "flat lists among others", "s3", "GetBucketLifecycleConfiguration",
+		"Rules[].ID",
+		"<LifecycleConfiguration><a><ID>0</ID></a><Rule><ID>1</ID></Rule><a><ID>2"
+		"</ID></a><Rule><ID>3</ID></Rule></LifecycleConfiguration>",
+		"\"1\"|\"3\"" },
+	{ "attributes are no items", "ec2", "DescribeRegions", "",
+		REGIONS("<regionInfo x:type='a'/><b x:type='c'/>"),
+		"{\n    \"Regions\": [],\n    \"B\": \"\"\n}" },
 	{ "an attribute, by any prefix", "s3", "GetBucketAcl", "Grants[].Grantee",
 		"<AccessControlPolicy><AccessControlList><Grant><Grantee xmlns:x='u' "
-		"x:type='Group' type='no'><URI>u</URI></Grantee></Grant><Grant><Grantee "
+		"type='no' x:type='Group'><URI>u</URI></Grantee></Grant><Grant><Grantee "
 		"xmlns:type='u'/></Grant></AccessControlList></AccessControlPolicy>",
 		"{\n    \"Type\": \"Group\",\n    \"URI\": \"u\"\n}|{}" },
 	{ "the root as a member", "s3", "GetPublicAccessBlock", "",
@@ -141,6 +149,9 @@ static const struct {
 		"    \"NewOne\": {\n        \"X\": \"1\",\n        \"Y\": [\n"
 		"            \"\"\n        ]\n    }\n"
 		"}" },
+	{ "no name of a known one", "ec2", "DescribeRegions", "Regions[]",
+		REGIONS("<regionInfo><item><endpoint>1</endpoint></item></regionInfo>"),
+		"{\n    \"endpoint\": \"1\"\n}" },
 	{ "no name twice", "ec2", "DescribeRegions", "Regions[]",
 		REGIONS("<regionInfo><item><endpoint>1</endpoint><Endpoint>2</Endpoint>"
 			"<regionEndpoint>3</regionEndpoint><a>4</a><A>5</A></item>"
@@ -265,7 +276,10 @@ static const struct {
 	{ "2026-11-01T24:00:00Z", "\"2026-11-01T24:00:00Z\"" },
 	{ "2026-11-01T12:00:00.Z", "\"2026-11-01T12:00:00.Z\"" },
 	{ "2026-11-01T12:00:00+5", "\"2026-11-01T12:00:00+5\"" },
-	{ "2026-11-01T12:00:00+24:00", "\"2026-11-01T12:00:00+24:00\"" },
+	{ "2026-11-01T12:00:00+2359", "\"2026-11-01T12:00:00+23:59\"" },
+	{ "2026-11-01T12:00:00+2400", "\"2026-11-01T12:00:00+2400\"" },
+	{ "2026-11-01T12:00:00+0060", "\"2026-11-01T12:00:00+0060\"" },
+	{ "2026-11-01T12:00:00+0:530", "\"2026-11-01T12:00:00+0:530\"" },
 	{ "2026-11-01T12:00:00+00:000", "\"2026-11-01T12:00:00+00:000\"" },
 	{ "2026-11-01T12:00:00 ", "\"2026-11-01T12:00:00 \"" },
 	{ "", "\"\"" },

@@ -16,7 +16,7 @@ FLOATS = ("0", "1", "0.0", "-0.0", "0.1", "1.5", "100", "1e-7", "0.0001", "0.000
           "1.0E-5", "2.5E10", "1.7976931348623157E308", "4.9E-324", "1e-310", "9007199254740993",
           "0.1000000000000000055511151231257827", ".5", "5.", "00012.50", "+3.25", " 8.0 ",
           "2.2250738585072011e-308", "8.5e22", "1e22", "1e23", "5e-324", "0.30000000000000004",
-          "179769313486231580793728971405301e270")
+          "179769313486231580793728971405301e270", "9007199254740993." + 900 * "0" + "1")
 TIMESTAMPS = ("2026-11-01T12:00:00.000Z", "2026-11-01T12:00:00Z", "2026-02-28T23:59:59.999Z",
               "2024-02-29T00:00:00.123456Z", "2026-11-01T12:00:00.1234567Z",
               "2026-11-01T12:00:00+00:00", "2026-11-01T12:00:00-07:30", "2026-11-01T12:00:00",
@@ -43,10 +43,12 @@ class Writer:
         self.share = share
         self.unknown = unknown
         self.unknowns = 0
+        self.scalars = self.random.randrange(1000)
 
     def scalar(self, shape):
-        choices = SCALARS[shape.type_name]
-        value = text(self.random.choice(choices))
+        values = SCALARS[shape.type_name]
+        value = text(values[self.scalars % len(values)])  # each in its turn
+        self.scalars += 1
         sort = self.random.random()
         if sort < 0.05 and value and "&" not in value:
             return f"<![CDATA[{value}]]>"
