@@ -97,15 +97,18 @@ step() {
     printf '\n== %s (%d s)\n' "$1" "$SECONDS"
 }
 
-# build NAME COMPILER OPTION... : configures and builds below build/test-NAME
+# build NAME COMPILER OPTION... : configures and builds below build/test-NAME: all, or, where
+# they are set, what the tests of $only_suites and $only_names run
 build() {
     local name=$1 cc=$2 dir=build/test-$1 log=$scratch/build.log
     shift 2
     local how=()
     [ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
+    # shellcheck disable=SC2046 # a list of words
     if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled -Dfuse=enabled "$@" \
         >"$log" 2>&1 </dev/null &&
-        ninja -C "$dir" -j "$jobs" -k 0 >>"$log" 2>&1 </dev/null; then
+        ninja -C "$dir" -j "$jobs" -k 0 $([ -z "${only_names:-}" ] ||
+            programs "$name" "$only_suites" "$only_names") >>"$log" 2>&1 </dev/null; then
         note passed "$name: builds"
         return 0
     fi
@@ -139,6 +142,19 @@ print(*sorted({t["name"] for t in json.load(sys.stdin)
                if any(re.fullmatch(suites, s) and re.fullmatch(group, s)
                       for s in (s.split(":")[-1] for s in t["suite"]))
                and re.search(name, t["name"])}))' "$2" "$3" "$4"
+}
+
+# programs BUILD SUITES REGEX : what the tests of these suites and names need built
+programs() {
+    meson introspect --tests --targets "build/test-$1" | python3 -c '
+import json, os, re, sys
+build, suites, name = sys.argv[1:]
+found = json.load(sys.stdin)
+made = {t["id"]: [os.path.relpath(f, build) for f in t["filename"]] for t in found["targets"]}
+tests = [t for t in found["tests"] if re.search(name, t["name"])
+         and any(re.fullmatch(suites, s.split(":")[-1]) for s in t["suite"])]
+print(*sorted({f for t in tests for d in t["depends"] for f in made[d]}))' \
+        "$PWD/build/test-$1" "$2" "$3"
 }
 
 # run_named NAME SUITES REGEX ARGUMENT... : those of the build of the same name, first what
@@ -179,23 +195,27 @@ do_gcc() {
     run_named gcc '.*' .
 }
 
+# Its warnings; asan runs the tests of the same compiler.
 do_clang() {
-    build_clang && run_named clang 'unit|fuzz' . || return
+    build_clang || return
     [[ " $chosen " != *" tidy "* ]] || begin_tidy
+}
+
+# sanitize NAME SANITIZERS SUITES REGEX
+sanitize() {
+    only_suites=$3 only_names=$4 build_sanitized "$1" "$2" &&
+        run_named "$1" "$3" "$4" --timeout-multiplier 4
 }
 
 # Not the same figures, nor the same waiting for clocks, once more.
 do_asan() {
-    build_sanitized asan address,undefined &&
-        run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
-            '^(?!(rollups|raw|formats|same|convert)_|server$|s3_(moto|doctor|planted|signin))' \
-            --timeout-multiplier 4
+    sanitize asan address,undefined 'unit|fuzz|cmd|mount|s3|oracle' \
+        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin))'
 }
 
 # Killed processes tell nothing of their threads, and take a minute and a half.
 do_tsan() {
-    build_sanitized tsan thread &&
-        run_named tsan 'unit|mount' "^(?!mount_crash).*($threaded)" --timeout-multiplier 4
+    sanitize tsan thread 'unit|mount' "^(?!mount_crash).*($threaded)"
 }
 
 # All unit tests but that of the made-up export, which alone takes a fifth of the time.
