@@ -96,10 +96,15 @@ static ssize_t read_part(
 		*why = p->fault;
 	}
 	p->readers--;
-	if (n < 0)
+	if (n < 0) {
 		/* A later read begins anew. */
 		part_drop_object(w, x->object);
-	else if (at + (size_t)n == p->len)
+		return n;
+	}
+	/* Who jumps to its end, to a footer, has not read what is before it. */
+	if (at <= p->passed + w->part_bytes / AHEAD_SKIP && at + (size_t)n > p->passed)
+		p->passed = at + (size_t)n;
+	if (p->passed == p->len)
 		let_go(p);
 	return n;
 }

@@ -263,6 +263,7 @@ struct part *part_want(
 	p->object.key = p->key;
 	p->offset = offset;
 	p->got = 0;
+	p->passed = 0;
 	p->is_read = false;
 	p->used = w->reads;
 	p->queued = is_ahead ? not_urgent + ++w->queued : ++w->urgent;

@@ -11,6 +11,8 @@ enum {
 	AHEAD_SMALLEST = 4, /* parts of this many-th of the largest size */
 	AHEAD_HEAD = 8, /* and the first bytes, for who looks at a header only */
 	AHEAD_STALE_READS = 256, /* a part that so many reads passed by was given up */
+	AHEAD_SKIP =
+		1024, /* who skips this many-th of the largest reads in order still */
 };
 
 /*
@@ -39,6 +41,7 @@ struct part {
 	size_t len, got;
 	unsigned char *bytes;
 	unsigned readers; /* wait for it or copy from it */
+	size_t passed; /* all before it was read in order */
 	bool is_read; /* to its end: free it when it is done */
 	uint64_t used; /* the number of the last read of its object */
 	uint64_t queued; /* order of the queue */

@@ -190,6 +190,27 @@ static void jump_fetches_just_what_is_asked_for(void **state)
 	end(&f);
 }
 
+/* As who looks at the footer of a file first. */
+static void a_jump_to_the_end_of_a_part_takes_it_from_nobody(void **state)
+{
+	struct object_info o = object(key, 2 * PART);
+	unsigned char bytes[4];
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 0);
+	ahead_expect(f.ahead, &o, 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			ahead_read(f.ahead, &o, 2 * PART - 4, bytes, 4, NULL), 4);
+	assert_int_equal(bytes[0], byte_at(2 * PART - 4));
+	assert_int_equal(read_all(&f, &o, 5), 0);
+	/* [0, 2) [2, 8) [8, 16) [16, 24) [24, 32), each once. */
+	assert_int_equal(f.server.fetches, 5);
+	ahead_forget(f.ahead, &o, 1);
+	end(&f);
+}
+
 static void four_parts_are_under_way_at_once(void **state)
 {
 	struct object_info o = object(key, 20 * PART);
@@ -418,6 +439,7 @@ int main(void)
 		cmocka_unit_test(every_size_in_every_step),
 		cmocka_unit_test(whole_small_object_is_one_fetch_without_a_thread),
 		cmocka_unit_test(jump_fetches_just_what_is_asked_for),
+		cmocka_unit_test(a_jump_to_the_end_of_a_part_takes_it_from_nobody),
 		cmocka_unit_test(four_parts_are_under_way_at_once),
 		cmocka_unit_test(failure_is_told_and_the_next_read_begins_anew),
 		cmocka_unit_test(many_readers_of_two_objects_get_their_own),
