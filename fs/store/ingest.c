@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "aws/object/ends.h"
 #include "fs/store/gather.h"
 
 enum { THREADS_MAX = 64, NAME_MAX_BYTES = 255 };
@@ -59,6 +60,8 @@ static void *read_chunks(void *context)
 		r = gather_chunk(g, chunk, &why);
 		if (r < 0)
 			note_failure(job, chunk, r, &why);
+		object_forget(
+			job->options->source, &job->options->delivery->files[chunk], 1);
 	}
 	pthread_mutex_lock(&job->lock);
 	job->rounded += gather_rounded(g);
@@ -172,45 +175,64 @@ static void tell_total(const struct ingest_options *options)
 	atomic_store(&options->progress->bytes_total, total);
 }
 
-int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
+static int write_files(struct job *job, int dir_fd, const char *name, struct fault *why)
+{
+	int cube_fd = -1;
+	int r = create_file(dir_fd, name, ".data", &job->file->fd);
+
+	if (r == 0)
+		r = create_file(dir_fd, name, ".cube", &cube_fd);
+	if (r == 0)
+		r = write_month(job, cube_fd, why);
+	if (r < 0) {
+		if (job->file->fd >= 0)
+			remove_file(dir_fd, name, ".data");
+		if (cube_fd >= 0)
+			remove_file(dir_fd, name, ".cube");
+	}
+	if (job->file->fd >= 0)
+		close(job->file->fd);
+	if (cube_fd >= 0)
+		close(cube_fd);
+	return r;
+}
+
+static int read_month(const struct ingest_options *options, int dir_fd, const char *name,
 	struct fault *why)
 {
 	struct layout layout = { 0 };
 	struct data_file file = { .fd = -1 };
 	struct job job = { .options = options, .layout = &layout, .file = &file };
-	int cube_fd = -1;
 	int r;
 
 	pthread_mutex_init(&job.lock, NULL);
-	tell_total(options);
-	/* Of a file that is not read from its front nothing can be expected. */
-	if (options->sums.dims == 0)
-		object_expect(options->source, options->delivery->files,
-			options->delivery->count);
 	r = read_layout(options, &layout, why);
+	ends_seal(options->source);
 	if (r == 0)
 		r = builder_new((uint32_t)options->delivery->count, &job.builder);
 	if (r == 0)
-		r = create_file(dir_fd, name, ".data", &file.fd);
-	if (r == 0)
-		r = create_file(dir_fd, name, ".cube", &cube_fd);
-	if (r == 0)
-		r = write_month(&job, cube_fd, why);
-	if (r < 0) {
-		if (file.fd >= 0)
-			remove_file(dir_fd, name, ".data");
-		if (cube_fd >= 0)
-			remove_file(dir_fd, name, ".cube");
-	}
-	if (file.fd >= 0)
-		close(file.fd);
-	if (cube_fd >= 0)
-		close(cube_fd);
-	if (options->sums.dims == 0)
-		object_forget(options->source, options->delivery->files,
-			options->delivery->count);
+		r = write_files(&job, dir_fd, name, why);
 	builder_free(job.builder);
 	layout_finish(&layout);
 	pthread_mutex_destroy(&job.lock);
+	return r;
+}
+
+int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
+	struct fault *why)
+{
+	const struct delivery *d = options->delivery;
+	struct ingest_options own = *options;
+	int r = ends_new(options->source, &own.source);
+
+	if (r < 0)
+		return r;
+	tell_total(options);
+	/* Of a file that is not read from its front nothing can be expected. */
+	if (options->sums.dims == 0)
+		object_expect(own.source, d->files, d->count);
+	r = read_month(&own, dir_fd, name, why);
+	object_forget(own.source, d->files, d->count);
+	object_source_free(own.source);
 	return r;
 }
