@@ -34,6 +34,56 @@ static int by_offset(const void *a, const void *b)
 		(x->range->offset < y->range->offset);
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What stands between the ranges, which are sorted. */
+static size_t list_gaps(const struct fetch_plan *plan, uint64_t *ret)
+{
+	uint64_t end = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct fetch_range *range = plan->items[i].range;
+
+		if (i > 0 && range->offset > end)
+			ret[n++] = range->offset - end;
+		if (range->offset + range->len > end)
+			end = range->offset + range->len;
+	}
+	return n;
+}
+
+/* Makes gap_bytes the largest gap that is read, as all of its size then are. */
+static int choose_gaps(struct fetch_plan *plan)
+{
+	uint64_t *gaps = vec_alloc(plan->count, sizeof(*gaps)), most = 0;
+	size_t count, n = 0;
+
+	if (!gaps)
+		return -ENOMEM;
+	count = list_gaps(plan, gaps);
+	qsort(gaps, count, sizeof(*gaps), by_size);
+	while (n < count && gaps[n] <= plan->gap_bytes) {
+		uint64_t sum = 0, gap = gaps[n];
+
+		for (; n < count && gaps[n] == gap; n++)
+			if (__builtin_add_overflow(sum, gap, &sum))
+				sum = UINT64_MAX;
+		if (sum > plan->spare_bytes)
+			break;
+		plan->spare_bytes -= sum;
+		most = gap;
+	}
+	plan->gap_bytes = most;
+	free(gaps);
+	return 0;
+}
+
 /* How many ranges from that one on are read at once, and up to where. */
 static size_t span_ranges(const struct fetch_plan *plan, size_t first, uint64_t *ret_end)
 {
@@ -43,7 +93,7 @@ static size_t span_ranges(const struct fetch_plan *plan, size_t first, uint64_t 
 
 	for (; n < plan->count; n++) {
 		range = plan->items[n].range;
-		if (range->offset > end + plan->gap_bytes)
+		if (range->offset > end && range->offset - end > plan->gap_bytes)
 			break;
 		if (range->offset + range->len > end)
 			end = range->offset + range->len;
@@ -52,15 +102,17 @@ static size_t span_ranges(const struct fetch_plan *plan, size_t first, uint64_t 
 	return n - first;
 }
 
-int fetch_ranges(struct fetch *f, const struct fetch_plan *plan, struct fetched *ret,
-	struct fault *why)
+int fetch_ranges(
+	struct fetch *f, struct fetch_plan *plan, struct fetched *ret, struct fault *why)
 {
 	struct fetched done = { .blocks = vec_alloc(plan->count, sizeof(*done.blocks)) };
 	size_t n;
 
-	if (!done.blocks)
-		return -ENOMEM;
 	qsort(plan->items, plan->count, sizeof(*plan->items), by_offset);
+	if (!done.blocks || choose_gaps(plan) < 0) {
+		free(done.blocks);
+		return -ENOMEM;
+	}
 	for (size_t i = 0; i < plan->count; i += n) {
 		struct block *block = &done.blocks[done.count];
 		uint64_t start = plan->items[i].range->offset, end;

@@ -27,18 +27,19 @@ struct fetched {
 	size_t count;
 };
 /* Sorts items; their ranges may overlap. Gaps of up to gap_bytes are read, rather than
- * asking twice. Each p is valid until fetched_finish(). 0; as fetch_at(); -EFBIG;
- * -ENOMEM. */
+ * asking twice, the smallest first, as long as all of them together are no more than
+ * spare_bytes, from which they are taken. Each p is valid until fetched_finish(). 0; as
+ * fetch_at(); -EFBIG; -ENOMEM. */
 struct fetch_item {
 	struct fetch_range *range;
 };
 struct fetch_plan {
 	struct fetch_item *items;
 	size_t count;
-	uint64_t gap_bytes;
+	uint64_t gap_bytes, spare_bytes;
 };
-MUST_USE int fetch_ranges(struct fetch *f, const struct fetch_plan *plan,
-	struct fetched *ret, struct fault *why);
+MUST_USE int fetch_ranges(
+	struct fetch *f, struct fetch_plan *plan, struct fetched *ret, struct fault *why);
 void fetched_finish(struct fetched *f, struct memory *m);
 
 /* A chunk, from its beginning to its end. */

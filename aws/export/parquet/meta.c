@@ -9,7 +9,7 @@
 enum {
 	PAGE_DATA = 0,
 	PAGE_DATA_V2 = 3,
-	/* Some writers forgot a dictionary's head when they added up a chunk. */
+	/* What early writers forgot when they added up a chunk: a dictionary's head. */
 	CHUNK_SLACK_BYTES = 128,
 };
 
@@ -119,6 +119,21 @@ static int read_groups(struct span list, struct meta *m)
 	return 0;
 }
 
+/* parquet-mr before 1.2.9 (PARQUET-816); of others each byte is fetched in vain. */
+static bool forgets_heads(struct span created_by)
+{
+	static const struct span early[] = { { "parquet-mr version 1.0.", 23 },
+		{ "parquet-mr version 1.1.", 23 }, { "parquet-mr version 1.2.", 23 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(early); i++)
+		if (span_starts(created_by, early[i]))
+			return true;
+	/* Before versions were told. */
+	return created_by.len == 0 ||
+		(span_starts(created_by, SPAN("parquet-mr")) &&
+			!span_starts(created_by, SPAN("parquet-mr version ")));
+}
+
 int meta_read(struct span footer, uint64_t data_end, struct meta *ret, struct fault *why)
 {
 	struct meta m = { .data_end = data_end };
@@ -130,6 +145,8 @@ int meta_read(struct span footer, uint64_t data_end, struct meta *ret, struct fa
 		return fault(why, -EBADMSG, "its footer is damaged");
 	m.rows = (uint64_t)file.rows;
 	m.created_by = file.created_by;
+	if (forgets_heads(m.created_by))
+		m.slack_bytes = CHUNK_SLACK_BYTES;
 	r = schema_read(file.schema, &m.schema, why);
 	if (r == 0)
 		r = read_groups(file.groups, &m);
@@ -204,8 +221,10 @@ static int read_statistics(struct span bytes, struct chunk_statistics *ret)
 
 /* A dictionary comes first where its offset is given, and it is not always; 0 stands for
  * none in some files. */
-static int place_chunk(const struct column_meta *c, uint64_t data_end, struct chunk *ret)
+static int place_chunk(
+	const struct column_meta *c, const struct meta *m, struct chunk *ret)
 {
+	uint64_t data_end = m->data_end;
 	int64_t offset = c->data_offset;
 
 	if (c->dictionary_offset > 0 && c->dictionary_offset < offset)
@@ -219,7 +238,7 @@ static int place_chunk(const struct column_meta *c, uint64_t data_end, struct ch
 		return -EBADMSG;
 	ret->offset = (uint64_t)offset;
 	if (c->values > 0) {
-		ret->len = (uint64_t)c->compressed_bytes + CHUNK_SLACK_BYTES;
+		ret->len = (uint64_t)c->compressed_bytes + m->slack_bytes;
 		if (ret->len > data_end - ret->offset)
 			ret->len = data_end - ret->offset;
 	}
@@ -247,7 +266,7 @@ static int read_chunk(struct span *list, const struct meta *m, const struct leaf
 			column.type != (int64_t)leaf->type.physical))
 		r = -EBADMSG;
 	if (r == 0)
-		r = place_chunk(&column, m->data_end, ret);
+		r = place_chunk(&column, m, ret);
 	if (r == 0 && column.statistics.p)
 		r = read_statistics(column.statistics, &ret->statistics);
 	if (r == 0 && column.encoding_stats.p)

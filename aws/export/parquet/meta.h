@@ -29,6 +29,7 @@ struct meta {
 	uint32_t group_count;
 	struct span created_by;
 	uint64_t data_end; /* where the footer begins: all chunks end before it */
+	uint64_t slack_bytes; /* that chunks may be longer than they say */
 };
 
 /* Both generations; a span with p NULL is not there. */

@@ -15,7 +15,21 @@ enum {
 	FETCH_BYTES = 64 * 1024 * 1024,
 	WINDOW_MIN = 256 * 1024, /* one read of a chunk that is fetched by pieces */
 	GAP_MAX = 64 * 1024,
-	TAIL_BYTES = 64 * 1024, /* the first read: the footer, mostly */
+	/* What is fetched but not asked for, the footer and gaps between chunks, is this
+	 * share of the chunks at most, as far as the footer lets it; of small files,
+	 * whose footers are more than that, gaps alone may be a larger one: a request
+	 * costs more than the bytes. */
+	SPARE_PERCENT = 9,
+	SMALL_BYTES = 512 * 1024,
+	SMALL_SPARE_PERCENT = 12,
+	/* The first read is of the footer, mostly. AWS's have 10 to 32 KB a row group,
+	 * which is a hundredth of a file and less; a file up to WHOLE_BYTES comes with
+	 * it.
+	 */
+	WHOLE_BYTES = 64 * 1024,
+	TAIL_MIN = 32 * 1024,
+	TAIL_MAX = 256 * 1024,
+	TAIL_SHARE = 64, /* of the file */
 	TAIL_FIXED = 8, /* length and magic, the last bytes */
 };
 
@@ -29,6 +43,9 @@ struct pick {
 struct parquet {
 	struct chunk_shared shared;
 	size_t fetch_bytes;
+	/* Bytes that may yet be fetched without being asked for; < 0: that were already.
+	 */
+	int64_t spare_bytes;
 	struct block footer;
 	struct meta meta;
 	struct chunk *chunks; /* of all leaves in chunks_group, NO_GROUP = none */
@@ -85,11 +102,42 @@ static int check_tail(
 	return 0;
 }
 
+static size_t tail_bytes(uint64_t size)
+{
+	uint64_t share = size / TAIL_SHARE;
+
+	if (size <= WHOLE_BYTES)
+		return (size_t)size;
+	if (share < TAIL_MIN)
+		return TAIL_MIN;
+	return share < TAIL_MAX ? (size_t)share : TAIL_MAX;
+}
+
+/* Of tail, the file's last bytes, and what is missing before them. */
+static int take_footer(
+	struct parquet *p, struct span tail, uint32_t footer_len, struct fault *why)
+{
+	struct fetch *f = &p->shared.fetch;
+	uint64_t start = f->object->size_bytes - TAIL_FIXED - footer_len;
+	size_t there = tail.len - TAIL_FIXED, missing;
+	int r = block_renew(&p->footer, &p->shared.memory, footer_len);
+
+	if (r < 0)
+		return r;
+	if (there > footer_len)
+		there = footer_len;
+	missing = footer_len - there;
+	if (there > 0)
+		memcpy(p->footer.p + missing, tail.p + (tail.len - TAIL_FIXED - there),
+			there);
+	return missing > 0 ? fetch_at(f, start, p->footer.p, missing, why) : 0;
+}
+
 static int read_footer(struct parquet *p, struct fault *why)
 {
 	struct fetch *f = &p->shared.fetch;
 	uint64_t size = f->object->size_bytes;
-	size_t len = size < TAIL_BYTES ? (size_t)size : TAIL_BYTES;
+	size_t len = tail_bytes(size);
 	struct block tail = { .cap = 0 };
 	uint32_t footer_len = 0;
 	int r;
@@ -102,13 +150,10 @@ static int read_footer(struct parquet *p, struct fault *why)
 	if (r == 0)
 		r = check_tail(tail.p + len - TAIL_FIXED, size, why, &footer_len);
 	if (r == 0)
-		r = block_renew(&p->footer, &p->shared.memory, footer_len);
-	if (r == 0 && footer_len <= len - TAIL_FIXED)
-		memcpy(p->footer.p, tail.p + (len - TAIL_FIXED - footer_len), footer_len);
-	else if (r == 0)
-		r = fetch_at(
-			f, size - TAIL_FIXED - footer_len, p->footer.p, footer_len, why);
+		r = take_footer(
+			p, (struct span){ (const char *)tail.p, len }, footer_len, why);
 	block_finish(&tail, &p->shared.memory);
+	p->spare_bytes = -(int64_t)f->bytes;
 	if (r == 0)
 		r = meta_read((struct span){ (const char *)p->footer.p, footer_len },
 			size - TAIL_FIXED - footer_len, &p->meta, why);
@@ -350,25 +395,39 @@ int parquet_group_bytes(
 	return 0;
 }
 
-/* Chunks of nothing are left out. */
+/* Of what the chunks of a row group, total bytes, may be fetched with. */
+static uint64_t spare_for(struct parquet *p, uint64_t total)
+{
+	uint64_t spare = 0;
+
+	p->spare_bytes += (int64_t)(total * SPARE_PERCENT / 100);
+	if (p->spare_bytes > 0)
+		spare = (uint64_t)p->spare_bytes;
+	if (p->shared.fetch.object->size_bytes <= SMALL_BYTES &&
+		spare < total * SMALL_SPARE_PERCENT / 100)
+		spare = total * SMALL_SPARE_PERCENT / 100;
+	/* What other groups left over does not make the memory grow. */
+	return spare < total / 4 ? spare : total / 4;
+}
+
+/* total is not over fetch_bytes. Chunks of nothing are left out. */
 static int fetch_whole(struct parquet *p, uint64_t total, struct fault *why)
 {
-	size_t count = 0;
+	uint64_t spare = spare_for(p, total);
 	struct fetch_plan plan = { .items = vec_alloc(
-					   2 * p->pick_count, sizeof(*plan.items)) };
-	int r;
+					   2 * p->pick_count, sizeof(*plan.items)),
+		.gap_bytes = GAP_MAX,
+		.spare_bytes = spare };
+	int r = 0;
 
 	if (!plan.items)
 		return -ENOMEM;
 	for (size_t i = 0; i < 2 * p->pick_count; i++)
 		if (p->ranges[i].len > 0)
-			plan.items[count++].range = &p->ranges[i];
-	plan.count = count;
-	/* All gaps together are less than a sixteenth of what is wanted. */
-	plan.gap_bytes = count ? total / 16 / count : 0;
-	if (plan.gap_bytes > GAP_MAX)
-		plan.gap_bytes = GAP_MAX;
-	r = count ? fetch_ranges(&p->shared.fetch, &plan, &p->fetched, why) : 0;
+			plan.items[plan.count++].range = &p->ranges[i];
+	if (plan.count > 0)
+		r = fetch_ranges(&p->shared.fetch, &plan, &p->fetched, why);
+	p->spare_bytes -= (int64_t)(spare - plan.spare_bytes);
 	free(plan.items);
 	return r;
 }

@@ -109,7 +109,8 @@ void made_begin(struct made_file *m)
 	*m = (struct made_file){ .bytes = BUF_INIT(MADE_LIMIT),
 		.schema = BUF_INIT(MADE_LIMIT),
 		.chunks = BUF_INIT(MADE_LIMIT),
-		.groups = BUF_INIT(MADE_LIMIT) };
+		.groups = BUF_INIT(MADE_LIMIT),
+		.created_by = SPAN("made by hand") };
 	put(&m->bytes, "PAR1", 4);
 	m->chunk_start = 4;
 }
@@ -289,7 +290,7 @@ void made_end_file(struct made_file *m)
 	made_int(&s, 3, m->rows);
 	made_list(&s, 4, T_STRUCT, m->group_count);
 	put(s.to, m->groups.p, m->groups.len);
-	made_bytes(&s, 6, SPAN("made by hand"));
+	made_bytes(&s, 6, m->created_by);
 	made_end(&s);
 	made_u32(&m->bytes, (uint32_t)(m->bytes.len - start));
 	put(&m->bytes, "PAR1", 4);

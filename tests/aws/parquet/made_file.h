@@ -62,6 +62,7 @@ struct made_file {
 	size_t elements, chunk_count, group_count;
 	size_t chunk_start;
 	int64_t rows;
+	struct span created_by;
 };
 
 /* With the magic in front. */

@@ -140,6 +140,52 @@ static void a_dictionary_is_found_where_data_should_be(void **state)
 	buf_finish(&texts);
 }
 
+/* PARQUET-816: the length of a chunk lacked the head of its dictionary. */
+static void chunks_of_early_writers_are_longer_than_they_say(void **state)
+{
+	static const struct {
+		struct span writer;
+		int result;
+	} cases[] = { { { "parquet-mr version 1.2.8 (build x)", 34 }, 0 },
+		{ { "parquet-mr (build x)", 20 }, 0 }, { { "", 0 }, 0 },
+		{ { "parquet-mr version 1.20.0", 25 }, -EBADMSG },
+		{ { "parquet-mr version 1.8.2-SNAPSHOT", 33 }, -EBADMSG },
+		{ { "made by hand", 12 }, -EBADMSG } };
+	struct buf texts = BUF_INIT(1 << 10), read = BUF_INIT(1 << 10);
+	struct span dictionary = two_texts(&texts);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct made_file m;
+
+		print_message("  %.*s\n", SPAN_ARG(cases[i].writer));
+		optional_texts(&m);
+		m.created_by = cases[i].writer;
+		made_page(&m,
+			&(struct made_page){
+				.type = DICTIONARY, .values = 2, .body = dictionary });
+		made_page(&m,
+			&(struct made_page){ .type = DATA_V2,
+				.values = 4,
+				.encoding = RLE_DICTIONARY,
+				.def_bytes = 2,
+				.body = BODY(3, 0x0b, 1, 3, 5) });
+		end_column(&m,
+			&(struct made_chunk){ .type = BYTE_ARRAY,
+				.values = 4,
+				.len = (int64_t)(m.bytes.len - m.chunk_start) - 12 });
+		buf_clear(&read);
+		assert_int_equal(case_read(buf_span(&m.bytes), NULL, &read, NULL),
+			cases[i].result);
+		if (cases[i].result == 0)
+			assert_true(
+				span_eq(buf_span(&read), SPAN("two\none\nNULL\ntwo\n")));
+		made_finish(&m);
+	}
+	buf_finish(&texts);
+	buf_finish(&read);
+}
+
 static void indexes_name_the_texts_of_a_dictionary(void **state)
 {
 	const uint32_t pick = 0;
@@ -495,6 +541,7 @@ int main(void)
 		cmocka_unit_test(required_values_are_read),
 		cmocka_unit_test(null_is_told_from_the_empty_text),
 		cmocka_unit_test(a_dictionary_is_found_where_data_should_be),
+		cmocka_unit_test(chunks_of_early_writers_are_longer_than_they_say),
 		cmocka_unit_test(indexes_name_the_texts_of_a_dictionary),
 		cmocka_unit_test(pages_of_all_kinds_follow_each_other),
 		cmocka_unit_test(levels_of_the_second_version_are_not_compressed),
