@@ -83,10 +83,13 @@ struct cell_options {
 	size_t read_bytes; /* of one read of the object; 0 = as fits the format */
 };
 
-/* Opens the object and reads as much as tells the names of its columns. Parquet is told
- * by its name, *.parquet; all else by its first bytes. Borrows s and
- * object until cell_source_free(). options may be NULL. 0; -ENODATA nothing is there, not
- * even a header; -ENOMEM; else what cell_source_next() answers. */
+/* Opens the object and reads as much as tells the names of its columns. Its name says
+ * where to look first, at the end of *.parquet, at the first bytes of all others; its
+ * content says what it is: Parquet under another name is read, and so is CSV in gzip or
+ * zip that is called *.parquet. Only where the two differ is more read than otherwise.
+ * Plain text called *.parquet is refused as damaged Parquet. Borrows s and object until
+ * cell_source_free(). options may be NULL. 0; -ENODATA nothing is there, not even a
+ * header; -ENOMEM; else what cell_source_next() answers. */
 MUST_USE int cell_source_open(struct object_source *s, const struct object_info *object,
 	const struct cell_options *options, struct cell_source **ret, struct fault *why);
 /* Before the first row: only cells of these columns are looked at, one flag a column.
@@ -136,7 +139,8 @@ static inline void cell_source_free(struct cell_source *s)
 		s->ops->free(s);
 }
 
-/* The formats. As cell_source_open(). */
+/* The formats. As cell_source_open(); of CSV -EMEDIUMTYPE, which leaves why as it may be,
+ * the object is Parquet by its first bytes. */
 MUST_USE int csv_cells_open(struct object_source *s, const struct object_info *object,
 	const struct cell_options *options, struct cell_source **ret, struct fault *why);
 MUST_USE int parquet_cells_open(struct object_source *s, const struct object_info *object,

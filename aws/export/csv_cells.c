@@ -134,6 +134,8 @@ static int begin(struct csv_cells *c, struct object_source *s,
 		r = csv_reader_next(c->csv, &header, why);
 	else
 		return r;
+	if (r < 0 && decoder_is_parquet(c->decoder))
+		return -EMEDIUMTYPE;
 	if (r == 0)
 		return fault(why, -ENODATA, "%s: is empty, not even a header", c->name);
 	return r < 0 ? r : keep_header(c, &header);

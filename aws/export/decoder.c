@@ -19,6 +19,7 @@ struct decoder {
 	struct intake intake;
 	uint64_t bomb_floor_bytes, bytes_out;
 	bool is_begun; /* form is known */
+	bool is_parquet; /* by its first bytes */
 	enum decoder_form form;
 	struct gunzip gunzip; /* DECODER_GZIP */
 	struct unzip unzip; /* DECODER_ZIP */
@@ -71,6 +72,9 @@ static int begin(struct decoder *d, struct fault *why)
 	case MAGIC_ZIP:
 		d->form = DECODER_ZIP;
 		break;
+	case MAGIC_PARQUET:
+		d->is_parquet = true;
+		__attribute__((fallthrough));
 	case MAGIC_OTHER:
 		return intake_fault(in, why, -EBADMSG,
 			"this is %s, not CSV as text, gzip or zip", name);
@@ -139,6 +143,11 @@ ssize_t decoder_read(struct decoder *d, void *bytes, size_t len, struct fault *w
 uint64_t decoder_bytes_in(const struct decoder *d)
 {
 	return intake_offset(&d->intake);
+}
+
+bool decoder_is_parquet(const struct decoder *d)
+{
+	return d->is_parquet;
 }
 
 void decoder_free(struct decoder *d)

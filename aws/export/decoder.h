@@ -30,6 +30,8 @@ MUST_USE ssize_t decoder_read(
 	struct decoder *d, void *bytes, size_t len, struct fault *why);
 /* Of the object, so far: what progress is measured by. */
 uint64_t decoder_bytes_in(const struct decoder *d);
+/* After decoder_read() has refused the object: its first bytes are Parquet's. */
+bool decoder_is_parquet(const struct decoder *d);
 void decoder_free(struct decoder *d);
 
 #endif

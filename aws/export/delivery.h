@@ -105,7 +105,7 @@ struct delivery {
  * -EFBIG over the limits; -errno of the source; -ENOMEM. */
 MUST_USE int delivery_read(struct object_source *s, const struct export_ref *e,
 	const struct month_ref *m, struct delivery *ret, struct fault *why);
-/* Some columns of it can be read without the others. */
+/* Some columns of it can be read without the others: so the names of its files say. */
 bool delivery_has_columns(const struct delivery *d);
 /* 0; -ENOMEM. */
 MUST_USE int delivery_copy(const struct delivery *d, struct delivery *ret);

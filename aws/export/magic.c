@@ -13,7 +13,7 @@ struct magic {
 static const struct magic magics[] = {
 	{ { "\x1f\x8b", 2 }, MAGIC_GZIP, "a gzip file" },
 	{ { "PK\3\4", 4 }, MAGIC_ZIP, "a zip file" },
-	{ { "PAR1", 4 }, MAGIC_OTHER, "a Parquet file" },
+	{ { "PAR1", 4 }, MAGIC_PARQUET, "a Parquet file" },
 	{ { "PK\5\6", 4 }, MAGIC_OTHER, "an empty zip file" },
 	{ { "PK\7\10", 4 }, MAGIC_OTHER, "a part of a split zip file" },
 	{ { "\x28\xb5\x2f\xfd", 4 }, MAGIC_OTHER, "a zstd file" },

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "tests/aws/memory_source.h"
 #include "tests/aws/rows_fixture.h"
 
 static char bytes[16 * 1024];
@@ -30,13 +31,14 @@ static int load(void **state)
 	return n > 0 && size < sizeof(bytes) ? 0 : -1;
 }
 
-static int open_file(struct fixture *f, size_t read_max)
+static int open_named(
+	struct fixture *f, const char *name, struct span text, size_t read_max)
 {
 	int r;
 
 	*f = (struct fixture){ .read_max = read_max };
-	fixture_put(f, 0, (struct span){ bytes, size });
-	snprintf(f->keys[0], sizeof(f->keys[0]), "0.parquet");
+	fixture_put(f, 0, text);
+	snprintf(f->keys[0], sizeof(f->keys[0]), "%s", name);
 	r = fixture_peek(f, 0);
 	if (r == 0)
 		r = layout_seal(&f->layout);
@@ -44,6 +46,11 @@ static int open_file(struct fixture *f, size_t read_max)
 		r = row_reader_open(
 			&f->source, &f->objects[0], &f->layout, &f->reader, &f->why);
 	return r;
+}
+
+static int open_file(struct fixture *f, size_t read_max)
+{
+	return open_named(f, "0.parquet", (struct span){ bytes, size }, read_max);
 }
 
 static void assert_first(const struct fixture *f, const struct row *row)
@@ -185,6 +192,95 @@ static void a_narrowed_reader_fetches_less_and_says_the_same(void **state)
 	fixture_close(&narrow);
 }
 
+/* gzip -n of "lineItem/UsageAccountId,lineItem/UnblendedCost\n1,0.5\n" */
+#define GZIP                                                                             \
+	"\037\213\010\000\000\000\000\000\000\003\313\311\314\113\365\054"               \
+	"\111\315\325\017\055\116\114\117\165\114\116\316\057\315\053\361"               \
+	"\114\321\311\201\213\347\045\345\244\346\245\244\246\070\347\027"               \
+	"\227\160\031\352\030\350\231\162\001\000\034\100\201\043\065\000"               \
+	"\000\000"
+
+static void content_says_what_a_file_is(void **state)
+{
+	static const char *const names[] = { "0.csv", "0.csv.gz", "0.zip", "0",
+		"0.PARQUET" };
+	static const char gzip[] = GZIP;
+	struct fixture f;
+	struct row row;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		for (size_t step = 0; step < 8; step += 7) {
+			print_message("  %s by %zu\n", names[i], step);
+			assert_done(open_named(&f, names[i], (struct span){ bytes, size },
+					    step),
+				&f.why);
+			row = fixture_row(&f);
+			assert_first(&f, &row);
+			fixture_close(&f);
+		}
+	assert_done(
+		open_named(&f, "0.parquet", (struct span){ gzip, sizeof(gzip) - 1 }, 0),
+		&f.why);
+	row = fixture_row(&f);
+	assert_span(row.account_id, "1");
+	assert_cost(&row, COST_UNBLENDED, "0.50");
+	fixture_close(&f);
+}
+
+static void what_is_neither_is_refused_by_its_name(void **state)
+{
+	static const struct {
+		const char *name;
+		struct span text;
+		const char *said;
+	} cases[] = {
+		{ "0.parquet", { "a,b\n1,2\n3,4\n", 12 }, "no Parquet file" },
+		{ "0.parquet", { "\x1f\x8b\10\0damaged", 11 }, "0.parquet" },
+		{ "0.parquet", { "PAR1 and no end", 15 }, "no Parquet file" },
+		{ "0.csv.gz", { "PAR1 and no end", 15 }, "no Parquet file" },
+		{ "0.csv.gz", { "PAR", 3 }, "too short to tell" },
+		{ "0.csv.gz", { "%PDF-1.4", 8 }, "a PDF document" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fixture f;
+
+		print_message("  %zu\n", i);
+		assert_int_equal(
+			open_named(&f, cases[i].name, cases[i].text, 0), -EBADMSG);
+		assert_non_null(strstr(f.why.text, cases[i].name));
+		assert_non_null(strstr(f.why.text, cases[i].said));
+		fixture_close(&f);
+	}
+}
+
+/* Only where name and content differ is more asked for. */
+static void usual_names_cost_no_read_more(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned reads;
+	} cases[] = { { "0.parquet", 1 }, { "0.csv", 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct memory_object o = { cases[i].name, bytes, size };
+		struct layout layout = { .count = 0 };
+		struct memory_source m;
+		char key[16];
+		struct object_info info;
+
+		memory_source_init(&m, &o, 1);
+		snprintf(key, sizeof(key), "%s", cases[i].name);
+		info = memory_info_of(&m, &o, key);
+		assert_int_equal(row_reader_peek(&m.base, &info, &layout, NULL), 0);
+		assert_int_equal(m.reads, cases[i].reads);
+		layout_finish(&layout);
+	}
+}
+
 static int read_all(struct fixture *f)
 {
 	struct row row;
@@ -243,6 +339,9 @@ int main(void)
 		cmocka_unit_test(rows_are_those_of_csv_however_bytes_arrive),
 		cmocka_unit_test(lists_of_lists_are_passed_over),
 		cmocka_unit_test(a_narrowed_reader_fetches_less_and_says_the_same),
+		cmocka_unit_test(content_says_what_a_file_is),
+		cmocka_unit_test(what_is_neither_is_refused_by_its_name),
+		cmocka_unit_test(usual_names_cost_no_read_more),
 		cmocka_unit_test(a_cut_file_is_refused_by_name),
 		cmocka_unit_test(a_damaged_file_is_never_more_than_refused),
 		cmocka_unit_test(failures_of_the_source_come_through),
