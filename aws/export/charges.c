@@ -29,20 +29,20 @@ unsigned row_charges(const struct row *row)
 	return of_type(row->charge_type) | (is_marketplace ? bit(CHARGE_MARKETPLACE) : 0);
 }
 
-/* A correction of a tax is tax, of a credit a credit; of anything else it gives back, as
- * an adjustment does. */
+/* The specification's report on refunds asks for corrections, of whatever category. An
+ * Adjustment is no refund by itself: AWS has its negations of savings plans there. */
 static unsigned of_category(const struct focus_charge *c)
 {
+	bool is_correction = span_eq_nocase(c->class, SPAN("Correction"));
+	unsigned charges = is_correction ? bit(CHARGE_REFUND) : 0;
+
 	if (span_eq_nocase(c->category, SPAN("Tax")))
-		return bit(CHARGE_TAX);
+		return charges | bit(CHARGE_TAX);
 	if (span_eq_nocase(c->category, SPAN("Credit")))
-		return bit(CHARGE_CREDIT);
-	if (span_eq_nocase(c->class, SPAN("Correction")) ||
-		span_eq_nocase(c->category, SPAN("Adjustment")))
-		return bit(CHARGE_REFUND);
-	if (span_eq_nocase(c->category, SPAN("Purchase")))
+		return charges | bit(CHARGE_CREDIT);
+	if (span_eq_nocase(c->category, SPAN("Purchase")) && !is_correction)
 		return bit(CHARGE_FEE);
-	return 0;
+	return charges;
 }
 
 /* FOCUS has no billing entity. What AWS publishes itself is of "AWS", or of one of its

@@ -131,9 +131,8 @@ def is_seller(line):
 
 
 def is_refund(line):
-    category = line.row.get("ChargeCategory")
-    return category == "Adjustment" or (
-        line.row.get("ChargeClass") == "Correction" and category not in ("Tax", "Credit"))
+    """As the specification's report on refunds has it."""
+    return line.row.get("ChargeClass") == "Correction"
 
 
 CHARGES = {
