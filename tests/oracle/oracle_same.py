@@ -4,6 +4,8 @@ legacy Parquet but for what AWS loses in it, and of two types what both of them 
 Usage: oracle_same.py COSTFS [DEMO-EXPORT-FLAG…]"""
 import collections
 import csv
+import decimal
+import functools
 import io
 import os
 import re
@@ -23,9 +25,25 @@ LINES = ("costs.csv", "lines.csv")
 KEYS = re.compile("(.*/by-(?:tag|cost-category)/)(.*)[.]csv$")
 # What legacy CSV has no names for, and what each manifest says by itself.
 OF_NAMES = ("name", "directory", "as_of")
-# FOCUS has other words for these, or leaves them out; docs/formats.md.
-NOT_IN_FOCUS = ("by-charge-type.csv", "by-region.csv", "by-usage-type.csv", "credits.csv",
-                "fees.csv", "marketplace.csv", "refunds.csv", "split-costs.csv")
+NOT_IN_FOCUS = ("split-costs.csv",)
+# What FOCUS calls a charge of a Cost and Usage Report, and all others Credit; docs/formats.md.
+CHARGES = {
+    "Usage": "Usage", "DiscountedUsage": "Usage", "SavingsPlanCoveredUsage": "Usage",
+    "SavingsPlanNegation": "Adjustment", "Tax": "Tax", "Refund": "Credit Correction",
+    "Fee": "Purchase", "RIFee": "Purchase", "SavingsPlanRecurringFee": "Purchase",
+    "SavingsPlanUpfrontFee": "Purchase", "FlatRateSubscription": "Purchase",
+}
+# Roll-ups of FOCUS by other words: their keys, and which lines stand there.
+BY_CHARGE = ("service", "description")
+OTHER_WORDS = {
+    "by-charge-type.csv": (("charge_type",), lambda line: True),
+    "by-region.csv": (("region",), lambda line: True),
+    "credits.csv": (BY_CHARGE, lambda line: line["charge_type"].startswith("Credit")),
+    "refunds.csv": (BY_CHARGE, lambda line: line["charge_type"] == "Credit Correction"),
+    "fees.csv": (BY_CHARGE, lambda line: line["charge_type"] == "Purchase"),
+    "marketplace.csv": (BY_CHARGE, lambda line: line["bill_billing_entity"] ==
+                        "AWS Marketplace"),
+}
 COSTS_NOT_IN_FOCUS = ("net_unblended_cost", "net_amortized_cost", "list_cost")
 LINES_OF_FOCUS = ("usage_start", "usage_end", "account_id", "service", "region",
                   "availability_zone", "operation", "resource_id", "unblended_cost",
@@ -89,6 +107,24 @@ def read_tree(shop, flags, format_):
                     continue
                 found[re.sub("^accounts/[^/]*_", "accounts/", path)] = tree.read(path)
     return found
+
+
+def in_focus(line):
+    """A line of a report in FOCUS's words. What is global has no region."""
+    return dict(line, charge_type=CHARGES.get(line["charge_type"], "Credit"),
+                region="" if line["region"] == "global" else line["region"],
+                description=line["line_item_line_item_description"])
+
+
+def add_up(rows, keys):
+    """{keys and currency: [lines, unblended, amortized]}; a row may be the sum of several."""
+    sums = collections.defaultdict(lambda: [0, 0, 0])
+    for row in rows:
+        key = *("" if row[key] == "_no-region" else row[key] for key in keys), row["currency"]
+        values = (row.get("lines", "1"), row["unblended_cost"], row["amortized_cost"])
+        for i, text in enumerate(values):
+            sums[key][i] += decimal.Decimal(text or 0)
+    return dict(sums)
 
 
 class Check:
@@ -165,8 +201,7 @@ class Check:
 
     def focus(self):
         """As legacy CSV, whose tags it spells alike. Cost categories are gone in 1.2; rows of
-        split cost, whose costs we leave empty, are 0 and cannot be told from others. What is
-        global has no region."""
+        split cost, whose costs we leave empty, are 0 and cannot be told from others."""
         def is_lost(name, a, b):
             return (a, b) == (("global", "") if name == "region" else ("", "0.00"))
 
@@ -179,6 +214,9 @@ class Check:
             file = os.path.basename(path)
             if file in NOT_IN_FOCUS or not path.endswith(".csv"):
                 continue
+            if file in OTHER_WORDS:
+                self.other_words(path, *OTHER_WORDS[file])
+                continue
             one, other, only = Table(a[path]), Table(b[path]), None
             if file in LINES:
                 only = LINES_OF_FOCUS
@@ -187,6 +225,22 @@ class Check:
                         and name not in skip + ("region",) and name not in COSTS]
                 one.sorted_by(*keys), other.sorted_by(*keys)
             self.columns(("focus-csv", path), one, other, skip, only, is_lost)
+
+
+    @functools.lru_cache(None)
+    def lines_in_focus(self, folder):
+        tree = self.trees["legacy-csv"]
+        text = next(tree[folder + "/" + file] for file in LINES if folder + "/" + file in tree)
+        return [in_focus(line) for line in Table(text).rows]
+
+    def other_words(self, path, keys, stands_there):
+        """A roll-up of FOCUS, and that of the same scope's lines of legacy CSV."""
+        lines = self.lines_in_focus(os.path.dirname(path))
+        is_ = add_up(Table(self.trees["focus-csv"][path]).rows, keys)
+        wanted = add_up(filter(stands_there, lines), keys)
+        wrong = [(key, is_.get(key), wanted.get(key)) for key in {*is_, *wanted}
+                 if is_.get(key) != wanted.get(key)]
+        self.report.check(not wrong, "focus-csv", path, len(wrong), "sums:", wrong[:2])
 
 
 def main(tool, *flags):
