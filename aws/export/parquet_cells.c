@@ -15,7 +15,7 @@ _Static_assert(
 	(int)CELL_BATCH_ROWS >= (int)PARQUET_BATCH_ROWS, "a batch is one of Parquet's");
 
 enum {
-	PAIRS_MAX = 16 * 1024 * 1024, /* of one row: every map's PARQUET_ENTRIES_MAX */
+	PAIRS_MAX = PARQUET_ENTRIES_MAX, /* of one row's maps: 32 MiB */
 	/* Taken column by column at once: a column's texts are near each other, a row's
 	 * are not. */
 	ROWS_AT_ONCE = 8,

@@ -13,12 +13,14 @@ static int grow(void **items, size_t *cap, size_t need, size_t size, struct memo
 	void *more;
 	int r;
 
-	if (need <= before)
-		return 0;
 	if (need > PARQUET_ENTRIES_MAX)
 		return -EFBIG;
+	if (need <= before)
+		return 0;
 	if (want < PARQUET_BATCH_ROWS)
 		want = PARQUET_BATCH_ROWS;
+	if (want > PARQUET_ENTRIES_MAX)
+		want = PARQUET_ENTRIES_MAX;
 	r = memory_take(m, (want - before) * size);
 	if (r < 0)
 		return r;
