@@ -45,7 +45,7 @@ static int gather(const struct elements *e, uint32_t element, const struct shape
 
 /* A name whose first letter may have become a capital. */
 struct key {
-	char first;
+	char first; /* NUL: the name is empty, as that of <prefix:/> */
 	struct span rest;
 };
 
@@ -131,7 +131,7 @@ static int print_key(struct frame *f, struct key key)
 	struct buf name = BUF_INIT(SIZE_MAX);
 	int r = print_item(f);
 
-	if (r == 0)
+	if (r == 0 && key.first)
 		r = buf_append_byte(&name, key.first);
 	if (r == 0)
 		r = buf_append_span(&name, key.rest);

@@ -149,6 +149,8 @@ static const struct {
 		"    \"NewOne\": {\n        \"X\": \"1\",\n        \"Y\": [\n"
 		"            \"\"\n        ]\n    }\n"
 		"}" },
+	{ "no name at all", "ec2", "DescribeRegions", "", REGIONS("<x:><y:>1</y:></x:>"),
+		"{\n    \"\": {\n        \"\": \"1\"\n    }\n}" },
 	{ "no name of a known one", "ec2", "DescribeRegions", "Regions[]",
 		REGIONS("<regionInfo><item><endpoint>1</endpoint></item></regionInfo>"),
 		"{\n    \"endpoint\": \"1\"\n}" },
