@@ -18,7 +18,7 @@ WHOLE = 64 * 1024  # files that come with their footers
 FIRST = 32 * 1024  # of the end of a small file, for its footer
 MORE = 0.1  # of the columns, beside them: footers, and gaps between columns
 SMALL = 512 * 1024  # files whose footers are more than that,
-SMALL_MORE = 0.12  # and these gaps alone
+SMALL_MORE = 0.1  # and these gaps alone
 MIB = 1024 * 1024
 # (rows, rows a file, rows a group): two files of some MB, two of one or two, many far smaller, and
 # some with more groups than the first read has footers of.

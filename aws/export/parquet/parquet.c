@@ -19,9 +19,9 @@ enum {
 	 * share of the chunks at most, as far as the footer lets it; of small files,
 	 * whose footers are more than that, gaps alone may be a larger one: a request
 	 * costs more than the bytes. */
-	SPARE_PERCENT = 9,
+	SPARE_PERCENT = 8,
 	SMALL_BYTES = 512 * 1024,
-	SMALL_SPARE_PERCENT = 12,
+	SMALL_SPARE_PERCENT = 10,
 	/* The first read is of the footer, mostly. AWS's have 10 to 32 KB a row group,
 	 * which is a hundredth of a file and less; a file up to WHOLE_BYTES comes with
 	 * it.
