@@ -216,12 +216,12 @@ static int remove_file(int dir_fd, const char *prefix, const char *id, const cha
 
 void cache_remove_temporary(int dir_fd, const char *id)
 {
-	int r = remove_file(dir_fd, CACHE_TEMPORARY, id, ".cube");
+	static const char *const suffixes[] = { ".cube", ".data", ".known", ".table",
+		".tables" };
+	int r = 0;
 
-	if (r == 0)
-		r = remove_file(dir_fd, CACHE_TEMPORARY, id, ".data");
-	if (r == 0)
-		r = remove_file(dir_fd, CACHE_TEMPORARY, id, ".known");
+	for (size_t i = 0; i < ARRAY_LEN(suffixes) && r == 0; i++)
+		r = remove_file(dir_fd, CACHE_TEMPORARY, id, suffixes[i]);
 	(void)r; /* the next one who has the lock tries again */
 }
 
@@ -229,6 +229,7 @@ int cache_remove(int dir_fd, const char *id)
 {
 	int r = remove_file(dir_fd, "", id, ".cube");
 	int data = remove_file(dir_fd, "", id, ".data");
+	int table = remove_file(dir_fd, "", id, ".table");
 
-	return r < 0 ? r : data;
+	return r < 0 ? r : data < 0 ? data : table;
 }

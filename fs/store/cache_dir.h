@@ -2,7 +2,9 @@
  *
  *   PATH/v1/ID.cube ID.data   a month; renamed into place, the cube last, removed first
  *   PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
- *   PATH/v1/H.known           what is remembered of an export (remembered.h); with H.lock
+ *   PATH/v1/ID.table          a partition of a table without costs (table_file.h)
+ *   PATH/v1/H.known H.tables  what is remembered of an export (remembered.h), and of the
+ *                             tables beside it (tables.h); with H.lock
  *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
  *
  * A leftover is told by its lock and not by a process id, which means nothing to a

@@ -1,20 +1,14 @@
-/* The file of what is remembered: written whole, checked whole.
- *
- *   "costfsK1", 8 bytes | XXH3 of the rest, 8 bytes | the rest
- *
- * Numbers are little-endian; a text is its length in 4 bytes and its bytes. */
+/* The file of what is remembered: written whole, checked whole. */
 #include "fs/store/remembered.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/vec.h"
+#include "fs/store/fields.h"
 
 enum {
-	MAGIC_BYTES = 8,
-	HEAD_BYTES = 16,
 	NAME_MAX_BYTES = 4096,
 	HAS_LOOKED = 1,
 	HAS_MANIFEST = 2,
@@ -44,28 +38,6 @@ void remembered_finish(struct remembered *m)
 	free(m->place);
 	export_ref_finish(&m->export);
 	*m = (struct remembered){ 0 };
-}
-
-static int put_number(struct buf *b, uint64_t number, size_t bytes)
-{
-	unsigned char little[8];
-
-	for (size_t i = 0; i < bytes; i++)
-		little[i] = (unsigned char)(number >> (8 * i));
-	return buf_append(b, little, bytes);
-}
-
-static int put_text(struct buf *b, const char *text)
-{
-	size_t len = strlen(text);
-	int r = len > UINT32_MAX ? -EFBIG : put_number(b, len, 4);
-
-	return r < 0 ? r : buf_append(b, text, len);
-}
-
-static int put_time(struct buf *b, struct instant t)
-{
-	return put_number(b, (uint64_t)t.seconds, 8);
 }
 
 static int put_manifest(struct buf *b, const struct object_info *o)
@@ -127,119 +99,9 @@ int remembered_write(const struct remembered *m, const char *identity, struct bu
 	int r = put_rest(m, identity, &rest);
 
 	if (r == 0)
-		r = buf_reserve(ret, HEAD_BYTES + rest.len);
-	if (r == 0)
-		r = buf_append(ret, MAGIC, MAGIC_BYTES);
-	if (r == 0)
-		r = put_number(ret, hash64(rest.p, rest.len, 0), 8);
-	if (r == 0)
-		r = buf_append_span(ret, buf_span(&rest));
+		r = put_file(ret, MAGIC, buf_span(&rest));
 	buf_finish(&rest);
 	return r;
-}
-
-/* What is left to read; sticky. */
-struct reader {
-	struct span rest;
-	int error;
-};
-
-static uint64_t get_number(struct reader *x, size_t bytes)
-{
-	uint64_t number = 0;
-
-	if (x->error < 0 || x->rest.len < bytes) {
-		x->error = x->error < 0 ? x->error : -EBADMSG;
-		return 0;
-	}
-	for (size_t i = 0; i < bytes; i++)
-		number |= (uint64_t)(unsigned char)x->rest.p[i] << (8 * i);
-	x->rest = span_from(x->rest, bytes);
-	return number;
-}
-
-static struct instant get_time(struct reader *x)
-{
-	return (struct instant){ (int64_t)get_number(x, 8) };
-}
-
-/* Without NUL bytes. */
-static struct span get_span(struct reader *x, size_t max)
-{
-	uint64_t len = get_number(x, 4);
-	struct span text = { 0 };
-
-	if (x->error < 0)
-		return text;
-	if (len > max || len > x->rest.len || memchr(x->rest.p, '\0', (size_t)len)) {
-		x->error = -EBADMSG;
-		return text;
-	}
-	text = span_first(x->rest, (size_t)len);
-	x->rest = span_from(x->rest, (size_t)len);
-	return text;
-}
-
-static char *get_text(struct reader *x, size_t max)
-{
-	struct span text = get_span(x, max);
-	char *copy = NULL;
-
-	if (x->error == 0) {
-		copy = text.len ? strndup(text.p, text.len) : strdup("");
-		if (!copy)
-			x->error = -ENOMEM;
-	}
-	return copy;
-}
-
-static void get_array(struct reader *x, char *ret, size_t size)
-{
-	struct span text = get_span(x, size - 1);
-
-	if (text.len)
-		memcpy(ret, text.p, text.len);
-	ret[text.len] = '\0';
-}
-
-static bool get_flag(struct reader *x)
-{
-	uint64_t flag = get_number(x, 1);
-
-	if (flag > 1 && x->error == 0)
-		x->error = -EBADMSG;
-	return flag == 1;
-}
-
-static void expect(struct reader *x, bool is_true)
-{
-	if (!is_true && x->error == 0)
-		x->error = -EBADMSG;
-}
-
-/* Parts between single '/', as keys have them; "" only where it may be empty. */
-static bool is_key(const char *text, bool is_folder)
-{
-	struct span key = span_of(text), part;
-
-	if (key.len == 0)
-		return is_folder;
-	if (key.len > OBJECT_KEY_MAX || span_ends(key, SPAN("/")) != is_folder)
-		return false;
-	if (is_folder)
-		key.len--;
-	while (span_split(&key, '/', &part))
-		if (part.len == 0 || span_eq(part, SPAN(".")) ||
-			span_eq(part, SPAN("..")))
-			return false;
-	return true;
-}
-
-static bool is_id(const char *id)
-{
-	size_t len = strspn(id, "0123456789abcdef");
-
-	return id[len] == '\0' && (len == 0 || len == DELIVERY_ID_TEXT - 1);
 }
 
 static void get_manifest(struct reader *x, struct object_info *ret)
@@ -248,7 +110,7 @@ static void get_manifest(struct reader *x, struct object_info *ret)
 	ret->size_bytes = get_number(x, 8);
 	ret->modified = get_time(x);
 	get_array(x, ret->etag, sizeof(ret->etag));
-	expect(x, x->error < 0 || is_key(ret->key, false));
+	expect(x, x->error < 0 || fields_is_key(ret->key, false));
 }
 
 static void get_month(struct reader *x, struct remembered *m)
@@ -278,7 +140,7 @@ static void get_month(struct reader *x, struct remembered *m)
 	ret->as_of = get_time(x);
 	get_array(x, ret->id, sizeof(ret->id));
 	get_array(x, ret->id_etag, sizeof(ret->id_etag));
-	expect(x, is_id(ret->id));
+	expect(x, fields_is_id(ret->id));
 	if (flags & HAS_MANIFEST)
 		get_manifest(x, &ret->manifest);
 }
@@ -294,7 +156,7 @@ static void get_rest(struct reader *x, const char *identity, struct remembered *
 	m->export.layout = (enum export_layout)layout;
 	m->export.name = get_text(x, OBJECT_KEY_MAX);
 	m->export.folder = get_text(x, OBJECT_KEY_MAX);
-	expect(x, x->error < 0 || is_key(m->export.folder, true));
+	expect(x, x->error < 0 || fields_is_key(m->export.folder, true));
 	expect(x, x->error < 0 || !strchr(m->export.name, '/'));
 	m->looked = get_time(x);
 	m->is_doubtful = get_flag(x);
@@ -306,15 +168,12 @@ static void get_rest(struct reader *x, const char *identity, struct remembered *
 
 int remembered_parse(struct span bytes, const char *identity, struct remembered *ret)
 {
-	struct reader x = { .rest = span_from(bytes, MAGIC_BYTES) };
 	struct remembered m = { 0 };
-	uint64_t hash;
+	struct reader x;
+	int r = reader_begin(bytes, MAGIC, &x);
 
-	if (bytes.len < HEAD_BYTES || !span_starts(bytes, SPAN("costfsK1")))
-		return -EBADMSG;
-	hash = get_number(&x, 8);
-	if (hash64(x.rest.p, x.rest.len, 0) != hash)
-		return -EBADMSG;
+	if (r < 0)
+		return r;
 	get_rest(&x, identity, &m);
 	if (x.error < 0) {
 		remembered_finish(&m);

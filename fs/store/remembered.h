@@ -50,7 +50,14 @@ MUST_USE int remembered_load(int dir_fd, const char *identity, struct remembered
 /* Published by rename, 0600. 0; -EAGAIN others are at it; -errno. */
 MUST_USE int remembered_save(
 	int dir_fd, const char *identity, const struct remembered *m);
-/* Of all identities. 0; -errno. */
+/* The bytes of a file of this kind, as they are: ".known", ".tables". Appends to ret. 0;
+ * -ENOENT; -EBADMSG not ours, or over ret's limit; -errno. */
+MUST_USE int remembered_read(
+	int dir_fd, const char *identity, const char *suffix, struct buf *ret);
+/* As remembered_save(). */
+MUST_USE int remembered_replace(
+	int dir_fd, const char *identity, const char *suffix, struct span bytes);
+/* Of all identities and kinds. 0; -errno. */
 MUST_USE int remembered_remove_all(int dir_fd);
 
 #endif

@@ -1,6 +1,6 @@
-/* Where it is remembered: a file of the cache directory for each identity. Its writers
- * take turns by the lock of its name, as those of a month do; what a killed one leaves is
- * tidied away with theirs. */
+/* Where things are remembered: a file of the cache directory for each identity and kind.
+ * Its writers take turns by the lock of its name, as those of a month do; what a killed
+ * one leaves is tidied away with theirs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 #include "fs/store/remembered.h"
 
 #define SUFFIX ".known"
+
+static const char *const suffixes[] = { SUFFIX, ".tables" };
 
 enum { NAME_HASH_BYTES = 16, LOCK_TRIES = 20 };
 
@@ -35,16 +37,23 @@ static int read_ours(int dir_fd, const char *name, struct buf *ret)
 	return io_read_file(dir_fd, name, ret);
 }
 
-int remembered_load(int dir_fd, const char *identity, struct remembered *ret)
+int remembered_read(int dir_fd, const char *identity, const char *suffix, struct buf *ret)
 {
-	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
 	char hash[2 * NAME_HASH_BYTES + 1], name[CACHE_NAME_TEXT];
 	int r = hash_of(identity, hash);
 
 	if (r == 0) {
-		cache_name("", hash, SUFFIX, name);
-		r = read_ours(dir_fd, name, &bytes);
+		cache_name("", hash, suffix, name);
+		r = read_ours(dir_fd, name, ret);
 	}
+	return r == -EFBIG ? -EBADMSG : r;
+}
+
+int remembered_load(int dir_fd, const char *identity, struct remembered *ret)
+{
+	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
+	int r = remembered_read(dir_fd, identity, SUFFIX, &bytes);
+
 	if (r == 0)
 		r = remembered_parse(buf_span(&bytes), identity, ret);
 	buf_finish(&bytes);
@@ -67,13 +76,13 @@ static int write_new(int dir_fd, const char *name, struct span bytes)
 }
 
 /* With the lock. */
-static int publish(int dir_fd, const char *hash, struct span bytes)
+static int publish(int dir_fd, const char *hash, const char *suffix, struct span bytes)
 {
 	char from[CACHE_NAME_TEXT], to[CACHE_NAME_TEXT];
 	int r;
 
-	cache_name(CACHE_TEMPORARY, hash, SUFFIX, from);
-	cache_name("", hash, SUFFIX, to);
+	cache_name(CACHE_TEMPORARY, hash, suffix, from);
+	cache_name("", hash, suffix, to);
 	r = write_new(dir_fd, from, bytes);
 	if (r == 0 && renameat(dir_fd, from, dir_fd, to) < 0)
 		r = -errno;
@@ -95,21 +104,29 @@ static int lock(int dir_fd, const char *hash, int *ret_fd)
 	return r;
 }
 
-int remembered_save(int dir_fd, const char *identity, const struct remembered *m)
+int remembered_replace(
+	int dir_fd, const char *identity, const char *suffix, struct span bytes)
 {
-	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
 	char hash[2 * NAME_HASH_BYTES + 1];
 	int lock_fd = -1;
 	int r = hash_of(identity, hash);
 
 	if (r == 0)
-		r = remembered_write(m, identity, &bytes);
-	if (r == 0)
 		r = lock(dir_fd, hash, &lock_fd);
 	if (r == 0) {
-		r = publish(dir_fd, hash, buf_span(&bytes));
+		r = publish(dir_fd, hash, suffix, bytes);
 		cache_unlock(dir_fd, hash, lock_fd);
 	}
+	return r;
+}
+
+int remembered_save(int dir_fd, const char *identity, const struct remembered *m)
+{
+	struct buf bytes = BUF_INIT(REMEMBERED_BYTES_MAX);
+	int r = remembered_write(m, identity, &bytes);
+
+	if (r == 0)
+		r = remembered_replace(dir_fd, identity, SUFFIX, buf_span(&bytes));
 	buf_finish(&bytes);
 	return r;
 }
@@ -118,8 +135,10 @@ static bool is_ours(struct span name)
 {
 	if (span_starts(name, SPAN(CACHE_TEMPORARY)))
 		name = span_from(name, sizeof(CACHE_TEMPORARY) - 1);
-	return span_find(name, '.') == (size_t)2 * NAME_HASH_BYTES &&
-		span_eq(span_from(name, (size_t)2 * NAME_HASH_BYTES), SPAN(SUFFIX));
+	if (span_find(name, '.') != (size_t)2 * NAME_HASH_BYTES)
+		return false;
+	name = span_from(name, (size_t)2 * NAME_HASH_BYTES);
+	return span_eq(name, span_of(suffixes[0])) || span_eq(name, span_of(suffixes[1]));
 }
 
 int remembered_remove_all(int dir_fd)

@@ -14,14 +14,20 @@
 #include "fs/store/cache_dir.h"
 
 enum { SCAN_MAX = 1 << 20, ID_LEN = DELIVERY_ID_TEXT - 1 };
-enum part { PART_NONE = 0, PART_CUBE = 1, PART_DATA = 2, PART_LEFTOVER = 4 };
+enum part {
+	PART_NONE = 0,
+	PART_CUBE = 1,
+	PART_DATA = 2,
+	PART_LEFTOVER = 4,
+	PART_TABLE = 8, /* alone under its id */
+};
 
 /* All files of one delivery id. */
 struct found {
 	char id[DELIVERY_ID_TEXT];
 	unsigned parts;
 	uint64_t bytes;
-	struct timespec used; /* mtime of the cube */
+	struct timespec used; /* mtime of the cube, or of the table */
 };
 struct scan {
 	struct found *items;
@@ -43,9 +49,12 @@ static unsigned parse_name(struct span name, struct span *ret_id)
 		struct span suffix;
 		enum part part;
 	} known[] = {
-		{ { ".cube", 5 }, PART_CUBE }, { { ".data", 5 }, PART_DATA },
+		{ { ".cube", 5 }, PART_CUBE },
+		{ { ".data", 5 }, PART_DATA },
 		{ { ".lock", 5 }, PART_LEFTOVER },
+		{ { ".table", 6 }, PART_TABLE },
 		{ { ".known", 6 }, PART_NONE }, /* remembered.h */
+		{ { ".tables", 7 }, PART_NONE },
 	};
 	bool temporary = span_starts(name, SPAN(CACHE_TEMPORARY));
 	struct span plain =
@@ -79,7 +88,7 @@ static int scan_name(int dir_fd, const char *text, struct scan *scan)
 	memcpy(f->id, id.p, id.len);
 	if (part != PART_LEFTOVER)
 		f->bytes = (uint64_t)st.st_size;
-	if (part == PART_CUBE)
+	if (part == PART_CUBE || part == PART_TABLE)
 		f->used = st.st_mtim;
 	return 0;
 }
@@ -121,7 +130,7 @@ static void merge(struct scan *scan)
 		}
 		last->parts |= f->parts;
 		last->bytes += f->bytes;
-		if (f->parts == PART_CUBE)
+		if (f->parts & (PART_CUBE | PART_TABLE))
 			last->used = f->used;
 	}
 	scan->count = kept;
@@ -167,6 +176,12 @@ static bool is_month(const struct found *f)
 	return (f->parts & PART_CUBE) && (f->parts & PART_DATA);
 }
 
+/* What can be evicted. */
+static bool is_whole(const struct found *f)
+{
+	return is_month(f) || (f->parts & PART_TABLE);
+}
+
 /* Of what was found half, the other half may have come meanwhile: looked at again under
  * the lock. */
 static int tidy(int dir_fd, const char *id)
@@ -185,13 +200,13 @@ static int tidy(int dir_fd, const char *id)
 	return r;
 }
 
-/* A descriptor with the only lock on the data file; -EBUSY; -ENOENT. */
-static int lock_data(int dir_fd, const char *id)
+/* A descriptor with the only lock on the data file, or on the table; -EBUSY; -ENOENT. */
+static int lock_data(int dir_fd, const struct found *f)
 {
 	char name[CACHE_NAME_TEXT];
 	int fd;
 
-	cache_name("", id, ".data", name);
+	cache_name("", f->id, is_month(f) ? ".data" : ".table", name);
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -204,14 +219,14 @@ static int lock_data(int dir_fd, const char *id)
 	return fd;
 }
 
-static int evict(int dir_fd, const char *id)
+static int evict(int dir_fd, const struct found *f)
 {
 	int r;
-	int fd = lock_data(dir_fd, id);
+	int fd = lock_data(dir_fd, f);
 
 	if (fd < 0)
 		return fd;
-	r = cache_remove(dir_fd, id);
+	r = cache_remove(dir_fd, f->id);
 	close(fd);
 	return r;
 }
@@ -221,7 +236,7 @@ static uint64_t total_bytes(const struct scan *scan)
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < scan->count; i++)
-		if (is_month(&scan->items[i]))
+		if (is_whole(&scan->items[i]))
 			total += scan->items[i].bytes;
 	return total;
 }
@@ -236,7 +251,7 @@ static int evict_oldest(
 		qsort(scan->items, scan->count, sizeof(*scan->items), by_use);
 	for (size_t i = 0; i < scan->count && total > keep_bytes; i++) {
 		const struct found *f = &scan->items[i];
-		int r = is_month(f) ? evict(dir_fd, f->id) : -EBUSY;
+		int r = is_whole(f) ? evict(dir_fd, f) : -EBUSY;
 
 		/* Gone already: somebody else trims, too. */
 		if (r == 0 || r == -ENOENT) {
@@ -283,9 +298,9 @@ int trim_dir(int dir_fd, uint64_t keep_bytes, uint64_t *ret_freed)
 	return r;
 }
 
-static bool is_in_use(int dir_fd, const char *id)
+static bool is_in_use(int dir_fd, const struct found *f)
 {
-	int fd = lock_data(dir_fd, id);
+	int fd = lock_data(dir_fd, f);
 
 	if (fd >= 0)
 		close(fd);
@@ -305,7 +320,7 @@ int trim_usage(int dir_fd, struct store_usage *ret)
 		if (!is_month(f))
 			continue;
 		usage.months++;
-		usage.in_use += is_in_use(dir_fd, f->id);
+		usage.in_use += is_in_use(dir_fd, f);
 	}
 	free(scan.items);
 	if (r == 0)
