@@ -192,6 +192,26 @@ static int read_found(struct object_source *s, const struct export_ref *e,
 	return r;
 }
 
+int delivery_read_folder(struct object_source *s, const struct export_ref *e,
+	const char *folder, struct delivery *ret, struct fault *why)
+{
+	struct month_folder only = { .key = strdup(folder), .data = true };
+	const struct month_folder_list folders = { &only, 1, 1 };
+	struct delivery d = { 0 };
+	int r = only.key ? files_found(s, e, &folders, only.month, &d, why) : -ENOMEM;
+
+	if (r == 0)
+		r = make_id(&d, "");
+	if (r == 0) {
+		d.as_of = time_of(&d, NULL, NULL);
+		*ret = d;
+	} else {
+		delivery_finish(&d);
+	}
+	free(only.key);
+	return r;
+}
+
 int delivery_read(struct object_source *s, const struct export_ref *e,
 	const struct month_ref *m, struct delivery *ret, struct fault *why)
 {

@@ -21,7 +21,8 @@ enum export_layout {
 	EXPORT_MONTH, /* the source is one month's folder: data files, perhaps a manifest
 		       */
 	/* Another table of Data Exports, without costs and months: PREFIX/NAME/
-	 * {data,metadata}/ with date=D/ or carbon_model_version=V/usage_period=P/. */
+	 * {data,metadata}/ with date=D/ or carbon_model_version=V/usage_period=P/
+	 * (table.h). */
 	EXPORT_TABLE,
 };
 

@@ -19,7 +19,8 @@ enum {
 /* What one folder holds. */
 struct sight {
 	bool ranges, periods, years;
-	bool dates, models; /* partitions of recommendations, of carbon */
+	bool dates; /* partitions of recommendations, or of many another thing */
+	bool models; /* of carbon */
 	bool files; /* data files or a manifest */
 	bool assemblies;
 };
@@ -102,7 +103,8 @@ static bool look_at_child(struct sight *sight, struct span part)
 		sight->years = true;
 	else if (key_is_assembly(part))
 		sight->assemblies = true;
-	else if (key_is_partition_of(part, SPAN("date")))
+	else if (key_is_partition_of(part, SPAN("date")) ||
+		key_is_partition_of(part, SPAN("model_version")))
 		sight->dates = true;
 	else if (key_is_partition_of(part, SPAN("carbon_model_version")))
 		sight->models = true;

@@ -30,5 +30,8 @@ struct month_folder_list;
 MUST_USE int files_found(struct object_source *s, const struct export_ref *e,
 	const struct month_folder_list *folders, struct month_no month,
 	struct delivery *ret, struct fault *why);
+/* A delivery of what files_found() finds in this folder, of no month. Errnos likewise. */
+MUST_USE int delivery_read_folder(struct object_source *s, const struct export_ref *e,
+	const char *folder, struct delivery *ret, struct fault *why);
 
 #endif

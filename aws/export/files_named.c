@@ -141,6 +141,23 @@ static int add_month_places(const struct search *x, struct span key, struct plac
 	return r == 0 ? add_place(p, home, "", from_month) : r;
 }
 
+/* The same place in the table's folder, of a key in a partition. */
+static int add_partition_places(const struct search *x, struct span key, struct places *p)
+{
+	struct span home = span_of(x->n->e->folder);
+	struct span rest = key, part;
+	int r;
+
+	while (span_split(&rest, '/', &part))
+		if (key_is_partition(part)) {
+			struct span from = span_from(key, (size_t)(part.p - key.p));
+
+			r = add_place(p, home, "data", from);
+			return r == 0 ? add_place(p, home, "", from) : r;
+		}
+	return 0;
+}
+
 /* Whether part, the folder of a data file, is that of the manifest's assembly. */
 static bool is_own_assembly(const struct manifest *m, struct span part)
 {
@@ -160,7 +177,9 @@ static int add_places(const struct search *x, struct span key, struct places *p)
 
 	if (inside)
 		r = add_place(p, SPAN(""), "", key);
-	if (r == 0)
+	if (r == 0 && x->n->e->layout == EXPORT_TABLE)
+		r = add_partition_places(x, key, p);
+	else if (r == 0)
 		r = add_month_places(x, key, p);
 	/* Elsewhere in the source only if the export's own folder has nothing: the source
 	 * may hold an old copy beside the bucket's own tree. */
