@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "fs/store/cache_dir.h"
 #include "fs/store/ingest.h"
+#include "fs/store/store_impl.h"
 #include "fs/store/trim.h"
 
 enum { THREADS_MAX = 8, POLL_MS = 50, OPEN_TRIES = 20, MIB = 1024 * 1024 };
@@ -205,27 +206,36 @@ int store_discard(struct store *s, const char *id)
 	return r;
 }
 
-static bool is_stopped(const struct build *b)
+int store_dir_fd(const struct store *s)
 {
-	return b->stop && atomic_load(b->stop);
+	return s->dir_fd;
 }
 
-/* Waits for other builders, of this process or another. */
-static int lock_for_build(struct store *s, const struct build *b, int *ret_fd)
+const char *store_path(const struct store *s)
+{
+	return s->path;
+}
+
+uint64_t store_limit(const struct store *s)
+{
+	return s->limit_bytes;
+}
+
+int store_lock(struct store *s, const char *id, const atomic_bool *stop, int *ret_fd)
 {
 	for (;;) {
 		int r;
 
-		if (is_stopped(b))
+		if (stop && atomic_load(stop))
 			return -ECANCELED;
-		r = cache_lock(s->dir_fd, b->id, ret_fd);
+		r = cache_lock(s->dir_fd, id, ret_fd);
 		if (r != -EAGAIN)
 			return r;
 		pause_ms(POLL_MS);
 	}
 }
 
-static void trim_to_limit(struct store *s)
+void store_trim_to_limit(struct store *s)
 {
 	int r = trim_dir(s->dir_fd, s->limit_bytes, NULL);
 
@@ -332,7 +342,7 @@ static int build_once(
 	struct build all = *b;
 	const char *id = b->id;
 	int lock_fd;
-	int r = lock_for_build(s, b, &lock_fd);
+	int r = store_lock(s, id, b->stop, &lock_fd);
 
 	if (r == -ECANCELED)
 		return r;
@@ -347,7 +357,7 @@ static int build_once(
 		r = -ENOENT;
 	}
 	if (r == -ENOENT) {
-		trim_to_limit(s);
+		store_trim_to_limit(s);
 		r = ingest(s, b, ret, why);
 	}
 	cache_unlock(s->dir_fd, id, lock_fd);
@@ -392,7 +402,7 @@ static bool is_full(int r)
 }
 
 /* A second attempt is only worth its time if something could be removed. */
-static bool make_room(struct store *s)
+bool store_make_room(struct store *s)
 {
 	uint64_t freed = 0;
 	int r = trim_dir(s->dir_fd, 0, &freed);
@@ -408,12 +418,12 @@ static int build(
 {
 	int r = build_once(s, b, ret, why);
 
-	if (is_full(r) && make_room(s))
+	if (is_full(r) && store_make_room(s))
 		r = build_once(s, b, ret, why);
 	if (is_full(r))
 		return disk_is_full(s, b, why);
 	if (r == 0)
-		trim_to_limit(s);
+		store_trim_to_limit(s);
 	return r;
 }
 
