@@ -28,6 +28,8 @@ struct app {
 	atomic_bool own_stop;
 	atomic_bool *stop; /* of calls to AWS */
 	struct library *library;
+	struct object_source *above; /* where the export itself is the source */
+	struct tables *tables;
 	struct view_cache *views;
 	struct tree *tree;
 	struct session *names_session; /* where the source has none */
@@ -164,6 +166,54 @@ static int open_library(struct app *a, const struct beginning *b, struct fault *
 	return r;
 }
 
+static bool is_away(void *context)
+{
+	struct app *a = context;
+	struct library_activity now;
+
+	library_activity(a->library, &now);
+	return now.refresh_fault.error < 0;
+}
+
+static void on_tables(void *context, bool has_names)
+{
+	on_event(context, has_names ? LIBRARY_TABLES_CHANGED : LIBRARY_TABLES_LOOKED,
+		(struct month_no){ 0 });
+}
+
+/* Those that stand beside the export; where nobody may look there are none. */
+static int open_tables(struct app *a, const struct beginning *b)
+{
+	struct tables_options tables = { .source = a->source.objects,
+		.home = a->source.export.folder,
+		.store = a->store,
+		.clock = clock_system(),
+		.identity = b->identity,
+		.fresh_seconds = fresh_seconds(a->settings),
+		.is_mount = b->is_mount,
+		.is_away = is_away,
+		.listener = on_tables,
+		.context = a };
+	char *home = NULL;
+	int r = 0;
+
+	/* The demo stands alone, and a lone month has nothing beside it. */
+	if (strcmp(a->settings->source, "demo:") == 0 ||
+		a->source.export.layout == EXPORT_MONTH)
+		return 0;
+	if (a->source.export.folder[0] == '\0') {
+		r = source_open_above(a->settings, &a->source, a->stop, &a->above, &home);
+		if (r == -ENOENT)
+			return 0;
+		tables.source = a->above;
+		tables.home = home;
+	}
+	if (r == 0)
+		r = tables_open(&tables, &a->tables);
+	free(home);
+	return r;
+}
+
 static bool asks_organization(const struct settings *s)
 {
 	return s->names_from == NAMES_FROM_ORGANIZATION ||
@@ -211,6 +261,7 @@ static int open_tree(struct app *a)
 		return -ENOMEM;
 	const struct tree_options tree = { .library = a->library,
 		.views = a->views,
+		.tables = a->tables,
 		.selection = &a->settings->selection,
 		.clock = clock_system(),
 		.names = names,
@@ -244,6 +295,8 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	if (r == 0)
 		r = open_names(a, &b);
 	if (r == 0)
+		r = open_tables(a, &b);
+	if (r == 0)
 		r = open_tree(a);
 	free(b.identity);
 	remembered_finish(&b.memory);
@@ -265,8 +318,11 @@ void app_close(struct app *a)
 	names_close(a->names);
 	tree_free(a->tree);
 	view_cache_free(a->views);
+	/* They ask the library. */
+	tables_close(a->tables);
 	library_close(a->library);
 	store_close(a->store);
+	object_source_free(a->above);
 	source_close(&a->source);
 	session_close(a->names_session);
 	pthread_cond_destroy(&a->idle);
@@ -282,6 +338,16 @@ struct library *app_library(struct app *a)
 struct tree *app_tree(struct app *a)
 {
 	return a->tree;
+}
+
+void app_refresh(struct app *a)
+{
+	/* Before it ends: who waits for a refresh waits for the library's. */
+	if (a->tables != NULL) {
+		tables_refresh(a->tables);
+		on_tables(a, true);
+	}
+	library_refresh(a->library);
 }
 
 void app_listen(struct app *a, library_listener_fn *fn, void *context)
@@ -300,6 +366,8 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 {
 	struct month *m = NULL;
 
+	if (need->tables != 0)
+		return tables_wait(a->tables, need->tables, stop);
 	if (need->month.number == 0)
 		return 0;
 	struct progress *p = progress_start(a->library, need->month);

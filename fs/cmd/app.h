@@ -29,6 +29,8 @@ void app_close(struct app *a);
 
 struct library *app_library(struct app *a);
 struct tree *app_tree(struct app *a);
+/* Looks for new deliveries of everything, in the background. */
+void app_refresh(struct app *a);
 /* Events of the library go to fn from now on, NULL: to nobody. Waits for calls of the one
  * before, which must not call this. */
 void app_listen(struct app *a, library_listener_fn *fn, void *context);

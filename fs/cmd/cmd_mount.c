@@ -84,7 +84,7 @@ static void *heed_signals(void *context)
 			continue;
 		if (signal != SIGHUP)
 			break;
-		library_refresh(app_library(s->app));
+		app_refresh(s->app);
 	}
 	mount_stop(s->mount);
 	return NULL;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aws/auth/settings.h"
 #include "aws/object/folder.h"
@@ -102,6 +103,17 @@ int source_identity(const struct settings *s, char **ret, struct fault *why)
 	return r;
 }
 
+static struct s3_options options_of(const struct settings *s,
+	const struct session *session, const struct place *place, const atomic_bool *stop)
+{
+	return (struct s3_options){ .context = session_context(session),
+		.credentials = session_credentials(session),
+		.bucket = place->bucket,
+		.prefix = place->prefix,
+		.requester_pays = s->requester_pays,
+		.stop = stop };
+}
+
 static int open_bucket(const struct settings *s, const struct remembered *m,
 	const atomic_bool *stop, struct source *source, struct fault *why)
 {
@@ -111,15 +123,9 @@ static int open_bucket(const struct settings *s, const struct remembered *m,
 	if (r == 0)
 		r = session_open(s->profile, s->region, &source->session, why);
 	if (r == 0) {
-		const struct s3_options options = { .context = session_context(
-							    source->session),
-			.credentials = session_credentials(source->session),
-			.bucket = place.bucket,
-			.prefix = place.prefix,
-			.requester_pays = s->requester_pays,
-			.stop = stop };
+		const struct s3_options o = options_of(s, source->session, &place, stop);
 
-		r = s3_new(&options, &source->objects, why);
+		r = s3_new(&o, &source->objects, why);
 	}
 	place_finish(&place);
 	return r;
@@ -139,6 +145,71 @@ int known_source_open(const struct settings *s, const struct remembered *m,
 	else
 		*ret = source;
 	return r;
+}
+
+static int set_home(const char *name, char **ret)
+{
+	struct buf home = BUF_INIT(IDENTITY_MAX);
+	int r = buf_appendf(&home, "%s/", name);
+
+	if (r == 0) {
+		*ret = buf_take(&home);
+		r = *ret ? 0 : -ENOMEM;
+	}
+	buf_finish(&home);
+	return r;
+}
+
+static int open_bucket_above(const struct settings *s, const struct source *source,
+	const atomic_bool *stop, struct object_source **ret, char **ret_home)
+{
+	struct place place = { 0 };
+	char *name = NULL, *home = NULL;
+	int r = place_parse(source->objects->name, &place, NULL);
+
+	if (r == 0)
+		r = place_go_up(&place, &name) ? set_home(name, &home) : -ENOENT;
+	if (r == 0) {
+		const struct s3_options o = options_of(s, source->session, &place, stop);
+
+		r = s3_new(&o, ret, NULL);
+	}
+	if (r == 0) {
+		*ret_home = home;
+		home = NULL;
+	}
+	free(home);
+	free(name);
+	place_finish(&place);
+	return r;
+}
+
+static int open_folder_above(
+	const char *folder, struct object_source **ret, char **ret_home)
+{
+	/* One that has gone is remembered by its path. */
+	char *real = access(folder, F_OK) == 0 ? realpath(folder, NULL) : strdup(folder);
+	char *slash = real ? strrchr(real, '/') : NULL;
+	char *home = NULL;
+	int r = slash && slash[1] ? set_home(slash + 1, &home) : -ENOENT;
+
+	if (r == 0) {
+		*(slash == real ? slash + 1 : slash) = '\0';
+		r = folder_new(real, ret);
+	}
+	if (r == 0)
+		*ret_home = home;
+	else
+		free(home);
+	free(real);
+	return r;
+}
+
+int source_open_above(const struct settings *s, const struct source *source,
+	const atomic_bool *stop, struct object_source **ret, char **ret_home)
+{
+	return source->session ? open_bucket_above(s, source, stop, ret, ret_home)
+			       : open_folder_above(source->objects->name, ret, ret_home);
 }
 
 bool is_known_source(const struct source *s, const struct remembered *m)

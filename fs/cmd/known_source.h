@@ -13,6 +13,11 @@ MUST_USE int source_identity(const struct settings *s, char **ret, struct fault 
  * for source_open(). 0; -errno of the place or the AWS settings; -ENOMEM. */
 MUST_USE int known_source_open(const struct settings *s, const struct remembered *m,
 	const atomic_bool *stop, struct source *ret, struct fault *why);
+/* Where the source itself is the export: the objects one level above, without asking for
+ * any, and the export's folder in them. The caller frees both. 0; -ENOENT there is
+ * nothing above; -errno of the place; -ENOMEM. */
+MUST_USE int source_open_above(const struct settings *s, const struct source *source,
+	const atomic_bool *stop, struct object_source **ret, char **ret_home);
 /* m is about this very source and export. */
 bool is_known_source(const struct source *s, const struct remembered *m);
 

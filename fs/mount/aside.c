@@ -105,6 +105,8 @@ static bool is_over(struct aside *a, struct tree_need need)
 {
 	struct month_status s;
 
+	if (need.tables)
+		return tree_has_news(a->tree, &need);
 	return library_status(a->library, need.month, &s) < 0 ||
 		s.state != MONTH_LOADING ||
 		(need.sums.dims != 0 && sums_cover(&s.sums, &need.sums));
@@ -114,7 +116,8 @@ static bool is_over(struct aside *a, struct tree_need need)
  */
 static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 {
-	bool over = need.month.number == 0 || is_over(a, need);
+	/* Of the tables it waits as if for the month 0, whose news are theirs. */
+	bool over = (need.month.number == 0 && !need.tables) || is_over(a, need);
 
 	pthread_mutex_lock(&a->lock);
 	if (a->is_stopping) {

@@ -1,4 +1,5 @@
-/* Requests set aside: those that wait for a month, and those whose answer takes long. */
+/* Requests set aside: those that wait for a month or a table, and those whose answer
+ * takes long. */
 #ifndef FS_MOUNT_ASIDE_H
 #define FS_MOUNT_ASIDE_H
 
@@ -11,7 +12,7 @@ struct aside;
 MUST_USE int aside_new(struct tree *tree, struct library *library, struct aside **ret);
 /* Takes the request over; it will get its reply. Never waits. */
 void aside_put(struct aside *a, const struct op *op, struct tree_need need);
-/* The month is there, or has failed. */
+/* The month is there, or has failed; number 0: there is news of the tables. */
 void aside_wake(struct aside *a, struct month_no month);
 /* Answers all that still wait with EINTR and ends the threads. */
 void aside_stop(struct aside *a);

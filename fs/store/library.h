@@ -40,6 +40,10 @@ enum library_event {
 	LIBRARY_MONTH_FAILED,
 	LIBRARY_MONTHS_CHANGED, /* months came or went */
 	LIBRARY_MONTH_SUMS, /* sums of a month are there, or newer ones */
+	/* Of what stands beside the months (tables.h), in the name of the library by who
+	 * has both; month number 0. */
+	LIBRARY_TABLES_CHANGED, /* tables came or went, or all are to be looked at */
+	LIBRARY_TABLES_LOOKED, /* one was looked at; only who waits for it cares */
 };
 /* Called from a thread of the library, without its lock; must not call library_close().
  */

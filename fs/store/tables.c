@@ -271,6 +271,17 @@ int tables_find(struct tables *t, struct tables_ask *a, struct span name, uint32
 	return r;
 }
 
+bool tables_has_any(struct tables *t)
+{
+	bool has = false;
+
+	pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->count; i++)
+		has |= !t->items[i]->gone;
+	pthread_mutex_unlock(&t->lock);
+	return has;
+}
+
 static struct table *at(struct tables *t, uint32_t table)
 {
 	struct table *found;

@@ -64,6 +64,8 @@ MUST_USE ssize_t tables_list(struct tables *t, struct tables_ask *a, uint32_t **
 /* 0; -ENOENT; -EAGAIN. */
 MUST_USE int tables_find(
 	struct tables *t, struct tables_ask *a, struct span name, uint32_t *ret);
+/* As far as it is known: nothing is asked, and nobody waits. */
+bool tables_has_any(struct tables *t);
 const char *tables_name(struct tables *t, uint32_t table);
 /* The name as AWS has it. */
 const char *tables_export(struct tables *t, uint32_t table);

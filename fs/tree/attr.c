@@ -8,7 +8,7 @@
 enum { BLOCK_BYTES = 512, IO_BYTES = 128 * 1024 };
 
 static const double ttl_stable = 3600;
-/* Of a month whose delivery may come to be known. */
+/* Of a month whose delivery may come to be known, and of what nobody tells of. */
 static const double ttl_unread = 60;
 static const double ttl_live = 1;
 
@@ -46,6 +46,10 @@ static int time_of(const struct tree *t, const struct node *n, struct instant *r
 {
 	struct month_status status;
 
+	if (n->table) {
+		*ret = table_file_as_of(n->table);
+		return 0;
+	}
 	if (n->month) {
 		*ret = month_facts(n->month)->as_of;
 		return 0;
@@ -67,6 +71,8 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 	*ret = 0;
 	if (n->blob && place_type(&n->place) != S_IFDIR)
 		*ret = blob_span(n->blob).len;
+	if (n->table)
+		*ret = table_file_size(n->table);
 	if (n->place.kind != PLACE_FILE)
 		return 0;
 	s = node_scope(a->t, n);
@@ -82,6 +88,8 @@ static double ttl_of(const struct node *n)
 	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
 		n->place.kind == PLACE_ERRORS_LOG)
 		return ttl_live;
+	if (n->place.kind == PLACE_TABLE_FILE)
+		return ttl_unread;
 	/* A newer delivery of it is not told until the month is read. */
 	if (n->month && month_facts(n->month)->sums.dims != 0)
 		return ttl_unread;

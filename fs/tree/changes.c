@@ -250,6 +250,42 @@ static void tell_months(const struct teller *to, struct month_no m)
 	tell_tables(to);
 }
 
+/* Of what the kernel holds of a table: newer deliveries are other nodes. */
+static void tell_partitions(const struct teller *to, const struct node *table)
+{
+	struct node *found;
+	ssize_t n =
+		nodes_of(to->t->nodes, PLACE_TABLE_FILE, (struct month_no){ 0 }, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (found[i].place.account == table->place.account)
+			tell(to, table->id,
+				side_name(to->t, table, found[i].place.resource));
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+}
+
+static void tell_side(const struct teller *to)
+{
+	struct node *found;
+	ssize_t n = nodes_of(to->t->nodes, PLACE_TABLE, (struct month_no){ 0 }, &found);
+	uint64_t tables = fixed_node(to->t, PLACE_TABLES);
+
+	tell(to, TREE_ROOT, NULL);
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_TABLES));
+	tell(to, TREE_ROOT, place_fixed_name(PLACE_README));
+	if (tables)
+		tell(to, tables, NULL);
+	for (ssize_t i = 0; i < n; i++) {
+		tell_partitions(to, &found[i]);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+}
+
 void tree_changes(struct tree *t, enum library_event event, struct month_no month,
 	tree_change_fn *fn, void *context)
 {
@@ -266,6 +302,10 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 	case LIBRARY_MONTHS_CHANGED:
 		tell_months(&to, month);
 		break;
+	case LIBRARY_TABLES_CHANGED:
+		tell_side(&to);
+		break;
+	case LIBRARY_TABLES_LOOKED:
 	case LIBRARY_MONTH_SUMS:
 		/* They were looked for just now, and live for a minute. */
 		break;

@@ -56,6 +56,8 @@ MUST_USE int ask_enter_for(const struct ask *a, struct node *n, struct span name
 MUST_USE int ask_known(const struct ask *a, struct known *ret);
 /* As above, with at least one month READY. 0; -EAGAIN; -errno; -ENOMEM. */
 MUST_USE int ask_known_one(const struct ask *a, struct known *ret);
+/* node.c: its path from the root, as place_path(). */
+MUST_USE int node_path(const struct tree *t, const struct node *n, struct buf *ret);
 struct scope node_scope(const struct tree *t, const struct node *n);
 /* Whether the file stands in the directory that n is. */
 bool node_has_file(const struct tree *t, const struct node *n, enum view_file file);
@@ -73,6 +75,23 @@ MUST_USE int lookup_below_month(const struct ask *a, const struct node *parent,
 	struct span name, struct node *ret);
 /* Whether an account of the scope has lines of the service. */
 bool has_service(const struct tree *t, const struct node *n, uint32_t service);
+
+/* side.c: tables/, what stands beside the export. */
+/* Whether there is any. 0; -ENOENT; -EAGAIN. is_wanted: somebody asks for it by name. */
+MUST_USE int side_any(const struct ask *a, bool is_wanted);
+/* Numbers of what stands in the directory (PLACE_TABLES, PLACE_TABLE); the caller frees
+ * items. 0; -EAGAIN; -errno. */
+struct side_list {
+	uint32_t *items;
+	size_t count;
+};
+MUST_USE int side_list(const struct ask *a, const struct node *n, struct side_list *ret);
+const char *side_name(const struct tree *t, const struct node *n, uint32_t item);
+/* As lookup_child(); a file comes with what is in it. */
+MUST_USE int side_lookup(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret);
+/* Appends. 0; -ENOMEM; -EFBIG. */
+MUST_USE int side_path(const struct tree *t, const struct place *p, struct buf *ret);
 
 /* attr.c: fills in a blob where the place has one. 0; -EAGAIN; -ENOMEM; -errno. */
 MUST_USE int attr_fill(const struct ask *a, struct node *n);
@@ -93,7 +112,7 @@ const char *month_finality(struct tree *t, struct month *m);
 /* What renders; each appends. 0; -ENOMEM; -EFBIG; -ERANGE. */
 /* A link's target; -ENOENT there is none. */
 MUST_USE int render_link(enum place_kind kind, const struct known *k, struct buf *ret);
-MUST_USE int render_readme(struct buf *ret);
+MUST_USE int render_readme(const struct tree *t, struct buf *ret);
 MUST_USE int render_status(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_status_json(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_errors(const struct known *k, struct buf *ret);

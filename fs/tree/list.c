@@ -96,7 +96,15 @@ static int add_fixed(const struct ask *a, const struct node *n, struct tree_list
 				return r;
 			blob_unref(target);
 		}
-		r = add_text(l, place_fixed_name(kind), place_type(&p));
+		if (kind == PLACE_TABLES) {
+			r = side_any(a, false);
+			if (r == -ENOENT) {
+				r = 0;
+				continue;
+			}
+		}
+		if (r == 0)
+			r = add_text(l, place_fixed_name(kind), place_type(&p));
 	}
 	return r;
 }
@@ -216,6 +224,18 @@ static int add_keys(const struct ask *a, const struct node *n, struct tree_listi
 	return r;
 }
 
+static int add_side(const struct ask *a, const struct node *n, struct tree_listing *l)
+{
+	struct side_list found = { 0 };
+	int r = side_list(a, n, &found);
+
+	for (size_t i = 0; i < found.count && r == 0; i++)
+		r = add_text(l, side_name(a->t, n, found.items[i]),
+			n->place.kind == PLACE_TABLES ? S_IFDIR : S_IFREG);
+	free(found.items);
+	return r;
+}
+
 static int fill(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	int r;
@@ -232,6 +252,9 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 		return r < 0 ? r : add_months(a, l);
 	case PLACE_MONTHS:
 		return add_months(a, l);
+	case PLACE_TABLES:
+	case PLACE_TABLE:
+		return add_side(a, n, l);
 	case PLACE_MONTH:
 	case PLACE_SERVICE:
 		return add_kit(a, n, l);
@@ -256,6 +279,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_DUCKDB:
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT_JSON:
+	case PLACE_TABLE_FILE:
 	case PLACE_FILE:
 		break;
 	}
@@ -278,7 +302,7 @@ static int list(const struct ask *a, struct node *n, struct tree_listing *l)
 	int r = ask_enter(a, n);
 
 	if (r == 0)
-		r = place_path(&n->place, n->month, a->t->accounts, &l->path);
+		r = node_path(a->t, n, &l->path);
 	if (r == 0 && l->path.len)
 		r = buf_append_byte(&l->path, '/');
 	if (r < 0)

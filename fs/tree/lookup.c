@@ -60,11 +60,14 @@ static int lookup_in_account(const struct ask *a, const struct node *parent,
 	return 0;
 }
 
-static int lookup_fixed(const struct node *parent, struct span name, struct node *ret)
+static int lookup_fixed(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret)
 {
 	struct node n = { 0 };
 	int r = place_find_fixed(&parent->place, name, &n.place);
 
+	if (r == 0 && n.place.kind == PLACE_TABLES)
+		r = side_any(a, true);
 	if (r == 0)
 		*ret = n;
 	return r;
@@ -85,5 +88,7 @@ int lookup_child(const struct ask *a, const struct node *parent, struct span nam
 		return lookup_month(a, PLACE_ALL, name, ret);
 	if (parent->place.kind == PLACE_ACCOUNT)
 		return lookup_in_account(a, parent, name, ret);
-	return lookup_fixed(parent, name, ret);
+	if (parent->place.kind == PLACE_TABLES || parent->place.kind == PLACE_TABLE)
+		return side_lookup(a, parent, name, ret);
+	return lookup_fixed(a, parent, name, ret);
 }

@@ -242,6 +242,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_LAST_MONTH:
 	case PLACE_ACCOUNTS:
 	case PLACE_MONTHS:
+	case PLACE_TABLES:
 	case PLACE_HIDDEN:
 	case PLACE_STATUS_JSON:
 	case PLACE_ERRORS_LOG:
@@ -250,6 +251,8 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT:
 	case PLACE_ACCOUNT_JSON:
+	case PLACE_TABLE:
+	case PLACE_TABLE_FILE:
 	case PLACE_FILE:
 		break;
 	}

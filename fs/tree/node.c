@@ -77,7 +77,7 @@ int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 		return ask_enter(a, n);
 	r = library_get_sums(a->t->o.library, n->place.month, &want, true, &m, a->why);
 	if (r == -EAGAIN) {
-		*a->need = (struct tree_need){ n->place.month, want };
+		*a->need = (struct tree_need){ .month = n->place.month, .sums = want };
 		return r;
 	}
 	if (r < 0)
@@ -123,6 +123,13 @@ int ask_known_one(const struct ask *a, struct known *ret)
 	else
 		*ret = k;
 	return r == -EAGAIN ? ask_wait(a, need) : r;
+}
+
+int node_path(const struct tree *t, const struct node *n, struct buf *ret)
+{
+	if (n->place.kind == PLACE_TABLE || n->place.kind == PLACE_TABLE_FILE)
+		return side_path(t, &n->place, ret);
+	return place_path(&n->place, n->month, t->accounts, ret);
 }
 
 struct scope node_scope(const struct tree *t, const struct node *n)

@@ -73,6 +73,7 @@ void node_finish(struct node *n)
 {
 	month_unref(n->month);
 	blob_unref(n->blob);
+	table_file_unref(n->table);
 	*n = (struct node){ 0 };
 }
 
@@ -82,6 +83,7 @@ static struct node copy_node(const struct node *n, bool with_blob)
 
 	copy.month = n->month ? month_ref(n->month) : NULL;
 	copy.blob = n->blob && with_blob ? blob_ref(n->blob) : NULL;
+	copy.table = n->table ? table_file_ref(n->table) : NULL;
 	return copy;
 }
 
@@ -192,12 +194,23 @@ static bool is_same_blob(const struct blob *a, const struct blob *b)
 	return span_eq(blob_span(a), blob_span(b));
 }
 
+/* A damaged one and the one that was made in its place have the same bytes, but only one
+ * can be read. */
+static bool is_same_table(const struct table_file *a, const struct table_file *b)
+{
+	if (!a || !b || a == b)
+		return a == b;
+	return strcmp(table_file_id(a), table_file_id(b)) == 0 &&
+		!table_file_is_damaged(a) && !table_file_is_damaged(b);
+}
+
 /* by-tag keeps its keys in a blob, which is no part of its version. */
 static bool is_same(const struct node *a, const struct node *b)
 {
 	if (memcmp(&a->place, &b->place, sizeof(a->place)) != 0)
 		return false;
 	return nodes_same_delivery(a->month, b->month) &&
+		is_same_table(a->table, b->table) &&
 		(a->month || is_same_blob(a->blob, b->blob));
 }
 
@@ -207,6 +220,8 @@ static uint64_t version_of(const struct node *n)
 
 	if (n->month)
 		bytes = span_of(month_facts(n->month)->id);
+	else if (n->table)
+		bytes = span_of(table_file_id(n->table));
 	else if (n->blob)
 		bytes = blob_span(n->blob);
 	return hash64(bytes.p, bytes.len, 0);

@@ -3,6 +3,7 @@
 #ifndef FS_TREE_NODES_H
 #define FS_TREE_NODES_H
 
+#include "fs/store/table_file.h"
 #include "fs/tree/place.h"
 
 /* Bytes that files share. Immutable but for refs. */
@@ -21,6 +22,7 @@ struct node {
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag */
+	struct table_file *table; /* of PLACE_TABLE_FILE */
 };
 void node_finish(struct node *n);
 

@@ -24,6 +24,7 @@ static const struct fixed fixed[PLACE_FIXED_COUNT] = {
 	{ PLACE_ROOT, S_IFLNK, "last-month" },
 	{ PLACE_ROOT, S_IFDIR, "accounts" },
 	{ PLACE_ROOT, S_IFDIR, "months" },
+	{ PLACE_ROOT, S_IFDIR, "tables" },
 	{ PLACE_ROOT, S_IFDIR, ".costfs" },
 	{ PLACE_HIDDEN, S_IFREG, ".costfs/status.json" },
 	{ PLACE_HIDDEN, S_IFREG, ".costfs/errors.log" },
@@ -49,7 +50,10 @@ mode_t place_type(const struct place *p)
 {
 	if (p->kind < PLACE_FIXED_COUNT)
 		return fixed[p->kind].type;
-	return p->kind == PLACE_ACCOUNT_JSON || p->kind == PLACE_FILE ? S_IFREG : S_IFDIR;
+	return p->kind == PLACE_ACCOUNT_JSON || p->kind == PLACE_TABLE_FILE ||
+			p->kind == PLACE_FILE
+		? S_IFREG
+		: S_IFDIR;
 }
 
 bool place_is_below_month(const struct place *p)

@@ -16,6 +16,7 @@ enum place_kind {
 	PLACE_LAST_MONTH,
 	PLACE_ACCOUNTS,
 	PLACE_MONTHS,
+	PLACE_TABLES,
 	PLACE_HIDDEN,
 	PLACE_STATUS_JSON,
 	PLACE_ERRORS_LOG,
@@ -25,6 +26,8 @@ enum place_kind {
 	PLACE_FIXED_COUNT,
 	PLACE_ACCOUNT = PLACE_FIXED_COUNT,
 	PLACE_ACCOUNT_JSON,
+	PLACE_TABLE,
+	PLACE_TABLE_FILE,
 	PLACE_MONTH,
 	/* below a month, so never without one */
 	PLACE_SERVICES,
@@ -46,6 +49,8 @@ struct place {
 	uint16_t zero;
 	struct month_no month;
 	uint32_t slot; /* in the accounts */
+	/* Of PLACE_TABLE and PLACE_TABLE_FILE account is the number in the tables, and
+	 * resource the partition's. */
 	/* indexes and text of the month's delivery, as in struct scope */
 	uint32_t account, service, resource, key;
 };
@@ -63,7 +68,8 @@ MUST_USE int place_find_fixed(
 bool place_next_fixed(const struct place *parent, enum place_kind *kind);
 
 /* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else
- * may be NULL. Appends. 0; -ENOMEM; -EFBIG. */
+ * may be NULL. Not of what stands in tables/ (node_path()). Appends. 0; -ENOMEM; -EFBIG.
+ */
 MUST_USE int place_path(const struct place *p, const struct month *m, struct accounts *a,
 	struct buf *ret);
 /* What the places below a month are about. nobody: a selection without any account. */

@@ -24,7 +24,7 @@ int render_link(enum place_kind kind, const struct known *k, struct buf *ret)
 	return r < 0 ? r : buf_append(ret, text, MONTH_TEXT);
 }
 
-static const char readme[] =
+static const char readme_top[] =
 	"AWS costs as files. Read-only; nothing here changes anything in AWS.\n"
 	"\n"
 	"STATUS.txt                  how recent, what is final, what is being read, "
@@ -37,7 +37,14 @@ static const char readme[] =
 	"    resources/i-0123/         and each resource: summary.csv daily.csv "
 	"lines.csv\n"
 	"months/2026-11/             the kit over all accounts, by-account.csv, "
-	"services/\n"
+	"services/\n";
+
+/* Only where there are any. */
+static const char readme_tables[] =
+	"tables/NAME/2026-11-23.csv  recommendations, carbon emissions: exports beside\n"
+	"                            this one as they are, in no cost and no sum\n";
+
+static const char readme_rest[] =
 	"\n"
 	"The kit, the same files with the same columns everywhere:\n"
 	"  total.csv by-{service,region,usage-type,operation,charge-type,resource}.csv\n"
@@ -73,7 +80,11 @@ static const char readme[] =
 	"  net_amortized_cost  the same after private discounts\n"
 	"  list_cost           at public on-demand prices\n";
 
-int render_readme(struct buf *ret)
+int render_readme(const struct tree *t, struct buf *ret)
 {
-	return buf_append_text(ret, readme);
+	int r = buf_append_text(ret, readme_top);
+
+	if (r == 0 && t->o.tables && tables_has_any(t->o.tables))
+		r = buf_append_text(ret, readme_tables);
+	return r < 0 ? r : buf_append_text(ret, readme_rest);
 }

@@ -64,7 +64,7 @@ static int render(
 {
 	switch ((enum place_kind)p->kind) {
 	case PLACE_README:
-		return render_readme(ret);
+		return render_readme(t, ret);
 	case PLACE_STATUS:
 		return render_status(t, k, ret);
 	case PLACE_ACCOUNTS_CSV:
@@ -89,9 +89,12 @@ static int render(
 	case PLACE_ROOT:
 	case PLACE_ACCOUNTS:
 	case PLACE_MONTHS:
+	case PLACE_TABLES:
 	case PLACE_HIDDEN:
 	case PLACE_SCHEMA:
 	case PLACE_ACCOUNT:
+	case PLACE_TABLE:
+	case PLACE_TABLE_FILE:
 	case PLACE_MONTH:
 	case PLACE_SERVICES:
 	case PLACE_SERVICE:

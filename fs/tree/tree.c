@@ -12,6 +12,7 @@ struct tree_file {
 	struct library *library;
 	struct month *month; /* keeps what the view reads from */
 	struct view *view; /* or */
+	struct table_file *table; /* or */
 	struct blob *blob;
 };
 
@@ -54,6 +55,11 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+bool tree_has_news(const struct tree *t, const struct tree_need *need)
+{
+	return need->tables && tables_has_news(t->o.tables, need->tables);
+}
+
 int tree_name_accounts(
 	struct tree *t, const struct account_name *names, size_t name_count)
 {
@@ -64,7 +70,7 @@ static int answer(const struct ask *a, const struct node *n, struct tree_entry *
 {
 	struct buf path = BUF_INIT(TREE_PATH_MAX);
 	struct tree_entry e;
-	int r = place_path(&n->place, n->month, a->t->accounts, &path);
+	int r = node_path(a->t, n, &path);
 
 	if (r == 0)
 		r = attr_of(a, n, buf_span(&path), &e.attr, &e.ttl_seconds);
@@ -114,7 +120,7 @@ int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
 
 	if (r < 0)
 		return r;
-	r = place_path(&n.place, n.month, t->accounts, &path);
+	r = node_path(t, &n, &path);
 	if (r == 0)
 		r = attr_of(&a, &n, buf_span(&path), ret, ret_ttl);
 	buf_finish(&path);
@@ -150,7 +156,7 @@ int tree_path(struct tree *t, uint64_t node, struct buf *ret)
 	if (n.place.kind == PLACE_ROOT)
 		r = buf_append_byte(ret, '.');
 	else
-		r = place_path(&n.place, n.month, t->accounts, ret);
+		r = node_path(t, &n, ret);
 	node_finish(&n);
 	return r;
 }
@@ -173,6 +179,10 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 
 	if (type != S_IFREG)
 		return type == S_IFDIR ? -EISDIR : -ELOOP;
+	if (n->place.kind == PLACE_TABLE_FILE) {
+		f->table = table_file_ref(n->table);
+		return 0;
+	}
 	if (n->place.kind != PLACE_FILE) {
 		f->blob = blob_ref(n->blob);
 		return 0;
@@ -220,6 +230,8 @@ ssize_t tree_read(
 			month_heal(f->library, f->month);
 		return n;
 	}
+	if (f->table)
+		return table_file_read(f->table, offset, bytes, len, why);
 	left = blob_span(f->blob);
 	left = span_from(left, offset < left.len ? (size_t)offset : left.len);
 	left = span_first(left, len);
@@ -233,6 +245,7 @@ void tree_close(struct tree_file *f)
 	if (!f)
 		return;
 	view_unref(f->view);
+	table_file_unref(f->table);
 	blob_unref(f->blob);
 	month_unref(f->month);
 	free(f);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "fs/store/library.h"
+#include "fs/store/tables.h"
 #include "fs/view/view.h"
 
 struct tree;
@@ -20,6 +21,7 @@ struct account_name {
 struct tree_options {
 	struct library *library; /* all borrowed until tree_free() */
 	struct view_cache *views;
+	struct tables *tables; /* beside the export; may be NULL */
 	const struct selection *selection;
 	const struct clock *clock;
 	const struct account_name *names; /* until tree_name_accounts() */
@@ -36,13 +38,17 @@ void tree_free(struct tree *t);
 MUST_USE int tree_name_accounts(
 	struct tree *t, const struct account_name *names, size_t name_count);
 
-/* Why -EAGAIN: a month that must be loaded first (its loading has been started), or,
- * number 0, work that takes long: call again with patient = true, from a thread that may
- * take its time. Even a patient call never waits for a month. */
+/* Why -EAGAIN: a month that must be loaded first (its loading has been started); or,
+ * number 0, news of the tables beside the export; or work that takes long: call again
+ * with patient = true, from a thread that may take its time. Even a patient call never
+ * waits for a month or a table. */
 struct tree_need {
 	struct month_no month;
 	struct sums sums; /* of the month; zeroed: all of it */
+	uint64_t tables; /* tables_wait() for this version; 0: not for them */
 };
+/* They have come since; false where it is not for them. */
+bool tree_has_news(const struct tree *t, const struct tree_need *need);
 
 /* Node ids: one for each path and content version, the same on every run; what stands
  * below a month belongs to one delivery, so that open files and current directories stay

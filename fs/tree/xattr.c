@@ -40,6 +40,9 @@ static struct span label_of(struct tree *t, const struct node *n, bool name)
 
 		return month_text(m, name ? s->name : s->code);
 	}
+	if (p->kind == PLACE_TABLE)
+		return name ? (struct span){ 0 }
+			    : span_of(tables_export(t->o.tables, p->account));
 	if (p->kind >= PLACE_ACCOUNT && p->slot != PLACE_ALL) {
 		struct account x = accounts_at(t->accounts, p->slot);
 
@@ -64,6 +67,8 @@ static int append_as_of(struct tree *t, const struct node *n, struct buf *ret)
 
 	if (n->month)
 		return append_time(month_facts(n->month)->as_of, ret);
+	if (n->table)
+		return append_time(table_file_as_of(n->table), ret);
 	if (n->place.kind != PLACE_MONTH ||
 		library_status(t->o.library, n->place.month, &status) < 0)
 		return -ENODATA;
@@ -134,12 +139,18 @@ static int append_fact(
 	case FACT_STATUS:
 		label = span_of(n->month ? view_status(&s) : "");
 		return label.len ? buf_append_span(ret, label) : -ENODATA;
+	case FACT_LINES:
+		if (n->table)
+			return buf_appendf(ret, "%llu",
+				(unsigned long long)table_file_rows(n->table));
+		return n->month ? append_sum(t, n, fact, ret) : -ENODATA;
 	case FACT_CURRENCY:
 	case FACT_UNBLENDED:
 	case FACT_AMORTIZED:
-	case FACT_LINES:
 		return n->month ? append_sum(t, n, fact, ret) : -ENODATA;
 	case FACT_GENERATION:
+		if (n->table)
+			return buf_append_text(ret, table_file_id(n->table));
 		return n->month ? buf_append_text(ret, month_facts(n->month)->id)
 				: -ENODATA;
 	case FACT_COUNT:
