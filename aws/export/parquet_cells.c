@@ -30,6 +30,7 @@ struct column {
 	uint32_t number; /* in the file */
 	enum shape shape;
 	enum parquet_form form;
+	bool is_map; /* of pairs, whatever becomes of it */
 	/* Of a dictionary's texts: cell.quoted. */
 	uint64_t dictionary;
 	uint8_t *quoted;
@@ -320,23 +321,22 @@ static int append_text(struct buf *b, struct span text, enum parquet_form form)
 static int append_json(struct parquet_source *s, const struct column *c,
 	const struct parquet_batch_column *b, uint32_t row)
 {
-	const bool is_map = b->keys.texts != NULL;
-	int r = b->nulls[row] ? 0 : buf_append_byte(&s->json, is_map ? '{' : '[');
+	int r = b->nulls[row] ? 0 : buf_append_byte(&s->json, c->is_map ? '{' : '[');
 
 	for (uint32_t i = 0; i < entry_count(b, row) && r == 0; i++) {
 		size_t at = b->starts[row] + i;
 
 		if (i > 0)
 			r = buf_append_byte(&s->json, ',');
-		if (r == 0 && is_map)
+		if (r == 0 && c->is_map)
 			r = buf_append_json(&s->json, parquet_cell(&b->keys, at));
-		if (r == 0 && is_map)
+		if (r == 0 && c->is_map)
 			r = buf_append_byte(&s->json, ':');
 		if (r == 0)
 			r = append_text(&s->json, parquet_cell(&b->values, at), c->form);
 	}
 	if (r == 0 && !b->nulls[row])
-		r = buf_append_byte(&s->json, is_map ? '}' : ']');
+		r = buf_append_byte(&s->json, c->is_map ? '}' : ']');
 	return r;
 }
 
@@ -499,6 +499,7 @@ static int make_columns(struct parquet_source *s)
 
 		column->shape = shape_of(table, c);
 		column->form = c->form;
+		column->is_map = c->kind == PARQUET_MAP && c->has_keys;
 		has_maps = has_maps || column->shape == SHAPE_MAP;
 		has_json = has_json || column->shape == SHAPE_JSON;
 	}
