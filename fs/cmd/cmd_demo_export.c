@@ -99,6 +99,7 @@ static int take_options(
 		return r;
 	o->layout = (enum demo_layout)layout;
 	o->compression = (enum demo_compression)compression;
+	o->tables = a->value[OPTION_TABLES] != NULL;
 	o->name = a->value[OPTION_NAME];
 	o->prefix = a->value[OPTION_PREFIX];
 	return 0;

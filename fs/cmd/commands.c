@@ -22,8 +22,8 @@ static const enum option_id ls_options[] = { OPTION_LONG, OPTION_ALL, SOURCE_OPT
 static const enum option_id source_options[] = { SOURCE_OPTIONS };
 static const enum option_id demo_options[] = { OPTION_ROWS, OPTION_ACCOUNTS,
 	OPTION_MONTHS, OPTION_SEED, OPTION_FORMAT, OPTION_LAYOUT, OPTION_COMPRESSION,
-	OPTION_LAST_MONTH, OPTION_NAME, OPTION_PREFIX, OPTION_QUIET, OPTION_HELP,
-	OPTION_COUNT };
+	OPTION_TABLES, OPTION_LAST_MONTH, OPTION_NAME, OPTION_PREFIX, OPTION_QUIET,
+	OPTION_HELP, OPTION_COUNT };
 static const enum option_id cache_options[] = { OPTION_CACHE, OPTION_CACHE_LIMIT,
 	OPTION_HELP, OPTION_COUNT };
 static const enum option_id exports_options[] = { OPTION_JSON, SOURCE_OPTIONS };

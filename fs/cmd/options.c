@@ -59,6 +59,8 @@ static const struct option_info infos[] = {
 		"agree to pay for reading somebody else's bucket" },
 	{ OPTION_ROWS, "rows", 0, "N", "how many line items, over all months" },
 	{ OPTION_SEED, "seed", 0, "N", "another seed, other costs" },
+	{ OPTION_TABLES, "tables", 0, NULL,
+		"also recommendations and carbon emissions beside it" },
 	{ OPTION_THREADS, "threads", 0, "N", "threads that read a month" },
 	{ OPTION_VERBOSE, "verbose", 'v', NULL, "more log lines" },
 	{ OPTION_WATCH, "watch", 'w', NULL, "again and again" },

@@ -48,6 +48,7 @@ struct demo_options {
 			     * [exports] */
 	const char *name; /* [demo] */
 	uint64_t rows_per_chunk; /* [250000]; but at least two chunks a month */
+	bool tables; /* also recommendations and carbon, beside it */
 	bool second_currency; /* the last of several accounts is billed in EUR */
 	/* How Parquet is written, for tests of readers. */
 	enum demo_codec codec;

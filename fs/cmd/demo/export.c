@@ -15,6 +15,7 @@
 #include "fs/cmd/demo/outfile.h"
 #include "fs/cmd/demo/rows.h"
 #include "fs/cmd/demo/shipment.h"
+#include "fs/cmd/demo/side.h"
 
 enum {
 	PATH_MAX_BYTES = 8192,
@@ -277,6 +278,12 @@ int demo_export_write(const char *directory, const struct demo_options *options,
 		return fault(why, ret, "demo export: %s", fault_errno_text(ret));
 	(void)pthread_mutex_init(&j.lock, NULL);
 	ret = run_job(&j);
+	if (ret == 0 && j.o.tables) {
+		ret = side_write(directory, &j.o, &j.w);
+		if (ret < 0)
+			(void)fault(&j.fault, ret, "write the tables: %s",
+				fault_errno_text(ret));
+	}
 	(void)pthread_mutex_destroy(&j.lock);
 	world_finish(&j.w);
 	if (ret < 0 && why) {
