@@ -74,12 +74,29 @@ static int look_below(struct object_source *s, const char *folder, enum folder_k
 	return r;
 }
 
+static bool has_folder(const struct object_list *l, enum folder_kind kind)
+{
+	for (size_t i = 0; i < l->folder_count; i++)
+		if (span_ends(span_of(l->folders[i]), span_of(folder_tails[kind])) &&
+			key_last(span_of(l->folders[i])).len + 1 ==
+				span_of(folder_tails[kind]).len)
+			return true;
+	return false;
+}
+
+/* Most folders are nobody's export: one listing tells that. */
 static int is_table(
 	struct object_source *s, const char *folder, bool *ret, struct fault *why)
 {
-	int r = look_below(s, folder, FOLDER_METADATA, ret, why);
+	struct object_list list = { 0 };
+	int r = object_list(s, folder, &list, why);
 
-	return r < 0 || *ret ? r : look_below(s, folder, FOLDER_DATA, ret, why);
+	if (r == 0 && has_folder(&list, FOLDER_METADATA))
+		r = look_below(s, folder, FOLDER_METADATA, ret, why);
+	else if (r == 0 && has_folder(&list, FOLDER_DATA))
+		r = look_below(s, folder, FOLDER_DATA, ret, why);
+	object_list_finish(&list);
+	return r;
 }
 
 static int add_table(struct export_list *l, const char *folder)
@@ -102,12 +119,12 @@ static int add_table(struct export_list *l, const char *folder)
 int tables_beside(struct object_source *s, const char *home, struct export_list *ret,
 	struct fault *why)
 {
+	const size_t most = s->is_near ? TABLES_BESIDE_MAX : TABLES_BESIDE_FAR_MAX;
 	char *parent = key_copy(key_parent(span_of(home)));
 	struct object_list list = { 0 };
 	int r = parent ? object_list(s, parent, &list, why) : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < list.folder_count && i < TABLES_BESIDE_MAX;
-		i++) {
+	for (size_t i = 0; r == 0 && i < list.folder_count && i < most; i++) {
 		struct fault said = { 0 };
 		bool found = false;
 

@@ -8,15 +8,16 @@
 #include "aws/export/delivery.h"
 
 enum {
-	TABLES_BESIDE_MAX = 1000, /* folders that are looked into */
+	TABLES_BESIDE_MAX = 1000, /* folders that are looked into, the first by name */
+	TABLES_BESIDE_FAR_MAX = 100, /* where each is a request */
 	TABLE_VERSIONS_MAX = 1000, /* of the carbon model */
 	TABLE_PARTITIONS_MAX = 10000,
 };
 
 /* Appends those that stand in the same folder as home, the folder of an export in s, by
- * listings alone: one of that folder, and one or a few of each that is in it. ret is
- * finished by the caller also on failure. 0; -errno of the source; -ENOMEM. What may not
- * be listed below that folder is passed over. */
+ * listings alone: one of that folder, and one of each that is in it, or two or three. ret
+ * is finished by the caller also on failure. 0; -errno of the source; -ENOMEM. What may
+ * not be listed below that folder is passed over. */
 MUST_USE int tables_beside(struct object_source *s, const char *home,
 	struct export_list *ret, struct fault *why);
 

@@ -22,20 +22,21 @@
 
 enum { OPEN_TRIES = 20, BLOCKS_MAX = 1 << 28 };
 
-/* Immutable but for refs and is_damaged. */
+/* Immutable but for refs and is_lost. */
 struct table_file {
 	atomic_uint refs;
-	atomic_bool is_damaged;
+	atomic_bool is_lost;
 	struct store *store;
-	int fd; /* with a shared lock, which keeps eviction away */
 	struct table_end end;
 	uint64_t *hashes; /* of its blocks */
+};
+struct table_reader {
+	struct table_file *file; /* a reference */
+	int fd; /* with a shared lock, which keeps eviction away */
 };
 
 static void free_file(struct table_file *f)
 {
-	if (f->fd >= 0)
-		close(f->fd);
 	free(f->hashes);
 	free(f);
 }
@@ -72,9 +73,9 @@ struct instant table_file_as_of(const struct table_file *f)
 	return (struct instant){ f->end.as_of };
 }
 
-bool table_file_is_damaged(const struct table_file *f)
+bool table_file_is_lost(const struct table_file *f)
 {
-	return atomic_load(&f->is_damaged);
+	return atomic_load(&f->is_lost);
 }
 
 static int read_exactly(int fd, void *bytes, size_t len, uint64_t offset)
@@ -100,18 +101,18 @@ static bool is_end_of(const struct table_end *e, const char *id, uint64_t file_b
 }
 
 /* What the file ends in. 0; -EBADMSG; -EIO; -ENOMEM. */
-static int read_end(struct table_file *f, const char *id)
+static int read_end(struct table_file *f, int fd, const char *id)
 {
 	struct stat st;
 	size_t bytes;
 	int r;
 
-	if (fstat(f->fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(f->end))
 		return -EBADMSG;
 	r = read_exactly(
-		f->fd, &f->end, sizeof(f->end), (uint64_t)st.st_size - sizeof(f->end));
+		fd, &f->end, sizeof(f->end), (uint64_t)st.st_size - sizeof(f->end));
 	if (r < 0)
 		return r;
 	if (!is_end_of(&f->end, id, (uint64_t)st.st_size))
@@ -120,7 +121,7 @@ static int read_end(struct table_file *f, const char *id)
 	f->hashes = vec_alloc(bytes + 1, 1);
 	if (!f->hashes)
 		return -ENOMEM;
-	r = read_exactly(f->fd, f->hashes, bytes, f->end.text_bytes);
+	r = read_exactly(fd, f->hashes, bytes, f->end.text_bytes);
 	if (r == 0 &&
 		f->end.hash !=
 			table_end_hash(
@@ -129,25 +130,16 @@ static int read_end(struct table_file *f, const char *id)
 	return r;
 }
 
-/* -ENOENT also while somebody who evicts or counts has it locked for a moment. */
-static int open_once(struct store *s, const char *id, struct table_file **ret)
+static int read_file(struct store *s, const char *id, int fd, struct table_file **ret)
 {
-	char name[CACHE_NAME_TEXT];
 	struct table_file *f = vec_alloc(1, sizeof(*f));
-	int r = 0;
+	int r;
 
 	if (!f)
 		return -ENOMEM;
 	atomic_init(&f->refs, 1);
 	f->store = s;
-	cache_name("", id, SUFFIX, name);
-	f->fd = openat(store_dir_fd(s), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (f->fd < 0)
-		r = -errno;
-	else if (flock(f->fd, LOCK_SH | LOCK_NB) < 0)
-		r = -ENOENT;
-	if (r == 0)
-		r = read_end(f, id);
+	r = read_end(f, fd, id);
 	if (r < 0)
 		free_file(f);
 	else
@@ -155,23 +147,53 @@ static int open_once(struct store *s, const char *id, struct table_file **ret)
 	return r;
 }
 
-static int open_file(struct store *s, const char *id, struct table_file **ret)
+/* A descriptor with a shared lock. -ENOENT also while somebody who evicts or counts has
+ * it locked for a moment. */
+static int open_once(const struct store *s, const char *name)
+{
+	int fd = openat(store_dir_fd(s), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+static int open_locked(const struct store *s, const char *id)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	char name[CACHE_NAME_TEXT];
-	int r = open_once(s, id, ret);
+	int fd;
 
-	for (int i = 0; i < OPEN_TRIES && r == -ENOENT; i++) {
+	cache_name("", id, SUFFIX, name);
+	fd = open_once(s, name);
+	for (int i = 0; i < OPEN_TRIES && fd == -ENOENT; i++) {
 		if (!cache_has(store_dir_fd(s), id, SUFFIX))
 			break;
 		nanosleep(&pause, NULL);
-		r = open_once(s, id, ret);
+		fd = open_once(s, name);
 	}
-	cache_name("", id, SUFFIX, name);
 	/* When it was last wanted. A read-only cache has no such order. */
-	if (r == 0 && utimensat(store_dir_fd(s), name, NULL, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd >= 0 && utimensat(store_dir_fd(s), name, NULL, AT_SYMLINK_NOFOLLOW) < 0)
 		log_line(LOG_LEVEL_DEBUG, "cache %s: %s: last use not noted",
 			store_path(s), name);
+	return fd;
+}
+
+/* *ret_fd keeps it from eviction until it is closed. */
+static int open_file(
+	struct store *s, const char *id, struct table_file **ret, int *ret_fd)
+{
+	int fd = open_locked(s, id);
+	int r = fd < 0 ? fd : read_file(s, id, fd, ret);
+
+	if (r == 0)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		close(fd);
 	return r;
 }
 
@@ -193,8 +215,11 @@ static void discard(struct store *s, const char *id)
 
 int table_file_find(struct store *s, const char *id, struct table_file **ret)
 {
-	int r = open_file(s, id, ret);
+	int fd = -1;
+	int r = open_file(s, id, ret, &fd);
 
+	if (r == 0)
+		close(fd);
 	if (r != -EBADMSG)
 		return r;
 	discard(s, id);
@@ -244,7 +269,7 @@ static int write_file(struct store *s, const struct table_build *b, struct fault
 }
 
 static int build_once(struct store *s, const struct table_build *b,
-	struct table_file **ret, struct fault *why)
+	struct table_file **ret, int *ret_fd, struct fault *why)
 {
 	const char *id = b->delivery->id;
 	int lock_fd;
@@ -254,11 +279,11 @@ static int build_once(struct store *s, const struct table_build *b,
 		return r;
 	if (r < 0)
 		return cannot_write(s, r, why);
-	r = open_file(s, id, ret);
+	r = open_file(s, id, ret, ret_fd);
 	if (r == -ENOENT || r == -EBADMSG) {
 		r = write_file(s, b, why);
 		if (r == 0)
-			r = open_file(s, id, ret);
+			r = open_file(s, id, ret, ret_fd);
 	}
 	cache_unlock(store_dir_fd(s), id, lock_fd);
 	return r;
@@ -272,20 +297,60 @@ int table_file_build(struct store *s, struct object_source *source,
 		.delivery = d,
 		.limit_bytes = store_limit(s),
 		.stop = stop };
-	int r = build_once(s, &b, ret, why);
+	int fd = -1;
+	int r = build_once(s, &b, ret, &fd, why);
 
 	if (r == -ENOSPC && store_make_room(s))
-		r = build_once(s, &b, ret, why);
-	if (r == 0)
-		store_trim_to_limit(s);
+		r = build_once(s, &b, ret, &fd, why);
+	if (r < 0)
+		return r;
+	/* This one is wanted now. */
+	store_trim_to_limit(s);
+	close(fd);
+	return 0;
+}
+
+int table_file_open(struct table_file *f, struct table_reader **ret)
+{
+	struct table_reader *made = vec_alloc(1, sizeof(*made));
+	struct table_file *now = NULL;
+	int fd = -1;
+	int r = made ? open_file(f->store, f->end.id, &now, &fd) : -ENOMEM;
+
+	if (r == -EBADMSG)
+		discard(f->store, f->end.id);
+	/* Of one id there is one content. */
+	if (r == -EBADMSG || (r == 0 && now->end.hash != f->end.hash))
+		r = -ENOENT;
+	if (r == -ENOENT)
+		atomic_store(&f->is_lost, true);
+	table_file_unref(now);
+	if (r == 0) {
+		*made = (struct table_reader){ table_file_ref(f), fd };
+		*ret = made;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(made);
 	return r;
+}
+
+void table_reader_close(struct table_reader *r)
+{
+	if (!r)
+		return;
+	close(r->fd);
+	table_file_unref(r->file);
+	free(r);
 }
 
 /* One block, or the part of it that is wanted: the whole is looked at. spare: of
  * TABLE_BLOCK bytes, made when it is needed. Answers bytes. */
 static ssize_t read_block(
-	struct table_file *f, uint64_t offset, char *to, size_t len, char **spare)
+	const struct table_reader *x, uint64_t offset, char *to, size_t len, char **spare)
 {
+	const struct table_file *f = x->file;
 	uint64_t block = offset / TABLE_BLOCK, start = block * TABLE_BLOCK;
 	uint64_t left = f->end.text_bytes - start;
 	size_t bytes = left < TABLE_BLOCK ? (size_t)left : TABLE_BLOCK;
@@ -299,7 +364,7 @@ static ssize_t read_block(
 	into = is_whole ? to : *spare;
 	if (!into)
 		return -ENOMEM;
-	r = read_exactly(f->fd, into, bytes, start);
+	r = read_exactly(x->fd, into, bytes, start);
 	if (r == 0 && hash64(into, bytes, 0) != f->hashes[block])
 		r = -EBADMSG;
 	if (r < 0)
@@ -314,20 +379,21 @@ static ssize_t say_damaged(struct table_file *f, ssize_t r, struct fault *why)
 {
 	fault(why, (int)r, "cache %s: a table is damaged or cannot be read: %s",
 		store_path(f->store), fault_errno_text((int)r));
-	if (r == -EBADMSG && !atomic_exchange(&f->is_damaged, true))
+	if (r == -EBADMSG && !atomic_exchange(&f->is_lost, true))
 		discard(f->store, f->end.id);
 	return r;
 }
 
-ssize_t table_file_read(
-	struct table_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why)
+ssize_t table_reader_read(struct table_reader *r, uint64_t offset, void *bytes,
+	size_t len, struct fault *why)
 {
+	struct table_file *f = r->file;
 	char *to = bytes, *spare = NULL;
 	size_t done = 0;
 	ssize_t n = 1;
 
 	while (n > 0 && done < len && offset + done < f->end.text_bytes) {
-		n = read_block(f, offset + done, to + done, len - done, &spare);
+		n = read_block(r, offset + done, to + done, len - done, &spare);
 		if (n > 0)
 			done += (size_t)n;
 	}

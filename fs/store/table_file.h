@@ -5,7 +5,11 @@
 
 #include "fs/store/store.h"
 
+/* One that is known: its size and what checks it. Holds nothing open, so that many may be
+ * known, and what nobody reads can be evicted. */
 struct table_file;
+/* One that is open, which keeps it in the cache. */
+struct table_reader;
 
 /* What the cache has of the delivery of this id. 0; -ENOENT (also: was there and damaged;
  * it is removed); -errno. */
@@ -27,11 +31,16 @@ const char *table_file_id(const struct table_file *f);
 uint64_t table_file_size(const struct table_file *f);
 uint64_t table_file_rows(const struct table_file *f);
 struct instant table_file_as_of(const struct table_file *f);
+/* An open has not found it, or a read found it damaged: it has to be read anew. */
+bool table_file_is_lost(const struct table_file *f);
+
+/* 0; -ENOENT it was evicted, or damaged; -errno; -ENOMEM. */
+MUST_USE int table_file_open(struct table_file *f, struct table_reader **ret);
+/* NULL is allowed. */
+void table_reader_close(struct table_reader *r);
 /* Bytes read, short only at the end; -EBADMSG damaged, and it is removed from the cache;
  * -EIO; -ENOMEM. Thread-safe. */
-MUST_USE ssize_t table_file_read(struct table_file *f, uint64_t offset, void *bytes,
+MUST_USE ssize_t table_reader_read(struct table_reader *r, uint64_t offset, void *bytes,
 	size_t len, struct fault *why);
-/* A read has found it damaged. */
-bool table_file_is_damaged(const struct table_file *f);
 
 #endif

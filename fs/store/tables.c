@@ -383,35 +383,35 @@ const char *table_name(struct tables *t, uint32_t table, uint32_t partition)
 	return name;
 }
 
-/* With the lock. A damaged file is none: it is read anew. */
-static struct table_file *drop_damaged(struct partition *p)
+/* With the lock. What is not in the cache any more is read anew. */
+static struct table_file *drop_lost(struct partition *p)
 {
-	struct table_file *damaged = NULL;
+	struct table_file *lost = NULL;
 
-	if (p->file && table_file_is_damaged(p->file)) {
-		damaged = p->file;
+	if (p->file && table_file_is_lost(p->file)) {
+		lost = p->file;
 		p->file = NULL;
 		p->look.has = false;
 	}
-	return damaged;
+	return lost;
 }
 
 int table_get(struct tables *t, struct tables_ask *a, uint32_t table, uint32_t partition,
 	struct table_file **ret)
 {
 	bool away = is_away(t);
-	struct table_file *damaged;
+	struct table_file *lost;
 	struct partition *p;
 	int r;
 
 	pthread_mutex_lock(&t->lock);
 	p = t->items[table]->parts[partition];
-	damaged = drop_damaged(p);
+	lost = drop_lost(p);
 	r = p->gone && !p->file ? -ENOENT : use(t, a, &p->look, away || p->gone);
 	if (r == 0)
 		*ret = table_file_ref(p->file);
 	pthread_mutex_unlock(&t->lock);
-	table_file_unref(damaged);
+	table_file_unref(lost);
 	return r;
 }
 

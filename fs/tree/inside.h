@@ -90,6 +90,9 @@ const char *side_name(const struct tree *t, const struct node *n, uint32_t item)
 /* As lookup_child(); a file comes with what is in it. */
 MUST_USE int side_lookup(const struct ask *a, const struct node *parent, struct span name,
 	struct node *ret);
+/* Of PLACE_TABLE_FILE. 0; -EAGAIN; -ESTALE there is only a newer delivery; -errno. */
+MUST_USE int side_open(
+	const struct ask *a, const struct node *n, struct table_reader **ret);
 /* Appends. 0; -ENOMEM; -EFBIG. */
 MUST_USE int side_path(const struct tree *t, const struct place *p, struct buf *ret);
 

@@ -194,14 +194,11 @@ static bool is_same_blob(const struct blob *a, const struct blob *b)
 	return span_eq(blob_span(a), blob_span(b));
 }
 
-/* A damaged one and the one that was made in its place have the same bytes, but only one
- * can be read. */
 static bool is_same_table(const struct table_file *a, const struct table_file *b)
 {
 	if (!a || !b || a == b)
 		return a == b;
-	return strcmp(table_file_id(a), table_file_id(b)) == 0 &&
-		!table_file_is_damaged(a) && !table_file_is_damaged(b);
+	return strcmp(table_file_id(a), table_file_id(b)) == 0;
 }
 
 /* by-tag keeps its keys in a blob, which is no part of its version. */

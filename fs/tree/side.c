@@ -2,6 +2,7 @@
  * are. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fs/tree/inside.h"
 
@@ -99,6 +100,39 @@ int side_lookup(const struct ask *a, const struct node *parent, struct span name
 	return parent->place.kind == PLACE_TABLES
 		? lookup_table(a, name, ret)
 		: lookup_partition(a, parent, name, ret);
+}
+
+/* What was evicted is read again, if the delivery is still the same. */
+static int reload(const struct ask *a, const struct node *n, struct table_file **ret)
+{
+	struct tables_ask x = begin(a);
+	struct table_file *now;
+	int r = table_get(a->t->o.tables, &x, n->place.account, n->place.resource, &now);
+
+	if (r == -EAGAIN)
+		return wait_for(a, &x);
+	if (r == 0 && strcmp(table_file_id(now), table_file_id(n->table)) != 0) {
+		table_file_unref(now);
+		r = -ESTALE;
+	}
+	if (r == 0)
+		*ret = now;
+	return r;
+}
+
+int side_open(const struct ask *a, const struct node *n, struct table_reader **ret)
+{
+	struct table_file *now = NULL;
+	int r = table_file_open(n->table, ret);
+
+	if (r != -ENOENT)
+		return r;
+	r = reload(a, n, &now);
+	if (r < 0)
+		return r;
+	r = table_file_open(now, ret);
+	table_file_unref(now);
+	return r == -ENOENT ? -ESTALE : r;
 }
 
 int side_path(const struct tree *t, const struct place *p, struct buf *ret)

@@ -12,7 +12,7 @@ struct tree_file {
 	struct library *library;
 	struct month *month; /* keeps what the view reads from */
 	struct view *view; /* or */
-	struct table_file *table; /* or */
+	struct table_reader *table; /* or */
 	struct blob *blob;
 };
 
@@ -179,10 +179,8 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 
 	if (type != S_IFREG)
 		return type == S_IFDIR ? -EISDIR : -ELOOP;
-	if (n->place.kind == PLACE_TABLE_FILE) {
-		f->table = table_file_ref(n->table);
-		return 0;
-	}
+	if (n->place.kind == PLACE_TABLE_FILE)
+		return side_open(a, n, &f->table);
 	if (n->place.kind != PLACE_FILE) {
 		f->blob = blob_ref(n->blob);
 		return 0;
@@ -231,7 +229,7 @@ ssize_t tree_read(
 		return n;
 	}
 	if (f->table)
-		return table_file_read(f->table, offset, bytes, len, why);
+		return table_reader_read(f->table, offset, bytes, len, why);
 	left = blob_span(f->blob);
 	left = span_from(left, offset < left.len ? (size_t)offset : left.len);
 	left = span_first(left, len);
@@ -245,7 +243,7 @@ void tree_close(struct tree_file *f)
 	if (!f)
 		return;
 	view_unref(f->view);
-	table_file_unref(f->table);
+	table_reader_close(f->table);
 	blob_unref(f->blob);
 	month_unref(f->month);
 	free(f);
