@@ -415,6 +415,39 @@ int table_get(struct tables *t, struct tables_ask *a, uint32_t table, uint32_t p
 	return r;
 }
 
+static void note_failure(const struct look *l, struct table_failure failure,
+	struct table_failure *ret, size_t *count)
+{
+	if (l->fault.error == 0 || *count == TABLE_FAILURES_MAX)
+		return;
+	failure.fault = l->fault;
+	ret[(*count)++] = failure;
+}
+
+ssize_t tables_failures(struct tables *t, struct table_failure **ret)
+{
+	struct table_failure *made = vec_alloc(TABLE_FAILURES_MAX, sizeof(*made));
+	size_t count = 0;
+
+	if (!made)
+		return -ENOMEM;
+	pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->count; i++) {
+		const struct table *table = t->items[i];
+
+		note_failure(&table->look, (struct table_failure){ .table = table->name },
+			made, &count);
+		for (size_t k = 0; k < table->count; k++)
+			note_failure(&table->parts[k]->look,
+				(struct table_failure){ .table = table->name,
+					.file = table->parts[k]->name },
+				made, &count);
+	}
+	pthread_mutex_unlock(&t->lock);
+	*ret = made;
+	return (ssize_t)count;
+}
+
 static void forget_look(struct look *l)
 {
 	l->looked = (struct instant){ INSTANT_NONE };

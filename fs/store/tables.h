@@ -81,6 +81,15 @@ const char *table_name(struct tables *t, uint32_t table, uint32_t partition);
 MUST_USE int table_get(struct tables *t, struct tables_ask *a, uint32_t table,
 	uint32_t partition, struct table_file **ret);
 
+/* What failed when it was last looked at, at most so many; file NULL: the listing of a
+ * table. Names live as long as t. The caller frees *ret. Answers the count; -ENOMEM. */
+struct table_failure {
+	const char *table, *file;
+	struct fault fault;
+};
+enum { TABLE_FAILURES_MAX = 20 };
+MUST_USE ssize_t tables_failures(struct tables *t, struct table_failure **ret);
+
 /* Has everything looked at again at its next use. */
 void tables_refresh(struct tables *t);
 

@@ -54,6 +54,17 @@ static bool find_work(struct tables *t, struct work *ret)
 	return best.look != NULL;
 }
 
+/* Where nobody knew better. */
+static void add_cure(struct fault *f)
+{
+	if (f->cure[0] == '\0' &&
+		(f->error == -EBADMSG || f->error == -ENODATA || f->error == -ERANGE))
+		fault_cure(f,
+			"copy it again; in a bucket the next delivery has to mend it. It "
+			"is "
+			"tried again at its next use");
+}
+
 /* With the lock: the end of a look that answered r. */
 static void finish_look(struct tables *t, struct look *l, int r, const struct fault *why)
 {
@@ -64,6 +75,7 @@ static void finish_look(struct tables *t, struct look *l, int r, const struct fa
 		if (l->fault.text[0] == '\0')
 			fault(&l->fault, r, "%s: %s", t->source->name,
 				fault_errno_text(r));
+		add_cure(&l->fault);
 		l->failed_ms = clock_monotonic_ms(t->clock);
 		return;
 	}

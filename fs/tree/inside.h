@@ -118,7 +118,7 @@ MUST_USE int render_link(enum place_kind kind, const struct known *k, struct buf
 MUST_USE int render_readme(const struct tree *t, struct buf *ret);
 MUST_USE int render_status(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_status_json(struct tree *t, const struct known *k, struct buf *ret);
-MUST_USE int render_errors(const struct known *k, struct buf *ret);
+MUST_USE int render_errors(const struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_accounts(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_services(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_months(struct tree *t, const struct known *k, struct buf *ret);

@@ -1,5 +1,6 @@
 /* STATUS.txt and errors.log: what a person wants to know first. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/tree/inside.h"
@@ -222,26 +223,55 @@ static int append_notes(const struct known *k, struct buf *ret)
 	return r;
 }
 
-static int append_errors(const struct known *k, struct buf *ret)
+/* What failed of the tables, one after another. */
+typedef int failure_fn(struct buf *ret, const char *what, const struct fault *f);
+
+static int for_failures(const struct tree *t, failure_fn *fn, struct buf *ret)
 {
-	bool has_any = false;
-	int r = 0;
+	struct table_failure *found = NULL;
+	ssize_t n = t->o.tables ? tables_failures(t->o.tables, &found) : 0;
+	int r = n < 0 ? (int)n : 0;
+
+	for (ssize_t i = 0; i < n && r == 0; i++) {
+		struct buf what = BUF_INIT(TREE_PATH_MAX);
+
+		r = buf_appendf(&what, "%s/%s%s%s", place_fixed_name(PLACE_TABLES),
+			found[i].table, found[i].file ? "/" : "",
+			found[i].file ? found[i].file : "");
+		if (r == 0)
+			r = buf_text(&what) ? fn(ret, buf_text(&what), &found[i].fault)
+					    : -ENOMEM;
+		buf_finish(&what);
+	}
+	free(found);
+	return r;
+}
+
+static int append_failure(struct buf *ret, const char *what, const struct fault *f)
+{
+	int r = buf_appendf(ret, "%s  ", what);
+
+	return r < 0 ? r : append_error(ret, f, "         ");
+}
+
+static int append_errors(const struct tree *t, const struct known *k, struct buf *ret)
+{
+	const size_t start = ret->len;
+	const char *title = "\nERRORS\n";
+	int r = buf_append_text(ret, title);
 
 	for (size_t i = k->count; i > 0 && r == 0; i--) {
 		const struct month_status *s = &k->status[i - 1];
-		char month[MONTH_TEXT];
+		char month[MONTH_TEXT + 1] = "";
 
-		if (!s->fault.error)
-			continue;
-		if (!has_any)
-			r = buf_append_text(ret, "\nERRORS\n");
-		has_any = true;
 		month_format(s->month, month);
-		if (r == 0)
-			r = buf_appendf(ret, "%.*s  ", MONTH_TEXT, month);
-		if (r == 0)
-			r = append_error(ret, &s->fault, "         ");
+		if (s->fault.error)
+			r = append_failure(ret, month, &s->fault);
 	}
+	if (r == 0)
+		r = for_failures(t, append_failure, ret);
+	if (r == 0 && ret->len == start + strlen(title))
+		buf_truncate(ret, start);
 	return r;
 }
 
@@ -253,26 +283,29 @@ int render_status(struct tree *t, const struct known *k, struct buf *ret)
 		r = append_months(t, k, ret);
 	if (r == 0)
 		r = append_notes(k, ret);
-	return r < 0 ? r : append_errors(k, ret);
+	return r < 0 ? r : append_errors(t, k, ret);
 }
 
-int render_errors(const struct known *k, struct buf *ret)
+static int append_line(struct buf *ret, const char *what, const struct fault *f)
+{
+	int r = buf_appendf(ret, "%s %s %s", what, error_name(f->error), f->text);
+
+	if (r == 0 && f->cure[0])
+		r = buf_appendf(ret, " | %s", f->cure);
+	return r < 0 ? r : buf_append_byte(ret, '\n');
+}
+
+int render_errors(const struct tree *t, const struct known *k, struct buf *ret)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < k->count && r == 0; i++) {
 		const struct fault *f = &k->status[i].fault;
-		char month[MONTH_TEXT];
+		char month[MONTH_TEXT + 1] = "";
 
-		if (!f->error)
-			continue;
 		month_format(k->status[i].month, month);
-		r = buf_appendf(ret, "%.*s %s %s", MONTH_TEXT, month,
-			error_name(f->error), f->text);
-		if (r == 0 && f->cure[0])
-			r = buf_appendf(ret, " | %s", f->cure);
-		if (r == 0)
-			r = buf_append_byte(ret, '\n');
+		if (f->error)
+			r = append_line(ret, month, f);
 	}
-	return r;
+	return r < 0 ? r : for_failures(t, append_line, ret);
 }

@@ -79,7 +79,7 @@ static int render(
 	case PLACE_STATUS_JSON:
 		return render_status_json(t, k, ret);
 	case PLACE_ERRORS_LOG:
-		return render_errors(k, ret);
+		return render_errors(t, k, ret);
 	case PLACE_DUCKDB:
 		return render_duckdb(ret);
 	case PLACE_PANDAS:

@@ -166,6 +166,21 @@ class Tables(harness.Case):
                              'account_id,"a ""note"""\n000012345678,x y\n')
             self.assertEqual(old.read(), before)
 
+    def test_a_damaged_file_is_an_error_that_is_named(self):
+        copy = self.copy()
+        data = copy / folder("demo-carbon", CARBON[1]) / "demo-carbon-00002.csv.gz"
+        data.write_bytes(data.read_bytes()[:-5])
+        m = self.mount(copy, "mnt", refresh="1h")
+        path = f"tables/demo-carbon/{CARBON[1]}"
+        self.assert_errno(errno.EIO, os.stat, m / path)
+        (line,) = m.errors().splitlines()
+        self.assertRegex(line, rf"^{path} EBADMSG .*demo-carbon-00002.csv.gz.* \| copy it")
+        self.assertIn(path, m.text("STATUS.txt"))
+        shutil.copy(self.csv / data.relative_to(copy), data)
+        m.refresh()
+        self.assertEqual(m.read(path), said(self.csv, "demo-carbon", CARBON[1]))
+        self.assertEqual(m.errors(), "")
+
     def test_what_was_read_stays_when_the_source_has_gone(self):
         copy = self.copy()
         path = f"tables/demo-carbon/{CARBON[0]}"
