@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 
-#include "aws/export/delivery.h"
+#include "aws/export/table.h"
 #include "aws/object/folder.h"
 #include "tests/aws/sandbox.h"
 #include "tests/oom.h"
@@ -49,6 +49,58 @@ static const struct sandbox_file flat[] = {
 	{ 0 },
 };
 
+static const struct sandbox_file days[] = {
+	{ "p/c/metadata/date=2024-01-01/c-Manifest.json",
+		"{\"executionId\":\"x\",\"dataFiles\":["
+		"\"s3://b/q/c/data/date=2024-01-01/c-1.csv\"]}" },
+	{ "p/c/data/date=2024-01-01/c-1.csv", "a" },
+	{ "p/c/data/date=2024-01-02/20240102T000000Z/c-1.csv", "a" },
+	{ 0 },
+};
+static const struct sandbox_file models[] = {
+	{ "p/c/data/carbon_model_version=1/usage_period=2024-01/c-1.csv", "a" },
+	{ "p/c/data/carbon_model_version=2/usage_period=2024-01/c-1.csv", "a" },
+	{ "p/d/data/date=2024-01-01/d-1.csv", "a" },
+	{ 0 },
+};
+
+static int go_table(struct object_source *s, const struct export_ref *e, size_t *count)
+{
+	struct table_partition_list list = { 0 };
+	struct fault why = { 0 };
+	int r = table_partitions(s, e, &list, &why);
+
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		struct delivery d = { 0 };
+
+		r = table_delivery(s, e, &list.items[i], &d, &why);
+		*count += d.count;
+		delivery_finish(&d);
+	}
+	table_partition_list_finish(&list);
+	return r;
+}
+
+/* The same of tables beside an export. */
+static int go_tables(const char *root, size_t *ret_count)
+{
+	struct object_source *s = NULL;
+	struct export_list tables = { 0 };
+	struct fault why = { 0 };
+	size_t count = 0;
+	int r = folder_open(root, &s, &why);
+
+	if (r == 0)
+		r = tables_beside(s, "p/e/", &tables, &why);
+	for (size_t i = 0; r == 0 && i < tables.count; i++)
+		r = go_table(s, &tables.items[i], &count);
+	if (r == 0)
+		*ret_count = count;
+	export_list_finish(&tables);
+	object_source_free(s);
+	return r;
+}
+
 /* The whole way. *ret_count is the number of files. */
 static int go(const char *root, size_t *ret_count)
 {
@@ -86,9 +138,11 @@ static void every_allocation_may_fail(void **state)
 	static const struct {
 		const char *says;
 		const struct sandbox_file *tree;
+		int (*go)(const char *root, size_t *ret_count);
 		size_t files;
-	} cases[] = { { "named", named, 2 }, { "assemblies", assemblies, 1 },
-		{ "found", found, 2 }, { "flat", flat, 2 } };
+	} cases[] = { { "named", named, go, 2 }, { "assemblies", assemblies, go, 1 },
+		{ "found", found, go, 2 }, { "flat", flat, go, 2 },
+		{ "days", days, go_tables, 2 }, { "models", models, go_tables, 3 } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -103,7 +157,7 @@ static void every_allocation_may_fail(void **state)
 			int r;
 
 			oom_after(n);
-			r = go(root, &count);
+			r = cases[i].go(root, &count);
 			refused = oom_stop();
 			assert_int_equal(r, refused ? -ENOMEM : 0);
 			assert_int_equal(count, refused ? 77 : cases[i].files);
