@@ -10,7 +10,7 @@
 #include "fs/store/store_impl.h"
 #include "fs/store/tables_private.h"
 
-enum { BYTES_MAX = 64 * 1024 * 1024, PLACE_MAX = 4096, HAS_LIST = 1 };
+enum { PLACE_MAX = 4096, HAS_LIST = 1 };
 
 #define SUFFIX ".tables"
 static const char MAGIC[] = "costfsB1";
@@ -77,21 +77,20 @@ static int put_all(const struct tables *t, struct buf *b)
 	return r;
 }
 
-static int write_down(struct tables *t, struct span rest)
+int tables_write(const struct tables *t, struct buf *ret)
 {
-	struct buf file = BUF_INIT(BYTES_MAX);
-	int r = put_file(&file, MAGIC, rest);
+	struct buf rest = BUF_INIT(TABLES_MEMORY_MAX);
+	int r = put_all(t, &rest);
 
 	if (r == 0)
-		r = remembered_replace(
-			store_dir_fd(t->store), t->identity, SUFFIX, buf_span(&file));
-	buf_finish(&file);
+		r = put_file(ret, MAGIC, buf_span(&rest));
+	buf_finish(&rest);
 	return r;
 }
 
 void tables_remember(struct tables *t)
 {
-	struct buf rest = BUF_INIT(BYTES_MAX);
+	struct buf file = BUF_INIT(TABLES_MEMORY_MAX);
 	bool is_news;
 	int r = 0;
 
@@ -100,15 +99,16 @@ void tables_remember(struct tables *t)
 	is_news = t->is_news && t->identity;
 	t->is_news = false;
 	if (is_news)
-		r = put_all(t, &rest);
+		r = tables_write(t, &file);
 	pthread_mutex_unlock(&t->lock);
 	if (is_news && r == 0)
-		r = write_down(t, buf_span(&rest));
+		r = remembered_replace(
+			store_dir_fd(t->store), t->identity, SUFFIX, buf_span(&file));
 	pthread_mutex_unlock(&t->memory_lock);
 	if (r < 0)
 		log_line(LOG_LEVEL_DEBUG, "cache %s: cannot remember the tables: %s",
 			store_path(t->store), fault_errno_text(r));
-	buf_finish(&rest);
+	buf_finish(&file);
 }
 
 static void get_folder(struct reader *x, char **ret)
@@ -179,7 +179,7 @@ static void get_all(struct reader *x, struct tables *t)
 {
 	uint64_t count;
 
-	expect(x, span_eq(get_span(x, BYTES_MAX), span_of(t->identity)));
+	expect(x, span_eq(get_span(x, TABLES_MEMORY_MAX), span_of(t->identity)));
 	expect(x, span_eq(get_span(x, PLACE_MAX), span_of(t->source->name)));
 	expect(x, span_eq(get_span(x, OBJECT_KEY_MAX), span_of(t->home)));
 	t->look.looked = get_time(x);
@@ -210,25 +210,31 @@ static void forget_all(struct tables *t)
 	t->look.looked = (struct instant){ INSTANT_NONE };
 }
 
+int tables_parse(struct tables *t, struct span bytes)
+{
+	struct reader x;
+	int r = reader_begin(bytes, MAGIC, &x);
+
+	if (r == 0) {
+		get_all(&x, t);
+		r = x.error == -EFBIG ? -EBADMSG : x.error;
+	}
+	if (r < 0)
+		forget_all(t);
+	return r;
+}
+
 int tables_recall(struct tables *t)
 {
-	struct buf bytes = BUF_INIT(BYTES_MAX);
-	struct reader x = { .error = 0 };
+	struct buf bytes = BUF_INIT(TABLES_MEMORY_MAX);
 	int r = t->identity
 		? remembered_read(store_dir_fd(t->store), t->identity, SUFFIX, &bytes)
 		: -ENOENT;
 
 	if (r == 0)
-		r = reader_begin(buf_span(&bytes), MAGIC, &x);
-	if (r == 0) {
-		get_all(&x, t);
-		r = x.error;
-	}
+		r = tables_parse(t, buf_span(&bytes));
 	buf_finish(&bytes);
-	if (r == 0)
-		t->look.has = true;
-	else
-		forget_all(t);
+	t->look.has = r == 0;
 	if (t->source->is_near)
 		doubt(t);
 	return r == -ENOMEM ? r : 0;

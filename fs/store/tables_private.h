@@ -11,12 +11,14 @@
 #include <pthread.h>
 
 #include "aws/export/table.h"
+#include "base/buf.h"
 #include "fs/store/tables.h"
 
 enum {
 	TABLES_THREADS = 2,
 	TABLES_POLL_MS = 50,
 	TABLES_REPLACED_TRIES = 4, /* the first and three more */
+	TABLES_MEMORY_MAX = 64 * 1024 * 1024, /* bytes */
 };
 
 enum look_state { LOOK_IDLE, LOOK_QUEUED, LOOK_RUNNING };
@@ -100,6 +102,12 @@ void table_free(struct table *table);
 
 /* Of thread_create(). context is the tables. */
 void *tables_run(void *context);
+
+/* The bytes of its memory, appended, and the other way round, into a t that knows of
+ * nothing yet and is left so on failure. tables_write() wants the lock. 0; -ENOMEM;
+ * -EBADMSG damaged, or of another version, question, place or home. */
+MUST_USE int tables_write(const struct tables *t, struct buf *ret);
+MUST_USE int tables_parse(struct tables *t, struct span bytes);
 
 /* Takes the lock where it must. */
 void tables_remember(struct tables *t);
