@@ -40,11 +40,21 @@ const char *candidates_region(const char *region)
 	return "us-east-1";
 }
 
+static bool is_shown_beside(const struct candidate *c)
+{
+	return c->table &&
+		(strcmp(c->table, "COST_OPTIMIZATION_RECOMMENDATIONS") == 0 ||
+			strcmp(c->table, "CARBON_EMISSIONS") == 0);
+}
+
 /* Why it cannot be shown, NULL where it can. */
 static const char *refusal_of(const struct candidate *c)
 {
 	if (c->kind == CANDIDATE_OTHER)
-		return "is no export of costs";
+		return is_shown_beside(c)
+			? "is no export of costs; one that stands beside it has its "
+			  "rows in tables/"
+			: "is no export of costs";
 	if (c->is_pro_forma)
 		return "shows a billing group's pro forma costs, not those of the "
 		       "invoice";
