@@ -203,7 +203,7 @@ static int open_tables(struct app *a, const struct beginning *b)
 		return 0;
 	if (a->source.export.folder[0] == '\0') {
 		r = source_open_above(a->settings, &a->source, a->stop, &a->above, &home);
-		if (r == -ENOENT)
+		if (r < 0 && r != -ENOMEM)
 			return 0;
 		tables.source = a->above;
 		tables.home = home;

@@ -10,7 +10,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 import sys
+import time
 
 import harness
 
@@ -245,6 +248,25 @@ class Bucketed(strict.Case):
             for file in files:
                 self.assertEqual(m.read(f"tables/{name}/{file}"),
                                  said(self.shared / "b", name, file))
+
+    def test_who_waits_for_one_can_be_interrupted_and_others_go_on(self):
+        m = self.mount("s3://costs/exports/demo", refresh="1h")
+        harness.wait_until(lambda: "tables" in os.listdir(m))
+        m.read("this-month/total.csv")
+        self.server.rules(Rule("stall", operation="GetObject", key=".*carbon.*gz", seconds=20))
+        waits = subprocess.Popen(["cat", m / "tables/demo-carbon/2026-10.csv"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(waits.kill)
+        harness.wait_until(lambda: self.asked("demo-carbon", "GetObject", "csv.gz"))
+        self.assertEqual(sorted(os.listdir(m / "tables/demo-carbon")), CARBON)
+        self.assertEqual(len(m.read(f"tables/demo-recommendations/{ADVICE[0]}")), len(
+            said(self.shared / "b", "demo-recommendations", ADVICE[0])))
+        self.assertIsNone(waits.poll())
+        begun = time.monotonic()
+        waits.send_signal(signal.SIGINT)
+        self.assertEqual(waits.wait(10), -signal.SIGINT)
+        self.assertLess(time.monotonic() - begun, 2 * harness.slowness())
+        waits.stderr.close()
 
     def test_where_the_folder_above_is_denied_there_are_none(self):
         self.server = self.serve({"costs": Bucket(self.shared / "b")})
