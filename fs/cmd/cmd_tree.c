@@ -43,6 +43,22 @@ static int look_up(struct app *a, uint64_t directory, const char *name,
 	return r;
 }
 
+/* The size of a file that a lookup alone does not read. */
+static int know_size(struct app *a, struct tree_entry *e, struct fault *why)
+{
+	struct tree_need need;
+	double ttl;
+	int r;
+
+	while ((r = tree_attr(app_tree(a), e->node, true, &e->attr, &ttl, &need, why)) ==
+		-EAGAIN) {
+		r = app_wait(a, &need, interrupt_flag(), why);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
 static int print_entry(struct app *a, uint64_t directory, const char *name, bool is_long,
 	struct fault *why)
 {
@@ -58,6 +74,8 @@ static int print_entry(struct app *a, uint64_t directory, const char *name, bool
 		return r;
 	if (S_ISLNK(e.attr.st_mode))
 		r = tree_readlink(app_tree(a), e.node, &target);
+	else
+		r = know_size(a, &e, why);
 	if (r == 0)
 		print_long(&e, name, S_ISLNK(e.attr.st_mode) ? buf_text(&target) : NULL);
 	tree_forget(app_tree(a), e.node, 1);
@@ -106,12 +124,15 @@ static int list_path(
 
 	if (r < 0)
 		return r;
-	if (S_ISDIR(e.attr.st_mode))
+	if (S_ISDIR(e.attr.st_mode)) {
 		r = list_directory(a, args, e.node, why);
-	else if (args->value[OPTION_LONG] != NULL)
-		print_long(&e, path, NULL);
-	else
+	} else if (args->value[OPTION_LONG] != NULL) {
+		r = know_size(a, &e, why);
+		if (r == 0)
+			print_long(&e, path, NULL);
+	} else {
 		puts(path);
+	}
 	tree_forget(app_tree(a), e.node, 1);
 	return r;
 }

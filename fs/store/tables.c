@@ -408,6 +408,7 @@ int table_get(struct tables *t, struct tables_ask *a, uint32_t table, uint32_t p
 	p = t->items[table]->parts[partition];
 	lost = drop_lost(p);
 	r = p->gone && !p->file ? -ENOENT : use(t, a, &p->look, away || p->gone);
+	a->is_unread = !p->file;
 	if (r == 0)
 		*ret = table_file_ref(p->file);
 	pthread_mutex_unlock(&t->lock);

@@ -51,6 +51,7 @@ void tables_close(struct tables *t);
 struct tables_ask {
 	bool load; /* what is not there or old may be asked of the source */
 	uint64_t version; /* with -EAGAIN: to be waited for */
+	bool is_unread; /* with -EAGAIN of table_get() */
 	struct fault *why; /* may be NULL */
 };
 
@@ -76,8 +77,8 @@ MUST_USE ssize_t table_list(
 MUST_USE int table_find(struct tables *t, struct tables_ask *a, uint32_t table,
 	struct span name, uint32_t *ret);
 const char *table_name(struct tables *t, uint32_t table, uint32_t partition);
-/* Returns a reference. -EAGAIN it is being read (if a->load); -ENOENT it has gone; the
- * errno of its failure. */
+/* Returns a reference. -EAGAIN it is being read (if a->load); a->is_unread: nothing of it
+ * is at hand; -ENOENT it has gone; the errno of its failure. */
 MUST_USE int table_get(struct tables *t, struct tables_ask *a, uint32_t table,
 	uint32_t partition, struct table_file **ret);
 

@@ -41,7 +41,9 @@ static bool find_work(struct tables *t, struct work *ret)
 		take_if_later(&best,
 			(struct work){
 				.look = &t->items[i]->look, .table = t->items[i] });
-	for (size_t i = 0; i < t->count && (!best.look || best.part); i++)
+	for (size_t i = 0;
+		i < t->count && t->loading < TABLES_LOADS && (!best.look || best.part);
+		i++)
 		for (size_t k = 0; k < t->items[i]->count; k++) {
 			struct partition *p = t->items[i]->parts[k];
 
@@ -225,12 +227,15 @@ static void look_into_partition(
 	memcpy(l.id, p->id, sizeof(l.id));
 	l.trusts = p->look.looked.seconds != INSTANT_NONE && age >= 0 &&
 		age <= (int64_t)t->fresh_seconds;
+	t->loading++;
 	pthread_mutex_unlock(&t->lock);
 	if (!l.trusts && t->is_away)
 		l.trusts = t->is_away(t->context);
 	if (r == 0)
 		r = read_partition(&l, &why);
 	pthread_mutex_lock(&t->lock);
+	t->loading--;
+	pthread_cond_signal(&t->work); /* who had to leave a file waits again */
 	old = show(p, &l);
 	finish_look(t, &p->look, r, &why);
 	if (l.has_looked)

@@ -15,7 +15,8 @@
 #include "fs/store/tables.h"
 
 enum {
-	TABLES_THREADS = 2,
+	TABLES_THREADS = 3,
+	TABLES_LOADS = 2, /* at once: one thread is left for listings */
 	TABLES_POLL_MS = 50,
 	TABLES_REPLACED_TRIES = 4, /* the first and three more */
 	TABLES_MEMORY_MAX = 64 * 1024 * 1024, /* bytes */
@@ -74,6 +75,7 @@ struct tables {
 	struct look look; /* which there are */
 	uint64_t version, requests;
 	unsigned waiters;
+	unsigned loading; /* partitions that are being read */
 	bool is_news; /* something is known that is not remembered yet */
 	pthread_t threads[TABLES_THREADS];
 	unsigned thread_count;

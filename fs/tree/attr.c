@@ -88,8 +88,9 @@ static double ttl_of(const struct node *n)
 	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
 		n->place.kind == PLACE_ERRORS_LOG)
 		return ttl_live;
+	/* Of one that is not read the size is asked for when somebody wants it. */
 	if (n->place.kind == PLACE_TABLE_FILE)
-		return ttl_unread;
+		return n->table ? ttl_unread : 0;
 	/* A newer delivery of it is not told until the month is read. */
 	if (n->month && month_facts(n->month)->sums.dims != 0)
 		return ttl_unread;

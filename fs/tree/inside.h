@@ -87,12 +87,14 @@ struct side_list {
 };
 MUST_USE int side_list(const struct ask *a, const struct node *n, struct side_list *ret);
 const char *side_name(const struct tree *t, const struct node *n, uint32_t item);
-/* As lookup_child(); a file comes with what is in it. */
+/* As lookup_child(); a file comes with what is in it, or, while nothing of it is at hand,
+ * without: a lookup keeps the kernel from the other names of its directory. */
 MUST_USE int side_lookup(const struct ask *a, const struct node *parent, struct span name,
 	struct node *ret);
+/* Binds a file that was not read. 0; -EAGAIN; -errno. */
+MUST_USE int side_enter(const struct ask *a, struct node *n);
 /* Of PLACE_TABLE_FILE. 0; -EAGAIN; -ESTALE there is only a newer delivery; -errno. */
-MUST_USE int side_open(
-	const struct ask *a, const struct node *n, struct table_reader **ret);
+MUST_USE int side_open(const struct ask *a, struct node *n, struct table_reader **ret);
 /* Appends. 0; -ENOMEM; -EFBIG. */
 MUST_USE int side_path(const struct tree *t, const struct place *p, struct buf *ret);
 

@@ -292,6 +292,22 @@ static struct entry_node *find_unbound(
 	return e;
 }
 
+/* The node that stands for the file since before it was read. */
+static struct entry_node *find_unread(
+	const struct nodes *t, struct span path, const struct node *n)
+{
+	struct node unread = *n;
+	struct entry_node *e;
+
+	unread.table = NULL;
+	e = find(t, hash64(path.p, path.len, version_of(&unread)));
+	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
+		return NULL;
+	if (!e->n.table)
+		e->n.table = table_file_ref(n->table);
+	return is_same_table(e->n.table, n->table) ? e : NULL;
+}
+
 int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id)
 {
 	struct entry_node *made = NULL, *e = NULL;
@@ -303,6 +319,8 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 		e = find(t, TREE_ROOT);
 	else if (n->place.kind == PLACE_MONTH)
 		e = find_unbound(t, path, n);
+	else if (n->table)
+		e = find_unread(t, path, n);
 	if (!e)
 		e = find_content(t, path, n, &id);
 	if (!e) {
@@ -364,6 +382,24 @@ struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m)
 	if (!other)
 		return m;
 	month_unref(m);
+	return other;
+}
+
+struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f)
+{
+	struct table_file *other = NULL;
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && e->n.table)
+		other = table_file_ref(e->n.table);
+	else if (e)
+		e->n.table = table_file_ref(f);
+	pthread_mutex_unlock(&t->lock);
+	if (!other)
+		return f;
+	table_file_unref(f);
 	return other;
 }
 

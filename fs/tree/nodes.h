@@ -22,7 +22,7 @@ struct node {
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag */
-	struct table_file *table; /* of PLACE_TABLE_FILE */
+	struct table_file *table; /* of PLACE_TABLE_FILE; NULL: not read yet */
 };
 void node_finish(struct node *n);
 
@@ -36,13 +36,16 @@ size_t nodes_count(struct nodes *t);
 MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
 /* Adds a reference to the node of path with what n holds, which is made if there is none.
  * A month that was entered before its delivery was known keeps its node as long as the
- * delivery is the same: n->month is bound to it. 0; -ENOMEM. */
+ * delivery is the same: n->month is bound to it; so does a file that was not read. 0;
+ * -ENOMEM. */
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
+/* The same of a file. */
+struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f);
 /* Gives a node the blob if it has none. Borrows it. */
 void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
 

@@ -85,8 +85,18 @@ static int lookup_partition(const struct ask *a, const struct node *parent,
 	int r = table_find(a->t->o.tables, &x, table, name, &n.place.resource);
 
 	n.place.account = table;
-	if (r == 0)
+	if (r == -EAGAIN)
+		return wait_for(a, &x);
+	if (r == 0) {
+		x.load = false;
 		r = table_get(a->t->o.tables, &x, table, n.place.resource, &n.table);
+		if (r == -EAGAIN && x.is_unread)
+			r = 0;
+	}
+	if (r == -EAGAIN) {
+		x.load = a->patient;
+		r = table_get(a->t->o.tables, &x, table, n.place.resource, &n.table);
+	}
 	if (r == -EAGAIN)
 		return wait_for(a, &x);
 	if (r == 0)
@@ -120,11 +130,30 @@ static int reload(const struct ask *a, const struct node *n, struct table_file *
 	return r;
 }
 
-int side_open(const struct ask *a, const struct node *n, struct table_reader **ret)
+int side_enter(const struct ask *a, struct node *n)
+{
+	struct tables_ask x = begin(a);
+	struct table_file *f;
+	int r;
+
+	if (n->place.kind != PLACE_TABLE_FILE || n->table)
+		return 0;
+	r = table_get(a->t->o.tables, &x, n->place.account, n->place.resource, &f);
+	if (r == -EAGAIN)
+		return wait_for(a, &x);
+	if (r == 0)
+		n->table = nodes_bind_table(a->t->nodes, n->id, f);
+	return r;
+}
+
+int side_open(const struct ask *a, struct node *n, struct table_reader **ret)
 {
 	struct table_file *now = NULL;
-	int r = table_file_open(n->table, ret);
+	int r = side_enter(a, n);
 
+	if (r < 0)
+		return r;
+	r = table_file_open(n->table, ret);
 	if (r != -ENOENT)
 		return r;
 	r = reload(a, n, &now);

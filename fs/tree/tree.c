@@ -120,7 +120,9 @@ int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
 
 	if (r < 0)
 		return r;
-	r = node_path(t, &n, &path);
+	r = side_enter(&a, &n);
+	if (r == 0)
+		r = node_path(t, &n, &path);
 	if (r == 0)
 		r = attr_of(&a, &n, buf_span(&path), ret, ret_ttl);
 	buf_finish(&path);

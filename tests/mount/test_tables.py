@@ -142,6 +142,10 @@ class Tables(harness.Case):
         self.assertEqual(os.getxattr(path, "user.costfs.lines"), b"8")
         self.assertNotIn("user.costfs.unblended_cost", os.listxattr(path))
         self.assert_errno(errno.EROFS, open, path, "w")
+        # Of one that nobody has looked at, without asking for its size.
+        opened = os.open(m / "tables/demo-carbon" / CARBON[1], os.O_RDONLY)
+        self.assertEqual(os.read(opened, 1 << 20), said(self.csv, "demo-carbon", CARBON[1]))
+        os.close(opened)
         for missing in ("tables/x", "tables/demo-carbon/x.csv", "tables/demo-carbon/2026-10"):
             self.assert_errno(errno.ENOENT, os.stat, m / missing)
         m.terminate()
