@@ -1,0 +1,404 @@
+"""An account's resources at moto, a simulation of AWS, beside what `aws` prints of them:
+oracle_resources.py RESOURCES. Bytes are compared, and what a table shows of each element is
+worked out a second time."""
+import contextlib
+import datetime
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from convert_oracle import SKIP, why_not
+
+ACCOUNT, OTHER = "123456789012", "111122223333"
+ROLE = f"arn:aws:iam::{OTHER}:role/reader"
+HOME, WEST = "us-east-1", "eu-west-1"
+ODD = 'x"<&>\\ \u00e4\u20ac\u65e5\U0001f600'
+# Types of EC2: where the element is in the answer, and its fields but name and tags.
+TYPES = {
+    "addresses": ("Addresses", "AllocationId", "Domain", "", "NetworkBorderGroup", "", ""),
+    "capacity-reservations": ("CapacityReservations", "CapacityReservationId", "InstanceType",
+                              "State", "AvailabilityZone", "", "CreateDate"),
+    "hosts": ("Hosts", "HostId", "HostProperties.InstanceType", "State", "AvailabilityZone", "",
+              "AllocationTime"),
+    "images": ("Images", "ImageId", "Architecture", "State", "", "", "CreationDate"),
+    "instance-status": ("InstanceStatuses", "InstanceId", "", "InstanceState.Name",
+                        "AvailabilityZone", "", ""),
+    "instances": ("Reservations.Instances", "InstanceId", "InstanceType", "State.Name",
+                  "Placement.AvailabilityZone", "", "LaunchTime"),
+    "internet-gateways": ("InternetGateways", "InternetGatewayId", "", "Attachments.State", "",
+                          "", ""),
+    "key-pairs": ("KeyPairs", "KeyPairId", "KeyType", "", "", "", "CreateTime"),
+    "launch-templates": ("LaunchTemplates", "LaunchTemplateId", "", "", "", "", "CreateTime"),
+    "nat-gateways": ("NatGateways", "NatGatewayId", "ConnectivityType", "State", "", "",
+                     "CreateTime"),
+    "network-interfaces": ("NetworkInterfaces", "NetworkInterfaceId", "InterfaceType", "Status",
+                           "AvailabilityZone", "", ""),
+    "placement-groups": ("PlacementGroups", "GroupId", "Strategy", "State", "", "", ""),
+    "route-tables": ("RouteTables", "RouteTableId", "", "", "", "", ""),
+    "security-groups": ("SecurityGroups", "GroupId", "", "", "", "", ""),
+    "snapshots": ("Snapshots", "SnapshotId", "StorageTier", "State", "", "VolumeSize",
+                  "StartTime"),
+    "spot-instance-requests": ("SpotInstanceRequests", "SpotInstanceRequestId",
+                               "LaunchSpecification.InstanceType", "State",
+                               "LaunchedAvailabilityZone", "", "CreateTime"),
+    "subnets": ("Subnets", "SubnetId", "", "State", "AvailabilityZone", "", ""),
+    "transit-gateways": ("TransitGateways", "TransitGatewayId", "", "State", "", "",
+                         "CreationTime"),
+    "volumes": ("Volumes", "VolumeId", "VolumeType", "State", "AvailabilityZone", "Size",
+                "CreateTime"),
+    "vpc-endpoints": ("VpcEndpoints", "VpcEndpointId", "VpcEndpointType", "State", "", "",
+                      "CreationTimestamp"),
+    "vpc-peering-connections": ("VpcPeeringConnections", "VpcPeeringConnectionId", "",
+                                "Status.Code", "", "", ""),
+    "vpcs": ("Vpcs", "VpcId", "", "State", "", "", ""),
+}
+OWN_NAMES = {"addresses": "PublicIp", "images": "Name", "key-pairs": "KeyName",
+             "launch-templates": "LaunchTemplateName", "placement-groups": "GroupName",
+             "security-groups": "GroupName"}
+OPTIONS = {"images": ["--owners", "self"], "snapshots": ["--owner-ids", "self"],
+           "instance-status": ["--include-all-instances"]}
+# moto has no answer to it.
+NOT_THERE = "reserved-instances"
+SNAPSHOTS = 1005
+PAGES = []  # where each page of snapshots that was asked for began
+
+
+def dump(value):
+    return json.dumps(value, indent=4, ensure_ascii=False)
+
+
+def indented(text, depth):
+    return text.replace("\n", "\n" + " " * depth)
+
+
+def member(element, path):
+    """The text at a path, of lists the first; "" where there is none."""
+    for name in path.split("."):
+        if isinstance(element, list):
+            element = element[0] if element else {}
+        element = element.get(name, "") if isinstance(element, dict) else ""
+    return "" if isinstance(element, (dict, list)) else str(element)
+
+
+def zulu(text):
+    """2026-11-01T12:00:00.123000+00:00 is 2026-11-01T12:00:00Z"""
+    return text[:19] + "Z" if text else ""
+
+
+def tags_of(element):
+    tags = element.get("Tags", element.get("TagSet")) or []
+    ordered = sorted(tags, key=lambda tag: tag["Key"].encode())
+    return {tag["Key"]: tag["Value"] for tag in ordered}
+
+
+def wanted_fields(kind, element, region):
+    _, identity, *paths = TYPES[kind]
+    texts = [member(element, path) if path else "" for path in paths]
+    tags = tags_of(element)
+    own = element.get(OWN_NAMES.get(kind, ""), "")
+    return {
+        "id": element[identity], "name": tags.get("Name") or own, "type": texts[0],
+        "state": texts[1], "zone": texts[2] or region, "size": texts[3],
+        "created": zulu(texts[4]),
+        "tags": json.dumps(tags, ensure_ascii=False, separators=(",", ":")) if tags else ""}
+
+
+def describe_snapshots(self):
+    """In pages, as AWS has them."""
+    from moto.core.responses import ActionResult
+
+    found = self.ec2_backend.describe_snapshots(
+        snapshot_ids=self._get_param("SnapshotIds", []),
+        filters=self._filters_from_querystring())
+    limit = int(self._get_param("MaxResults") or len(found) or 1)
+    start = int(self._get_param("NextToken") or 0)
+    PAGES.append(start)
+    answer = {"Snapshots": found[start:start + limit]}
+    if start + limit < len(found):
+        answer["NextToken"] = str(start + limit)
+    return ActionResult(answer)
+
+
+def describe_placement_groups(self):
+    from moto.core.responses import ActionResult
+
+    return ActionResult({"PlacementGroups": [
+        {"GroupName": "spread", "State": "available", "Strategy": "partition",
+         "PartitionCount": 7, "GroupId": "pg-0123456789abcdef0", "GroupArn": "arn:x",
+         "Tags": [{"Key": "k", "Value": ODD}]}]})
+
+
+def describe_capacity_reservations(self):
+    from moto.core.responses import ActionResult
+
+    return ActionResult({"CapacityReservations": [
+        {"CapacityReservationId": "cr-0123456789abcdef0", "InstanceType": "m5.large",
+         "AvailabilityZone": HOME + "a", "State": "active", "TotalInstanceCount": 3,
+         "EbsOptimized": False, "CreateDate": datetime.datetime(
+             2026, 11, 1, 12, tzinfo=datetime.timezone.utc)}]})
+
+
+def policy_status(get):
+    """One bucket has a public policy, the other none."""
+    space = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+
+    def answer(self, bucket_name, querystring):
+        if "policyStatus" not in querystring:
+            return get(self, bucket_name, querystring)
+        if bucket_name == "bucket":
+            return 200, {}, f"<PolicyStatus {space}><IsPublic>true</IsPublic></PolicyStatus>"
+        return 404, {}, "<Error><Code>NoSuchBucketPolicy</Code><Message>none</Message></Error>"
+    return answer
+
+
+def mend_moto():
+    """What moto does not answer as AWS does. The patches, to be stopped."""
+    from moto.ec2.responses import EC2Response
+    from moto.s3.responses import S3Response
+
+    patches = [mock.patch.object(EC2Response, one.__name__, one, create=True) for one in (
+        describe_snapshots, describe_placement_groups, describe_capacity_reservations)]
+    get = policy_status(S3Response._bucket_response_get)
+    patches.append(mock.patch.object(S3Response, "_bucket_response_get", get))
+    for patch in patches:
+        patch.start()
+    return patches
+
+
+def fill_west(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=[
+        {"Key": "b", "Value": "1"}, {"Key": "B", "Value": ODD}, {"Key": "\u00e9", "Value": ""},
+        {"Key": "Name", "Value": "west"}])
+    ec2.create_volume(AvailabilityZone=WEST + "b", Size=125, VolumeType="io1", Iops=400)
+    ec2.create_security_group(GroupName=ODD[5:], Description=ODD, VpcId=vpc)
+    ec2.create_key_pair(KeyName="west " + ODD, KeyType="ed25519")
+
+
+def fill_more(ec2):
+    """Beside what the converter's oracle makes: empty ones, and many of one kind."""
+    ec2.create_internet_gateway()
+    ec2.create_launch_template(
+        LaunchTemplateName="tagged", LaunchTemplateData={}, TagSpecifications=[
+            {"ResourceType": "launch-template", "Tags": [{"Key": "Name", "Value": "by tag"}]}])
+    ec2.allocate_address(Domain="vpc")
+    for number in range(20):
+        ec2.create_volume(AvailabilityZone=HOME + "c", Size=number + 1)
+    volume = ec2.create_volume(AvailabilityZone=HOME + "b", Size=3)["VolumeId"]
+    from moto.ec2.models import ec2_backends
+    for number in range(SNAPSHOTS):
+        ec2_backends[ACCOUNT][HOME].create_snapshot(volume, f"number {number}")
+
+
+class Resources(unittest.TestCase):
+    maxDiff = 4000
+
+    @classmethod
+    def setUpClass(cls):
+        from awscli.clidriver import create_clidriver
+        from moto.server import ThreadedMotoServer
+
+        import oracle_convert_moto as seeds
+
+        cls.folder = tempfile.TemporaryDirectory()
+        config = Path(cls.folder.name) / "config"
+        config.write_text("[default]\ncli_timestamp_format = iso8601\noutput = json\n")
+        cls.patches = mend_moto()
+        cls.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        cls.server.start()
+        host, port = cls.server.get_host_and_port()
+        os.environ.update(AWS_CONFIG_FILE=str(config), AWS_ENDPOINT_URL=f"http://{host}:{port}")
+        cls.driver = create_clidriver()
+        cls.seed(seeds)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+        for patch in cls.patches:
+            patch.stop()
+        cls.folder.cleanup()
+
+    @classmethod
+    def seed(cls, seeds):
+        import boto3
+
+        ec2 = boto3.client("ec2", HOME)
+        seeds.fill_ec2(ec2)
+        fill_more(ec2)
+        fill_west(boto3.client("ec2", WEST))
+        seeds.fill_iam(boto3.client("iam", HOME))
+        boto3.client("iam", HOME).create_user(UserName="a+b=c,@d")
+        seeds.fill_s3(boto3.client("s3", HOME))
+        keys = boto3.client("sts", HOME).assume_role(
+            RoleArn=ROLE, RoleSessionName="seed")["Credentials"]
+        other = boto3.client("ec2", HOME, aws_access_key_id=keys["AccessKeyId"],
+                             aws_secret_access_key=keys["SecretAccessKey"],
+                             aws_session_token=keys["SessionToken"])
+        cls.others = other.create_volume(
+            AvailabilityZone=HOME + "a", Size=77)["VolumeId"]
+
+    def ask(self, account, role, *asks):
+        """What the tool prints, by what was asked."""
+        run = subprocess.run([self.tool_path, account, role, *asks], capture_output=True,
+                             check=False, timeout=60)
+        self.assertEqual((run.returncode, run.stderr.decode()), (0, ""))
+        # A line separator of Unicode is no end of a line.
+        lines = [json.loads(line) for line in run.stdout.decode().split("\n")[:-1]]
+        self.assertGreater(lines[-1]["calls"], len(asks))
+        return {line["ask"]: line for line in lines[:-1]}
+
+    def aws(self, *args):
+        """What `aws` prints, and the exit status."""
+        with contextlib.redirect_stdout(io.StringIO()) as out, \
+                contextlib.redirect_stderr(io.StringIO()):
+            status = self.driver.main(list(args))
+        return out.getvalue(), status
+
+    def aws_json(self, *args):
+        """As JSON; None where it is refused."""
+        text, status = self.aws(*args)
+        return json.loads(text) if status == 0 else None
+
+    def elements(self, kind, region):
+        """Of `aws ec2 describe-KIND`, and the text they are in."""
+        text, status = self.aws("ec2", "describe-" + kind, "--region", region,
+                                *OPTIONS.get(kind, []))
+        self.assertEqual(status, 0)
+        found = [json.loads(text)]
+        path = TYPES[kind][0].split(".")
+        for name in path:
+            found = [item for one in found for item in one[name]]
+        return found, text, 8 * len(path)
+
+    def compare(self, kind, region, items):
+        elements, text, depth = self.elements(kind, region)
+        elements.sort(key=lambda element: element[TYPES[kind][1]].encode())
+        self.assertEqual(len(items), len(elements))
+        for item, element in zip(items, elements):
+            self.assertMultiLineEqual(item["json"], dump(element) + "\n")
+            self.assertIn(" " * depth + indented(item["json"].rstrip("\n"), depth), text)
+            fields = {name: item[name] for name in item if name != "json"}
+            self.assertEqual(fields, wanted_fields(kind, element, region))
+        return len(elements)
+
+    def test_elements_are_printed_as_aws_prints_them(self):
+        asks = [f"ec2/{kind}@{region}" for kind in TYPES for region in (HOME, WEST)]
+        PAGES.clear()
+        got = self.ask(ACCOUNT, "-", *asks)
+        self.assertEqual(PAGES, [0, 1000, 0])
+        for ask in asks:
+            kind, region = ask.removeprefix("ec2/").split("@")
+            with self.subTest(ask):
+                self.assertNotIn("error", got[ask], got[ask])
+                count = self.compare(kind, region, got[ask]["items"])
+                self.assertGreater(count, SNAPSHOTS if kind == "snapshots" and region == HOME
+                                   else -1)
+                if region == HOME:
+                    self.assertGreater(count, 0)
+
+    def test_regions_are_the_enabled_ones(self):
+        names = [one["RegionName"] for one in self.aws_json("ec2", "describe-regions")["Regions"]]
+        self.assertEqual(self.ask(ACCOUNT, "-", "regions")["regions"]["regions"],
+                         ["", *sorted(names)])
+
+    def test_a_role_sees_the_resources_of_its_account(self):
+        items = self.ask(OTHER, ROLE, f"ec2/volumes@{HOME}")[f"ec2/volumes@{HOME}"]["items"]
+        self.assertEqual([(one["id"], one["size"]) for one in items], [(self.others, "77")])
+
+    def test_keys_of_another_account_are_refused(self):
+        got = self.ask(OTHER, "-", f"ec2/volumes@{HOME}", "regions")
+        for one in got.values():
+            self.assertEqual(one["error"], "Permission denied")
+            self.assertIn(f"are of account {ACCOUNT}", one["text"])
+
+    def test_a_call_that_fails_hides_no_other(self):
+        asks = [f"ec2/{kind}@{HOME}" for kind in (NOT_THERE, "vpcs")]
+        got = self.ask(ACCOUNT, "-", *asks)
+        self.assertIn("HTTP 500", got[asks[0]]["text"])
+        self.assertGreater(len(got[asks[1]]["items"]), 0)
+
+    def wanted_bucket(self, listed):
+        def part(name, *path):
+            got = self.aws_json("s3api", name, "--bucket", listed["Name"])
+            for step in path:
+                got = got and got[step]
+            return got
+
+        bucket = dict(listed)
+        bucket["Region"] = part("get-bucket-location", "LocationConstraint") or HOME
+        bucket["Tags"] = part("get-bucket-tagging", "TagSet")
+        bucket["Acl"] = part("get-bucket-acl")
+        bucket["PolicyStatus"] = part("get-bucket-policy-status", "PolicyStatus")
+        block = bucket["PublicAccessBlock"] = part(
+            "get-public-access-block", "PublicAccessBlockConfiguration")
+        grants = [grant["Permission"] for grant in bucket["Acl"]["Grants"]
+                  if grant["Grantee"].get("URI", "").endswith("/global/AllUsers")]
+        bucket["PublicByAcl"] = bool(grants) and not (block or {}).get("IgnorePublicAcls")
+        bucket["PublicByPolicy"] = bucket["PolicyStatus"] is not None
+        bucket["Reasons"] = [f"the ACL grants {one} to AllUsers" for one in grants]
+        if bucket["PublicByPolicy"]:
+            bucket["Reasons"].append("the policy is public")
+        return bucket
+
+    def test_buckets_are_what_s3api_prints_of_each(self):
+        got = self.ask(ACCOUNT, "-", "s3/buckets@")["s3/buckets@"]
+        self.assertNotIn("error", got, got)
+        items = got["items"]
+        listed = self.aws_json("s3api", "list-buckets")["Buckets"]
+        self.assertEqual([one["id"] for one in items], ["bucket", "west"])
+        for item, bucket in zip(items, listed):
+            self.assertMultiLineEqual(item["json"], dump(self.wanted_bucket(bucket)) + "\n")
+        self.assertTrue(json.loads(items[0]["json"])["PublicByAcl"])
+        self.assertEqual(items[0]["tags"], json.dumps({"k": ODD}, ensure_ascii=False,
+                                                      separators=(",", ":")))
+        self.assertEqual([one["zone"] for one in items], [HOME, WEST])
+
+    def wanted_user(self, listed):
+        def of_user(name):
+            return self.aws_json("iam", name, "--user-name", listed["UserName"])
+
+        user = dict(listed)
+        login = of_user("get-login-profile")
+        user["LoginProfile"] = login and login["LoginProfile"]
+        user["AccessKeys"] = of_user("list-access-keys")["AccessKeyMetadata"]
+        for key in user["AccessKeys"]:
+            key["AccessKeyLastUsed"] = self.aws_json(
+                "iam", "get-access-key-last-used", "--access-key-id",
+                key["AccessKeyId"])["AccessKeyLastUsed"]
+        return user
+
+    def test_users_are_what_iam_prints_of_each(self):
+        items = self.ask(ACCOUNT, "-", "iam/users@")["iam/users@"]["items"]
+        listed = self.aws_json("iam", "list-users")["Users"]
+        listed.sort(key=lambda user: user["UserName"].encode())
+        self.assertEqual(len(items), 3)
+        for item, user in zip(items, listed):
+            self.assertMultiLineEqual(item["json"], dump(self.wanted_user(user)) + "\n")
+        with_keys = json.loads(items[1]["json"])
+        self.assertTrue(with_keys["LoginProfile"])
+        self.assertEqual(len(with_keys["AccessKeys"]), 1)
+
+
+if __name__ == "__main__":
+    os.environ.update(AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="b", AWS_DEFAULT_REGION=HOME,
+                      AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_MAX_ATTEMPTS="1",
+                      AWS_EC2_METADATA_DISABLED="true", no_proxy="*",
+                      MOTO_EC2_LOAD_DEFAULT_AMIS="false")
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    reason = why_not()
+    try:
+        import moto.server  # noqa: F401
+    except ImportError:
+        reason = "moto is not installed"
+    if reason:
+        print(reason)
+        sys.exit(SKIP)
+    Resources.tool_path = sys.argv.pop(1)
+    unittest.main()
