@@ -95,11 +95,12 @@ static char *copy_without_slash(const char *path)
 	return strndup(path, len);
 }
 
-static int open_version(int path_fd, const char *path, int *ret_fd, struct fault *why)
+int cache_dir_open_below(
+	int dir_fd, const char *name, const char *path, int *ret_fd, struct fault *why)
 {
-	if (mkdirat(path_fd, "v1", 0700) < 0 && errno != EEXIST)
+	if (mkdirat(dir_fd, name, 0700) < 0 && errno != EEXIST)
 		return refuse(why, path, -errno, fault_errno_text(errno));
-	return open_checked(path_fd, "v1", path, check_ours, ret_fd, why);
+	return open_checked(dir_fd, name, path, check_ours, ret_fd, why);
 }
 
 int cache_dir_open(const char *path, int *ret_fd, struct fault *why)
@@ -119,7 +120,7 @@ int cache_dir_open(const char *path, int *ret_fd, struct fault *why)
 	r = open_checked(AT_FDCWD, plain, plain, check_place, &path_fd, why);
 	if (r < 0)
 		goto out;
-	r = open_version(path_fd, plain, ret_fd, why);
+	r = cache_dir_open_below(path_fd, "v1", plain, ret_fd, why);
 out:
 	if (path_fd >= 0)
 		close(path_fd);

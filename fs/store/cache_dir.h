@@ -5,6 +5,7 @@
  *   PATH/v1/ID.table          a partition of a table without costs (table_file.h)
  *   PATH/v1/H.known H.tables  what is remembered of an export (remembered.h), and of the
  *                             tables beside it (tables.h); with H.lock
+ *   PATH/v1/live/             of the live inventory (fs/live/live_cache.h)
  *   PATH/v1/tmp-ID.*          of the holder of that lock only: without one, a leftover
  *
  * A leftover is told by its lock and not by a process id, which means nothing to a
@@ -19,6 +20,9 @@ enum { CACHE_NAME_TEXT = 64 };
 
 /* Opens PATH/v1, making what is absent with mode 0700. 0; as store_open(). */
 MUST_USE int cache_dir_open(const char *path, int *ret_fd, struct fault *why);
+/* Likewise the directory name in it; path is for what is said. */
+MUST_USE int cache_dir_open_below(
+	int dir_fd, const char *name, const char *path, int *ret_fd, struct fault *why);
 
 /* prefix, id and suffix; id is that of a delivery. */
 void cache_name(const char *prefix, const char *id, const char *suffix,

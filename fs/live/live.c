@@ -1,0 +1,310 @@
+/* The live inventory, for those who use it. */
+#include "fs/live/live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "fs/live/live_private.h"
+
+static int init_condition(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+	int r = pthread_condattr_init(&attr);
+
+	if (r != 0)
+		return -r;
+	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (r == 0)
+		r = pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
+	return -r;
+}
+
+static struct live *new_live(const struct live_options *options)
+{
+	struct live *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->ops = options->ops;
+	l->context = options->context;
+	l->clock = options->clock;
+	l->refresh_seconds = options->refresh_seconds;
+	l->fresh_seconds = options->fresh_seconds;
+	l->memory_max = options->memory_bytes ? options->memory_bytes : LIVE_MEMORY_MAX;
+	l->listener = options->listener;
+	l->listener_context = options->listener_context;
+	l->dir_fd = -1;
+	l->turn_ms = UINT64_MAX;
+	l->identity = strdup(options->identity);
+	/* glibc's never fail with these attributes; others may, and then nothing is left
+	 * to undo. */
+	if (!l->identity || init_condition(&l->work) < 0 ||
+		pthread_mutex_init(&l->lock, NULL) != 0) {
+		free(l->identity);
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static int start_threads(struct live *l, unsigned count)
+{
+	sigset_t all, before;
+	int r = 0;
+
+	/* Signals are the business of who called main(). */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (r == 0 && l->thread_count < count) {
+		r = pthread_create(&l->threads[l->thread_count], NULL, live_ask_run, l);
+		if (r == 0)
+			l->thread_count++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+int live_open(const struct live_options *options, struct live **ret, struct fault *why)
+{
+	unsigned threads = options->threads ? options->threads : LIVE_THREADS;
+	struct live *l = new_live(options);
+	int r = 0;
+
+	if (!l)
+		return fault(why, -ENOMEM, "the live inventory: out of memory");
+	if (options->cache_dir)
+		r = live_cache_open(options->cache_dir, &l->dir_fd, why);
+	if (r == -ENOMEM) {
+		live_close(l);
+		return r;
+	}
+	r = start_threads(l, threads < LIVE_THREADS_MAX ? threads : LIVE_THREADS_MAX);
+	if (r < 0) {
+		fault(why, r, "cannot start a thread: %s", fault_errno_text(r));
+		live_close(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l)
+{
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	atomic_store(&l->stop, true);
+	pthread_cond_broadcast(&l->work);
+	pthread_mutex_unlock(&l->lock);
+	for (unsigned i = 0; i < l->thread_count; i++)
+		pthread_join(l->threads[i], NULL);
+	for (size_t i = 0; i < l->count; i++)
+		listing_free(l->items[i]);
+	free(l->items);
+	if (l->dir_fd >= 0)
+		close(l->dir_fd);
+	pthread_cond_destroy(&l->work);
+	pthread_mutex_destroy(&l->lock);
+	free(l->identity);
+	free(l);
+}
+
+/* With the lock, which is given up for the file. What cannot be read is as if it was not
+ * there. */
+static void look_into_cache(struct live *l, struct listing *x)
+{
+	struct inventory *v = NULL;
+	uint64_t content = 0;
+	int r;
+
+	if (x->shown || x->is_looked || l->dir_fd < 0)
+		return;
+	pthread_mutex_unlock(&l->lock);
+	r = listing_load(l, x, &v);
+	if (r == 0)
+		content = live_content(v);
+	pthread_mutex_lock(&l->lock);
+	/* Somebody may have been faster, and what AWS has said meanwhile is newer. */
+	if (r == 0 && !x->shown && inventory_time(v).seconds >= x->success.seconds) {
+		x->content = content;
+		(void)listing_show(l, x, v, true);
+		listing_plan(l, x);
+		return;
+	}
+	if (r == 0)
+		inventory_unref(v);
+	if (r == 0 || r == -ENOENT || r == -EBADMSG)
+		x->is_looked = true;
+}
+
+/* With the lock. */
+static int answer_failure(const struct listing *x, struct fault *why)
+{
+	if (why && x->fault)
+		*why = *x->fault;
+	else
+		fault(why, x->error, "%s", fault_errno_text(x->error));
+	return x->error;
+}
+
+/* With the lock. */
+static int answer_missing(struct live *l, struct listing *x, bool load, struct fault *why)
+{
+	if (x->job == LISTING_IDLE) {
+		if (x->error < 0 && !(load && listing_may_ask(l, x)))
+			return answer_failure(x, why);
+		if (!load)
+			return -EAGAIN;
+	}
+	/* Before it is queued: the thread that takes it looks at that. One that is queued
+	 * already may run now. */
+	x->is_awaited = true;
+	listing_queue(l, x);
+	pthread_cond_signal(&l->work);
+	return -EAGAIN;
+}
+
+/* Its age is too much for those who cannot wait for the next one. */
+static bool is_too_old(const struct live *l, const struct listing *x)
+{
+	return l->fresh_seconds > 0 && !x->is_tried &&
+		listing_is_older(l, x, l->fresh_seconds);
+}
+
+/* With the lock. */
+static int answer(struct live *l, struct listing *x, bool load, struct inventory **ret,
+	struct fault *why)
+{
+	look_into_cache(l, x);
+	if (load)
+		listing_use(l, x);
+	if (!x->shown || is_too_old(l, x))
+		return answer_missing(l, x, load, why);
+	if (load && l->refresh_seconds > 0 && listing_may_ask(l, x) &&
+		listing_is_older(l, x, l->refresh_seconds))
+		listing_queue(l, x);
+	x->used = ++l->uses;
+	*ret = inventory_ref(x->shown);
+	return 0;
+}
+
+static int unable(int error, const char *account, const char *region, struct fault *why)
+{
+	return error == -EINVAL
+		? fault(why, error, "account %.40s, region %.40s: no such names", account,
+			  region)
+		: fault(why, error, "account %s: out of memory", account);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): which listing it is takes four. */
+int live_list(struct live *l, const char *account, size_t kind, const char *region,
+	bool load, struct inventory **ret, struct fault *why)
+{
+	struct listing *x;
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = listing_reach(l, account, kind, region, &x);
+	if (r < 0)
+		r = unable(r, account, region, why);
+	else
+		r = answer(l, x, load, ret, why);
+	pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+int live_regions(struct live *l, const char *account, bool load, struct buf *ret,
+	struct fault *why)
+{
+	struct inventory *v = NULL;
+	size_t before = ret->len;
+	int r = live_list(l, account, LIVE_REGIONS, "", load, &v, why);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < inventory_count(v); i++) {
+		r = buf_append_span(ret, inventory_text(v, i, INVENTORY_ID));
+		if (r == 0)
+			r = buf_append_byte(ret, '\0');
+	}
+	if (r < 0)
+		buf_truncate(ret, before);
+	inventory_unref(v);
+	return r;
+}
+
+int live_known(struct live *l, const char *account, size_t kind, const char *region,
+	struct inventory **ret)
+{
+	struct listing *x;
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = listing_reach(l, account, kind, region, &x);
+	if (r == 0) {
+		look_into_cache(l, x);
+		r = x->shown ? 0 : -ENOENT;
+	}
+	if (r == 0) {
+		x->used = ++l->uses;
+		*ret = inventory_ref(x->shown);
+	}
+	pthread_mutex_unlock(&l->lock);
+	return r < 0 ? -ENOENT : 0;
+}
+
+void live_refresh(struct live *l)
+{
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i]->is_active)
+			listing_queue(l, l->items[i]);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* What was only looked for, and is not there, is of no interest. */
+static bool has_state(const struct listing *x, const char *account)
+{
+	return (!account || strcmp(x->account, account) == 0) &&
+		(x->job != LISTING_IDLE || x->success.seconds != INSTANT_NONE ||
+			x->failure.seconds != INSTANT_NONE);
+}
+
+static void describe(const struct listing *x, struct live_status *ret)
+{
+	*ret = (struct live_status){
+		.kind = x->kind,
+		.is_loading = x->job != LISTING_IDLE,
+		.items = x->items,
+		.success = x->success,
+		.failure = x->failure,
+	};
+	memcpy(ret->account, x->account, strlen(x->account) + 1);
+	memcpy(ret->region, x->region, strlen(x->region) + 1);
+	if (x->error < 0)
+		ret->fault.error = answer_failure(x, &ret->fault);
+}
+
+ssize_t live_states(struct live *l, const char *account, struct live_status **ret)
+{
+	struct live_status *all;
+	size_t count = 0, at = 0;
+
+	pthread_mutex_lock(&l->lock);
+	for (size_t i = 0; i < l->count; i++)
+		count += has_state(l->items[i], account);
+	all = vec_alloc(count > 0 ? count : 1, sizeof(*all));
+	for (size_t i = 0; all && i < l->count; i++)
+		if (has_state(l->items[i], account))
+			describe(l->items[i], &all[at++]);
+	pthread_mutex_unlock(&l->lock);
+	if (!all)
+		return -ENOMEM;
+	*ret = all;
+	return (ssize_t)count;
+}
