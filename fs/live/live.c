@@ -114,6 +114,16 @@ void live_close(struct live *l)
 	free(l);
 }
 
+/* With the lock: whether what a file says may take the place of what is not in memory any
+ * more. What another process has asked for since may differ; nobody would be told of
+ * that, so that it is asked for here as well. */
+static bool may_show(const struct listing *x, const struct inventory *v, uint64_t content)
+{
+	return x->success.seconds == INSTANT_NONE ||
+		(content == x->content &&
+			inventory_time(v).seconds >= x->success.seconds);
+}
+
 /* With the lock, which is given up for the file. What cannot be read is as if it was not
  * there. */
 static void look_into_cache(struct live *l, struct listing *x)
@@ -129,8 +139,8 @@ static void look_into_cache(struct live *l, struct listing *x)
 	if (r == 0)
 		content = live_content(v);
 	pthread_mutex_lock(&l->lock);
-	/* Somebody may have been faster, and what AWS has said meanwhile is newer. */
-	if (r == 0 && !x->shown && inventory_time(v).seconds >= x->success.seconds) {
+	/* Somebody may have been faster. */
+	if (r == 0 && !x->shown && may_show(x, v, content)) {
 		x->content = content;
 		(void)listing_show(l, x, v, true);
 		listing_plan(l, x);

@@ -24,7 +24,7 @@ enum {
 	LEFTOVER_SECONDS = 3600, /* so long nobody writes a file */
 	DAY_SECONDS = 24 * 3600,
 };
-static const char MAGIC[] = "costfsL1";
+static const char MAGIC[] = "costfsR1";
 
 int live_cache_open(const char *cache_dir, int *ret_fd, struct fault *why)
 {

@@ -1,6 +1,6 @@
 /* Files of the live inventory: CACHE/v1/live/HASH.inventory, one for each listing.
  *
- *   "costfsL1", 8 bytes | length of the key, 4 bytes | the key | the inventory's bytes
+ *   "costfsR1", 8 bytes | length of the key, 4 bytes | the key | the inventory's bytes
  *
  * The length is little-endian. The key is what was asked for, five texts with a NUL after
  * each: identity, account, service, type, region; HASH is 32 hex digits of its SHA-256.

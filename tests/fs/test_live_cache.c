@@ -160,7 +160,7 @@ static void put(const char *path, struct span bytes)
 static void a_file_is_as_described(void **state)
 {
 	static const char head[] =
-		"costfsL1\x28\0\0\0me\0" ACCOUNT "\0ec2\0instances\0eu-west-1";
+		"costfsR1\x28\0\0\0me\0" ACCOUNT "\0ec2\0instances\0eu-west-1";
 	struct live_case *c = *state;
 	struct buf bytes = BUF_INIT(10000);
 	struct inventory *v = NULL;
@@ -220,6 +220,10 @@ static void a_foreign_file_is_none(void **state)
 
 	other.region = "us-east-1";
 	assert_int_equal(live_cache_load(fd, &other, now, &v), -ENOENT);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+		assert_int_equal(live_cache_load(fd, &key, now, &v), -EBADMSG);
+	}
 	/* Of another listing, under this one's name. */
 	v = two_items();
 	assert_int_equal(unlink(path), 0);

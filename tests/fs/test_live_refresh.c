@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "fs/live/live_cache.h"
 #include "live_case.h"
 
 enum { HOUR = 3600 };
@@ -146,6 +148,53 @@ static void what_was_let_go_comes_from_the_cache(void **state)
 	assert_int_equal(live_case_known(c, HERE), 0);
 }
 
+/* By another mount, that shares the cache. */
+static void save_other(struct live_case *c)
+{
+	const struct live_key key = {
+		.identity = c->options.identity,
+		.account = ACCOUNT,
+		.service = "ec2",
+		.type = "instances",
+		.region = "eu-west-1",
+	};
+	const struct instant now = clock_now(&c->clock.clock);
+	struct inventory_builder *b = inventory_builder_new(now);
+	struct inventory *v = NULL;
+	int fd = -1;
+
+	assert_int_equal(inventory_builder_finish(b, &v), 0);
+	assert_int_equal(live_cache_open(c->root, &fd, NULL), 0);
+	assert_int_equal(live_cache_save(fd, &key, now, v), 0);
+	inventory_unref(v);
+	close(fd);
+}
+
+static void what_another_mount_has_found_is_asked_for_and_told(void **state)
+{
+	struct live_case *c = *state;
+
+	live_case_open(c);
+	assert_int_equal(live_case_load(c, HERE), 0);
+	live_case_await_rest(c);
+	for (unsigned i = 0; i < 2; i++) {
+		live_case_pass(c, HOUR);
+		wake(c);
+	}
+	live_case_await_rest(c);
+	save_other(c);
+	assert_int_equal(live_case_known(c, HERE), -ENOENT);
+	live_case_answer(c, 0, (struct live_answer){ .state = "stopped" });
+	assert_int_equal(live_case_load(c, HERE), 0);
+	live_case_assert_state(c, HERE, "stopped");
+	assert_int_equal(live_case_changes(c), 1);
+	/* Who has not seen the other takes it as it is. */
+	live_case_close(c);
+	save_other(c);
+	live_case_open(c);
+	assert_int_equal(live_case_known(c, HERE), 0);
+}
+
 static void a_failure_keeps_what_was_there(void **state)
 {
 	struct live_case *c = *state;
@@ -209,6 +258,33 @@ static void a_refresh_asks_for_all_in_use(void **state)
 	live_case_assert_state(c, ACCOUNT, "eu-central-1", "running");
 	assert_int_equal(live_case_changes(c), 1);
 	buf_finish(&names);
+}
+
+static void a_refresh_has_one_call_in_a_region_unless_somebody_waits(void **state)
+{
+	struct live_case *c = *state;
+	struct inventory *v = NULL;
+
+	live_case_open(c);
+	assert_int_equal(live_case_load(c, HERE), 0);
+	live_case_answer(c, 0, (struct live_answer){ .error = -EACCES });
+	assert_int_equal(
+		live_list(c->live, ACCOUNT, c->volumes, "eu-west-1", true, &v, NULL),
+		-EAGAIN);
+	live_case_await_listed(c, 2);
+	live_case_await_rest(c);
+	live_case_answer(c, 0, (struct live_answer){ .hangs = true });
+	live_refresh(c->live);
+	live_case_await_calling(c, 1);
+	/* Other places are free. */
+	assert_int_equal(live_case_list(c, THERE, true), -EAGAIN);
+	live_case_await_calling(c, 2);
+	assert_int_equal(live_case_calls(c), 4);
+	assert_int_equal(
+		live_list(c->live, ACCOUNT, c->volumes, "eu-west-1", true, &v, NULL),
+		-EAGAIN);
+	live_case_await_calling(c, 3);
+	assert_null(v);
 }
 
 static void without_a_period_nothing_is_asked_for_again(void **state)
@@ -389,8 +465,10 @@ int main(void)
 		LIVE_CASE(a_change_is_told_only_where_there_is_one),
 		LIVE_CASE(what_is_in_use_has_its_turn),
 		LIVE_CASE(what_was_let_go_comes_from_the_cache),
+		LIVE_CASE(what_another_mount_has_found_is_asked_for_and_told),
 		LIVE_CASE(a_failure_keeps_what_was_there),
 		LIVE_CASE(a_refresh_asks_for_all_in_use),
+		LIVE_CASE(a_refresh_has_one_call_in_a_region_unless_somebody_waits),
 		LIVE_CASE(without_a_period_nothing_is_asked_for_again),
 		LIVE_CASE(a_time_to_come_is_not_asked_for_over_and_over),
 		LIVE_CASE(commands_wait_for_what_is_fresh),
