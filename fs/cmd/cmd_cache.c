@@ -8,6 +8,7 @@
 #include "fs/cmd/config.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/settings.h"
+#include "fs/live/live.h"
 
 static int print_usage(struct store *s, const char *path)
 {
@@ -45,6 +46,8 @@ int command_cache(const struct arguments *a)
 		r = store_trim(s, 0);
 	if (r == 0 && clean)
 		r = store_forget(s);
+	if (r == 0 && clean)
+		r = live_forget(path, &why);
 	if (r == 0)
 		r = print_usage(s, path);
 	store_close(s);

@@ -548,8 +548,12 @@ class Cli(harness.Case):
             costfs("cache", "info", "--cache", cache, check=True).stdout.decode(),
             r"months +2, [12] of them in use",
         )
+        inventory = cache / "v1/live" / f"{'0' * 32}.inventory"
+        inventory.parent.mkdir(mode=0o700, exist_ok=True)
+        inventory.write_bytes(b"of the live inventory")
         cleaned = costfs("cache", "clean", "--cache", cache, check=True).stdout.decode()
         self.assertRegex(cleaned, r"months +[12], [12] of them in use")
+        self.assertFalse(inventory.exists())
         self.assertIn(MONTHS[-1], m.text("this-month/total.csv"))
         self.assertIn(MONTHS[0], m.text(f"months/{MONTHS[0]}/total.csv"))
 
