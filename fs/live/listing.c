@@ -236,16 +236,19 @@ void listing_queue(struct live *l, struct listing *x)
 /* Whether x would be one too many of its account, service or region. */
 static bool may_run(const struct live *l, const struct listing *x)
 {
-	unsigned of_service = 0, of_region = 0;
+	unsigned of_service = 0, of_region = 0, of_all = 0;
 
 	for (const struct listing *y = l->running; y; y = y->next) {
-		if (strcmp(x->account, y->account) != 0 ||
-			strcmp(service_of(x->kind), service_of(y->kind)) != 0)
+		bool is_mine = strcmp(x->account, y->account) == 0;
+		bool is_here = strcmp(x->region, y->region) == 0;
+
+		if (strcmp(service_of(x->kind), service_of(y->kind)) != 0)
 			continue;
-		of_service++;
-		of_region += strcmp(x->region, y->region) == 0;
+		of_service += is_mine;
+		of_region += is_mine && is_here;
+		of_all += is_here;
 	}
-	return of_service < LIVE_SERVICE_CALLS &&
+	return of_service < LIVE_SERVICE_CALLS && of_all < l->region_calls &&
 		of_region < (x->is_awaited ? LIVE_REGION_CALLS : LIVE_TURN_CALLS);
 }
 

@@ -57,6 +57,7 @@ static int start_threads(struct live *l, unsigned count)
 	sigset_t all, before;
 	int r = 0;
 
+	l->region_calls = (count + 1) / 2;
 	/* Signals are the business of who called main(). */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

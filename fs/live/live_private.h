@@ -78,6 +78,9 @@ struct live {
 	const struct clock *clock;
 	char *identity;
 	unsigned refresh_seconds, fresh_seconds;
+	/* Calls at once of one service in one region, whatever the account: a region that
+	 * hangs does so for all of them. */
+	unsigned region_calls;
 	size_t memory_max;
 	live_listener_fn *listener;
 	void *listener_context;

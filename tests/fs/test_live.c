@@ -297,17 +297,38 @@ static void an_account_has_four_calls_of_a_service_at_once(void **state)
 	assert_int_equal(live_case_calls(c), 8);
 }
 
-static void no_more_calls_than_threads(void **state)
+static void a_region_that_hangs_for_all_accounts_keeps_half_of_the_threads(void **state)
 {
 	struct live_case *c = *state;
 	char account[16];
+
+	live_case_answer(
+		c, 0, (struct live_answer){ .region = "me-south-1", .hangs = true });
+	live_case_open(c);
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(account, sizeof(account), "%012u", i);
+		assert_int_equal(live_case_list(c, account, "me-south-1", true), -EAGAIN);
+	}
+	live_case_await_calling(c, 4);
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(account, sizeof(account), "%012u", i);
+		assert_int_equal(live_case_load(c, account, "eu-west-1"), 0);
+	}
+	assert_int_equal(live_case_calling(c), 4);
+	assert_int_equal(live_case_calls(c), 14);
+}
+
+static void no_more_calls_than_threads(void **state)
+{
+	struct live_case *c = *state;
+	char region[16];
 
 	live_case_answer(c, 0, (struct live_answer){ .hangs = true });
 	c->options.threads = 2;
 	live_case_open(c);
 	for (unsigned i = 0; i < 5; i++) {
-		snprintf(account, sizeof(account), "%012u", i);
-		assert_int_equal(live_case_list(c, account, "eu-0", true), -EAGAIN);
+		snprintf(region, sizeof(region), "eu-%u", i);
+		assert_int_equal(live_case_list(c, ACCOUNT, region, true), -EAGAIN);
 	}
 	live_case_await_calling(c, 2);
 	live_case_answer(c, 0, (struct live_answer){ .state = "on" });
@@ -407,6 +428,7 @@ int main(void)
 		LIVE_CASE(one_region_hangs_one_is_denied_and_others_come),
 		LIVE_CASE(a_hanging_region_keeps_others_waiting_by_two_calls_at_most),
 		LIVE_CASE(an_account_has_four_calls_of_a_service_at_once),
+		LIVE_CASE(a_region_that_hangs_for_all_accounts_keeps_half_of_the_threads),
 		LIVE_CASE(no_more_calls_than_threads),
 		LIVE_CASE(who_waits_comes_before_a_refresh),
 		LIVE_CASE(it_closes_while_calls_hang),
