@@ -23,7 +23,8 @@ all="$usual fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
 # The tests in which threads meet.
-threaded='library|store|tables|tree|cache|month|ingest|loader|mount|ahead|s3_check|client|account|live(?!_oom)'
+threaded='library|store|tables|tree|cache|month|ingest|loader|mount|ahead|s3_check|client'
+threaded="$threaded|account|live(?!_oom)"
 # Suites whose tests compute, and those whose tests wait most of their time.
 computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools'
 waiting='mount|faults|s3|chain'
