@@ -30,109 +30,101 @@ struct row {
 	const char *want;
 };
 
-static const struct row
-	rows[] = {
-		{ "nothing beside it",
-			{ { "e/cur2/data/BILLING_PERIOD=2026-11/a.csv", "x" } }, "" },
-		{ "other exports of costs, and folders of other people",
-			{ { "e/focus/metadata/billing_period=2026-11/focus-Manifest.json",
-				  "{}" },
-				{ "e/old/20261101-20261201/old-Manifest.json", "{}" },
-				{ "e/logs/data/date=2026-11-01/part-0.csv", "x" },
-				{ "e/logs/data/model_version=3/logs-1.csv", "x" },
-				{ "e/more/date=2026-11-01/more-1.csv", "x" } },
-			"" },
-		{ "days, by the manifest of each",
-			{ { "e/coh/data/date=2026-11-02/coh-1.csv.gz", "x" },
-				{ "e/coh/data/date=2026-11-02/coh-2.csv.gz", "x" },
-				{ "e/coh/data/date=2026-11-02/coh-3.csv.gz", "x" },
-				{ "e/coh/data/date=2026-11-01/coh-1.csv.gz", "x" },
-				{ "e/coh/metadata/date=2026-11-01/coh-Manifest.json",
-					MANIFEST(KEY("e/coh/data/date=2026-11-01/"
-						     "coh-1.csv.gz")) },
-				{ "e/coh/metadata/date=2026-11-02/coh-Manifest.json",
-					MANIFEST(KEY("e/coh/data/date=2026-11-02/"
-						     "coh-2.csv.gz") "," KEY(
-						"e/coh/data/date=2026-11-02/"
-						"coh-1.csv.gz")) } },
-			"coh: 2026-11-01=coh-1.csv.gz "
-			"2026-11-02=coh-2.csv.gz+coh-1.csv.gz\n" },
-		{ "the newest execution, by its manifest",
-			{ { "e/coh/data/date=D/20261101T010101Z-a/coh-1.csv.gz", "x" },
-				{ "e/coh/data/date=D/20261102T010101Z-b/coh-1.csv.gz",
-					"xx" },
-				{ "e/coh/metadata/date=D/20261101T010101Z-a/"
-				  "coh-Manifest.json",
-					MANIFEST(KEY(
-						"e/coh/data/date=D/20261101T010101Z-a/"
-						"coh-1.csv.gz")) },
-				{ "e/coh/metadata/date=D/20261102T010101Z-b/"
-				  "coh-Manifest.json",
-					MANIFEST(KEY(
-						"e/coh/data/date=D/20261102T010101Z-b/"
-						"coh-1.csv.gz")) } },
-			"coh: D=20261102T010101Z-b/coh-1.csv.gz\n" },
-		{ "copies of data alone: the newest execution, or all files that are not "
-		  "empty",
-			{ { "e/coh/data/date=1/20261101T010101Z-a/coh-1.csv.gz", "x" },
-				{ "e/coh/data/date=1/20261102T010101Z-b/coh-1.csv.gz",
-					"x" },
-				{ "e/coh/data/date=2/coh-1.csv.gz", "x" },
-				{ "e/coh/data/date=2/coh-2.csv.gz", "x" },
-				{ "e/coh/data/date=2/coh-3.csv.gz", "" } },
-			"coh: 1=!20261102T010101Z-b/coh-1.csv.gz "
-			"2=!coh-1.csv.gz+coh-2.csv.gz\n" },
-		{ "a copy that begins elsewhere: the same place in the table's folder",
-			{ { "e/coh/data/date=1/coh-1.csv.gz", "x" },
-				{ "e/coh/metadata/date=1/coh-Manifest.json",
-					MANIFEST(KEY("far/away/coh/data/date=1/"
-						     "coh-1.csv.gz")) } },
-			"coh: 1=coh-1.csv.gz\n" },
-		{ "models and periods, by the numbers in their versions",
-			{ { "e/air/data/carbon_model_version=v10.0.0/"
-			    "usage_period=2026-10/"
-			    "air-1.csv.gz",
-				  "x" },
-				{ "e/air/data/carbon_model_version=v9.2.0/"
-				  "usage_period=2026-10/"
-				  "air-1.csv.gz",
-					"x" },
-				{ "e/air/data/carbon_model_version=v9.10.0/"
-				  "usage_period=2026-10/"
-				  "air-1.csv.gz",
-					"x" },
-				{ "e/air/data/carbon_model_version=v9.2.0/"
-				  "usage_period=2026-09/"
-				  "air-1.csv.gz",
-					"x" },
-				{ "e/air/data/carbon_model_version=v9.2.0/notes.txt",
-					"x" } },
-			"air: 2026-09@v9.2.0=!air-1.csv.gz 2026-10@v9.2.0=!air-1.csv.gz "
-			"2026-10@v9.10.0=!air-1.csv.gz 2026-10@v10.0.0=!air-1.csv.gz\n" },
-		{ "models as the manual spells them, and in any case",
-			{ { "e/air/data/MODEL_VERSION=2/Usage_Period=2026-10/"
-			    "air-1.csv.gz",
-				  "x" },
-				{ "e/air/metadata/model_version=2/usage_period=2026-10/"
-				  "air-Manifest.json",
-					MANIFEST(KEY(
-						"e/air/data/MODEL_VERSION=2/"
-						"Usage_Period=2026-10/air-1.csv.gz")) } },
-			"air: 2026-10@2=air-1.csv.gz\n" },
-		{ "a day of whose files nothing is there, one without a value, one "
-		  "spelled twice",
-			{ { "e/coh/metadata/date=1/coh-Manifest.json",
-				  MANIFEST(KEY("e/coh/data/date=1/coh-1.csv.gz")) },
-				{ "e/coh/metadata/date=/coh-Manifest.json", "{}" },
-				{ "e/coh/data/DATE=2/coh-1.csv.gz", "x" },
-				{ "e/coh/data/date=2/coh-2.csv.gz", "x" } },
-			"coh: 1=No data available 2=!coh-1.csv.gz\n" },
-		{ "several, by their folders",
-			{ { "e/b/metadata/date=1/b-Manifest.json", "{}" },
-				{ "e/a/metadata/date=1/a-Manifest.json", "no manifest" },
-				{ "e/c/d/metadata/date=1/d-Manifest.json", "{}" } },
-			"a: 1=Bad message\nb: 1=Bad message\n" },
-	};
+static const struct row rows[] = {
+	{ "nothing beside it", { { "e/cur2/data/BILLING_PERIOD=2026-11/a.csv", "x" } },
+		"" },
+	{ "other exports of costs, and folders of other people",
+		{ { "e/focus/metadata/billing_period=2026-11/focus-Manifest.json", "{}" },
+			{ "e/old/20261101-20261201/old-Manifest.json", "{}" },
+			{ "e/logs/data/date=2026-11-01/part-0.csv", "x" },
+			{ "e/logs/data/model_version=3/logs-1.csv", "x" },
+			{ "e/more/date=2026-11-01/more-1.csv", "x" } },
+		"" },
+	{ "days, by the manifest of each",
+		{ { "e/coh/data/date=2026-11-02/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=2026-11-02/coh-2.csv.gz", "x" },
+			{ "e/coh/data/date=2026-11-02/coh-3.csv.gz", "x" },
+			{ "e/coh/data/date=2026-11-01/coh-1.csv.gz", "x" },
+			{ "e/coh/metadata/date=2026-11-01/coh-Manifest.json",
+				MANIFEST(KEY("e/coh/data/date=2026-11-01/"
+					     "coh-1.csv.gz")) },
+			{ "e/coh/metadata/date=2026-11-02/coh-Manifest.json",
+				MANIFEST(KEY("e/coh/data/date=2026-11-02/"
+					     "coh-2.csv.gz") "," KEY("e/coh/data/"
+								     "date=2026-11-02/"
+								     "coh-1.csv.gz")) } },
+		"coh: 2026-11-01=coh-1.csv.gz "
+		"2026-11-02=coh-2.csv.gz+coh-1.csv.gz\n" },
+	{ "the newest execution, by its manifest",
+		{ { "e/coh/data/date=D/20261101T010101Z-a/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=D/20261102T010101Z-b/coh-1.csv.gz", "xx" },
+			{ "e/coh/metadata/date=D/20261101T010101Z-a/"
+			  "coh-Manifest.json",
+				MANIFEST(KEY("e/coh/data/date=D/20261101T010101Z-a/"
+					     "coh-1.csv.gz")) },
+			{ "e/coh/metadata/date=D/20261102T010101Z-b/"
+			  "coh-Manifest.json",
+				MANIFEST(KEY("e/coh/data/date=D/20261102T010101Z-b/"
+					     "coh-1.csv.gz")) } },
+		"coh: D=20261102T010101Z-b/coh-1.csv.gz\n" },
+	{ "copies of data alone: the newest execution, or all files that are not "
+	  "empty",
+		{ { "e/coh/data/date=1/20261101T010101Z-a/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=1/20261102T010101Z-b/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=2/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=2/coh-2.csv.gz", "x" },
+			{ "e/coh/data/date=2/coh-3.csv.gz", "" } },
+		"coh: 1=!20261102T010101Z-b/coh-1.csv.gz "
+		"2=!coh-1.csv.gz+coh-2.csv.gz\n" },
+	{ "a copy that begins elsewhere: the same place in the table's folder",
+		{ { "e/coh/data/date=1/coh-1.csv.gz", "x" },
+			{ "e/coh/metadata/date=1/coh-Manifest.json",
+				MANIFEST(KEY("far/away/coh/data/date=1/"
+					     "coh-1.csv.gz")) } },
+		"coh: 1=coh-1.csv.gz\n" },
+	{ "models and periods, by the numbers in their versions",
+		{ { "e/air/data/carbon_model_version=v10.0.0/"
+		    "usage_period=2026-10/"
+		    "air-1.csv.gz",
+			  "x" },
+			{ "e/air/data/carbon_model_version=v9.2.0/"
+			  "usage_period=2026-10/"
+			  "air-1.csv.gz",
+				"x" },
+			{ "e/air/data/carbon_model_version=v9.10.0/"
+			  "usage_period=2026-10/"
+			  "air-1.csv.gz",
+				"x" },
+			{ "e/air/data/carbon_model_version=v9.2.0/"
+			  "usage_period=2026-09/"
+			  "air-1.csv.gz",
+				"x" },
+			{ "e/air/data/carbon_model_version=v9.2.0/notes.txt", "x" } },
+		"air: 2026-09@v9.2.0=!air-1.csv.gz 2026-10@v9.2.0=!air-1.csv.gz "
+		"2026-10@v9.10.0=!air-1.csv.gz 2026-10@v10.0.0=!air-1.csv.gz\n" },
+	{ "models as the manual spells them, and in any case",
+		{ { "e/air/data/MODEL_VERSION=2/Usage_Period=2026-10/"
+		    "air-1.csv.gz",
+			  "x" },
+			{ "e/air/metadata/model_version=2/usage_period=2026-10/"
+			  "air-Manifest.json",
+				MANIFEST(KEY("e/air/data/MODEL_VERSION=2/"
+					     "Usage_Period=2026-10/air-1.csv.gz")) } },
+		"air: 2026-10@2=air-1.csv.gz\n" },
+	{ "a day of whose files nothing is there, one without a value, one "
+	  "spelled twice",
+		{ { "e/coh/metadata/date=1/coh-Manifest.json",
+			  MANIFEST(KEY("e/coh/data/date=1/coh-1.csv.gz")) },
+			{ "e/coh/metadata/date=/coh-Manifest.json", "{}" },
+			{ "e/coh/data/DATE=2/coh-1.csv.gz", "x" },
+			{ "e/coh/data/date=2/coh-2.csv.gz", "x" } },
+		"coh: 1=No data available 2=!coh-1.csv.gz\n" },
+	{ "several, by their folders",
+		{ { "e/b/metadata/date=1/b-Manifest.json", "{}" },
+			{ "e/a/metadata/date=1/a-Manifest.json", "no manifest" },
+			{ "e/c/d/metadata/date=1/d-Manifest.json", "{}" } },
+		"a: 1=Bad message\nb: 1=Bad message\n" },
+};
 
 static void append_files(
 	const struct table_partition *p, const struct delivery *d, struct buf *out)
