@@ -94,7 +94,7 @@ class Case(harness.Case):
         return [
             p.name
             for p in (self.cache / "v1").iterdir()
-            if not re.fullmatch(r"[0-9a-f]{32}\.(cube|data|lock|known)", p.name)
+            if not re.fullmatch(r"[0-9a-f]{32}\.(cube|data|lock|known|tables?)|live", p.name)
         ]
 
     def assert_tidy(self):
