@@ -22,7 +22,8 @@ static int append_indented(struct buf *b, struct span value)
 
 int compose_begin(struct buf *b, struct span element)
 {
-	if (!span_starts(element, SPAN("{\n")) || !span_ends(element, SPAN("\n}")))
+	if (element.len < 4 || !span_starts(element, SPAN("{\n")) ||
+		!span_ends(element, SPAN("\n}")))
 		return -EBADMSG;
 	return buf_append_span(b, span_first(element, element.len - 2));
 }

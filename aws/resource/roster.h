@@ -5,7 +5,8 @@
 
 #include "aws/resource/visit.h"
 
-enum { ROSTER_MAX = 200 * 1000 /* S3 allows a million buckets: one asks for more */ };
+/* More would take more calls than there is time for. */
+enum { ROSTER_MAX = 200 * 1000 };
 
 struct roster_entry {
 	struct span element; /* as it was listed */
@@ -13,7 +14,6 @@ struct roster_entry {
 	struct buf json; /* what the visit makes of it; empty: it is gone */
 };
 
-struct roster;
 /* Makes the entry's json. 0; -errno fails the whole listing. */
 typedef int roster_visit_fn(
 	struct visit *v, struct roster_entry *entry, struct fault *why);

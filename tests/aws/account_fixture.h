@@ -41,8 +41,13 @@ struct account_fixture {
 	struct clock clock;
 	struct http *http;
 	struct auth_context context;
-	struct credential_provider keys;
-	unsigned dropped;
+	/* Who gives the keys that all begins with. */
+	struct {
+		struct credential_provider base;
+		const char *token; /* NULL: they are long-lived */
+		int error; /* instead of keys */
+		unsigned dropped;
+	} keys;
 	struct resource_account *account;
 	struct inventory *got;
 	struct fault why;
@@ -131,15 +136,28 @@ static inline const char *fixture_env(const char *name)
 static inline int fixture_keys(struct credential_provider *p, const atomic_bool *stop,
 	struct credentials *ret, struct fault *why)
 {
-	const struct credentials keys = { .access_key_id = (char[]){ "AKIAGIVEN" },
-		.secret = (char[]){ "given-secret" },
-		.expires = { INSTANT_NONE },
-		.source = "a test" };
+	struct account_fixture *f = (struct account_fixture *)((char *)p -
+		offsetof(struct account_fixture, keys));
+	struct credentials keys = { .expires = { INSTANT_NONE }, .source = "a test" };
 
-	(void)p;
 	(void)stop;
-	(void)why;
-	return credentials_copy(&keys, ret);
+	if (f->keys.error)
+		return fault(why, f->keys.error, "a test: no keys");
+	keys.access_key_id = strdup("AKIAGIVEN");
+	keys.secret = strdup("given-secret");
+	keys.session_token = f->keys.token ? strdup(f->keys.token) : NULL;
+	*ret = keys;
+	return 0;
+}
+
+static inline void fixture_drop(
+	struct credential_provider *p, const struct credentials *refused)
+{
+	struct account_fixture *f = (struct account_fixture *)((char *)p -
+		offsetof(struct account_fixture, keys));
+
+	(void)refused;
+	f->keys.dropped++;
 }
 
 static inline void fixture_no_pause(unsigned wait_ms, const atomic_bool *stop)
@@ -152,12 +170,13 @@ static inline void fixture_begin(
 	struct account_fixture *f, const struct rule *rules, size_t count)
 {
 	static const struct clock_ops clock_ops = { fixture_now, fixture_ms };
-	static const struct credential_ops keys_ops = { .get = fixture_keys };
+	static const struct credential_ops keys_ops = { .get = fixture_keys,
+		.drop = fixture_drop };
 
 	*f = (struct account_fixture){ .rules = rules,
 		.rule_count = count,
 		.clock = { &clock_ops },
-		.keys = { &keys_ops } };
+		.keys = { .base = { &keys_ops } } };
 	assert_true(count <= RULES_MAX);
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)setenv("no_proxy", "*", 1);
@@ -177,7 +196,7 @@ static inline void fixture_begin(
 static inline void fixture_open(struct account_fixture *f, const char *role)
 {
 	const struct resource_account_options options = { .context = &f->context,
-		.credentials = &f->keys,
+		.credentials = &f->keys.base,
 		.account_id = ACCOUNT,
 		.role_arn = role,
 		.external_id = role ? "ext" : NULL,

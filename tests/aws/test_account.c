@@ -216,6 +216,85 @@ static void a_role_that_may_not_be_assumed_is_told_with_a_cure(void **state)
 	fixture_end(&f);
 }
 
+static void keys_that_are_not_there_are_told(void **state)
+{
+	static const int errors[] = { -ENOKEY, -EKEYEXPIRED, -EKEYREJECTED, -EACCES };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		struct account_fixture f;
+
+		fixture_begin(&f, NULL, 0);
+		fixture_open(&f, i % 2 ? ROLE : NULL);
+		f.keys.error = errors[i];
+		assert_int_equal(list_volumes(&f), errors[i]);
+		assert_string_equal(
+			f.why.text, "account " ACCOUNT ", eu-west-1: a test: no keys");
+		assert_int_equal(web_server_requests(f.server), 0);
+		fixture_end(&f);
+	}
+}
+
+/* Once: a session that was withdrawn may have been renewed meanwhile. */
+static void sessions_that_sts_refuses_are_asked_for_anew(void **state)
+{
+	static const struct rule rules[] = {
+		{ { "Action=", "x-amz-security-token: given-token" },
+			.status = "403 Forbidden",
+			.body = ERROR("ExpiredToken", "it has ended"), .times = 1 },
+		{ { "Action=AssumeRole" }, .body = STS_ROLE }, SIGNED_IN,
+		{ { "DescribeVolumes" }, .body = VOLUMES(VOLUME("vol-1"), "") }
+	};
+
+	(void)state;
+	for (int is_role = 0; is_role < 2; is_role++) {
+		struct account_fixture f;
+
+		fixture_begin(&f, rules, ARRAY_LEN(rules));
+		f.keys.token = "given-token";
+		fixture_open(&f, is_role ? ROLE : NULL);
+		assert_int_equal(list_volumes(&f), 0);
+		assert_int_equal(f.keys.dropped, 1);
+		fixture_end(&f);
+	}
+}
+
+static void long_lived_keys_that_sts_refuses_are_asked_for_once(void **state)
+{
+	static const struct rule rules[] = { { { "Action=AssumeRole" },
+		.status = "403 Forbidden",
+		.body = ERROR("InvalidClientTokenId", "unknown") } };
+	struct account_fixture f;
+
+	(void)state;
+	fixture_begin(&f, rules, ARRAY_LEN(rules));
+	fixture_open(&f, ROLE);
+	assert_int_equal(list_volumes(&f), -EKEYREJECTED);
+	assert_int_equal(f.used[0], 1);
+	assert_int_equal(f.keys.dropped, 0);
+	fixture_end(&f);
+}
+
+/* A role's keys are not those that it was assumed with. */
+static void keys_that_a_service_refuses_are_dropped_where_they_come_from(void **state)
+{
+	static const struct rule rules[] = { SIGNED_IN,
+		{ { "Action=AssumeRole" }, .body = STS_ROLE },
+		{ { "DescribeVolumes" }, .status = "401 Unauthorized",
+			.body = EC2_ERROR("InvalidClientTokenId", "unknown") } };
+
+	(void)state;
+	for (int is_role = 0; is_role < 2; is_role++) {
+		struct account_fixture f;
+
+		fixture_begin(&f, rules, ARRAY_LEN(rules));
+		fixture_open(&f, is_role ? ROLE : NULL);
+		assert_int_equal(list_volumes(&f), -EKEYREJECTED);
+		assert_int_equal(f.keys.dropped, is_role ? 0 : 1);
+		fixture_end(&f);
+	}
+}
+
 static void keys_of_another_account_list_nothing(void **state)
 {
 	static const struct rule rules[] = { { { "GetCallerIdentity" },
@@ -244,7 +323,7 @@ static void a_role_of_another_account_is_refused_at_once(void **state)
 	fixture_begin(&f, NULL, 0);
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
 		const struct resource_account_options options = { .context = &f.context,
-			.credentials = &f.keys,
+			.credentials = &f.keys.base,
 			.account_id = ACCOUNT,
 			.role_arn = roles[i] };
 
@@ -520,6 +599,11 @@ int main(void)
 		cmocka_unit_test(parameters_are_those_of_the_kind),
 		cmocka_unit_test(a_role_is_assumed_once_and_signs_all_calls),
 		cmocka_unit_test(a_role_that_may_not_be_assumed_is_told_with_a_cure),
+		cmocka_unit_test(keys_that_are_not_there_are_told),
+		cmocka_unit_test(sessions_that_sts_refuses_are_asked_for_anew),
+		cmocka_unit_test(long_lived_keys_that_sts_refuses_are_asked_for_once),
+		cmocka_unit_test(
+			keys_that_a_service_refuses_are_dropped_where_they_come_from),
 		cmocka_unit_test(keys_of_another_account_list_nothing),
 		cmocka_unit_test(a_role_of_another_account_is_refused_at_once),
 		cmocka_unit_test(failures_are_told_with_their_cure),

@@ -230,12 +230,38 @@ static void a_bucket_is_asked_where_a_refusal_says_that_it_is(void **state)
 	fixture_end(&f);
 }
 
+static void a_bucket_that_is_said_to_be_here_and_elsewhere_is_asked_once(void **state)
+{
+	static const struct rule rules[] = { SIGNED_IN, LISTED,
+		{ { "?location" }, .body = LOCATION("ap-south-1") },
+		{ { "?acl" }, .status = "301 Moved Permanently",
+			.headers = "x-amz-bucket-region: ap-south-1\r\n",
+			.body = S3_ERROR("PermanentRedirect", "elsewhere") },
+		NONE("?tagging", "NoSuchTagSet"),
+		NONE("?policyStatus", "NoSuchBucketPolicy"),
+		NONE("?publicAccessBlock", "NoSuchPublicAccessBlockConfiguration") };
+	struct account_fixture f;
+
+	(void)state;
+	begin(&f, rules, ARRAY_LEN(rules));
+	assert_int_equal(list_buckets(&f), 0);
+	assert_int_equal(f.used[3], 1);
+	assert_true(memmem(inventory_json(f.got, 0).p, inventory_json(f.got, 0).len,
+		"\"Code\": \"PermanentRedirect\"", 27));
+	fixture_end(&f);
+}
+
 static void a_bucket_that_has_gone_meanwhile_is_left_out(void **state)
 {
 	static const struct rule rules[] = { SIGNED_IN,
 		{ { "GET /?max" },
-			.body = BUCKETS(BUCKET("gone", "") BUCKET("two", ""), "") },
-		NONE("GET /gone?", "NoSuchBucket"),
+			.body = BUCKETS(BUCKET("gone", "") BUCKET("going", "")
+						BUCKET("two", ""),
+				"") },
+		NONE("GET /gone?location", "NoSuchBucket"),
+		NONE("GET /going?tagging", "NoSuchBucket"),
+		{ { "GET /gone?" }, .status = DENIED },
+		{ { "GET /going?acl" }, .status = DENIED },
 		{ { "?location" }, .body = LOCATION("") },
 		{ { "?acl" }, .body = ACL("") }, NONE("?tagging", "NoSuchTagSet"),
 		NONE("?policyStatus", "NoSuchBucketPolicy"),
@@ -247,6 +273,7 @@ static void a_bucket_that_has_gone_meanwhile_is_left_out(void **state)
 	assert_int_equal(list_buckets(&f), 0);
 	assert_int_equal(inventory_count(f.got), 1);
 	assert_span(inventory_text(f.got, 0, INVENTORY_ID), "two");
+	assert_int_equal(f.used[4] + f.used[5], 0);
 	fixture_end(&f);
 }
 
@@ -315,7 +342,8 @@ static void what_may_pass_fails_the_listing(void **state)
 			-EKEYEXPIRED },
 		{ { { "?location" }, .body = LOCATION("../etc") }, -EBADMSG },
 		{ { { "GET /?max" }, .body = BUCKETS(BUCKET("a/b", ""), "") }, -EBADMSG },
-		{ { { "GET /?max" }, .body = BUCKETS(BUCKET("..", ""), "") }, -EBADMSG },
+		{ { { "GET /?max" }, .body = BUCKETS(BUCKET("ab", ""), "") }, -EBADMSG },
+		{ { { "GET /?max" }, .body = BUCKETS(BUCKET("...", ""), "") }, -EBADMSG },
 		{ { { "GET /?max" }, .body = BUCKETS("<Bucket/>", "") }, -EBADMSG },
 		{ { { "GET /?max" }, .status = DENIED,
 			  .body = S3_ERROR("AccessDenied", "no") },
@@ -470,6 +498,25 @@ static void users_without_password_or_keys_and_users_that_have_gone(void **state
 	fixture_end(&f);
 }
 
+static void a_key_that_has_gone_is_told_and_its_user_stays(void **state)
+{
+	static const struct rule rules[] = { SIGNED_IN,
+		{ { "ListUsers" }, .body = USERS(USER("u"), "") },
+		{ { "GetLoginProfile" }, .body = LOGIN },
+		{ { "ListAccessKeys" }, .body = KEYS(KEY("AK1"), "") },
+		{ { "GetAccessKeyLastUsed" }, .status = "404 Not Found",
+			.body = ERROR("NoSuchEntity", "The key cannot be found") } };
+	struct account_fixture f;
+
+	(void)state;
+	begin(&f, rules, ARRAY_LEN(rules));
+	assert_int_equal(list_users(&f), 0);
+	assert_int_equal(inventory_count(f.got), 1);
+	assert_true(memmem(inventory_json(f.got, 0).p, inventory_json(f.got, 0).len,
+		"\"Code\": \"NoSuchEntity\"", 22));
+	fixture_end(&f);
+}
+
 static void a_throttled_key_fails_the_users(void **state)
 {
 	static const struct rule rules[] = { SIGNED_IN,
@@ -495,12 +542,15 @@ int main(void)
 		cmocka_unit_test(what_is_not_there_of_a_bucket_is_null),
 		cmocka_unit_test(what_is_refused_of_a_bucket_is_told_in_it),
 		cmocka_unit_test(a_bucket_is_asked_where_a_refusal_says_that_it_is),
+		cmocka_unit_test(
+			a_bucket_that_is_said_to_be_here_and_elsewhere_is_asked_once),
 		cmocka_unit_test(a_bucket_that_has_gone_meanwhile_is_left_out),
 		cmocka_unit_test(buckets_come_page_by_page),
 		cmocka_unit_test(many_buckets_are_asked_at_once_and_all_are_there),
 		cmocka_unit_test(what_may_pass_fails_the_listing),
 		cmocka_unit_test(a_user_has_login_and_keys_with_their_last_use),
 		cmocka_unit_test(users_without_password_or_keys_and_users_that_have_gone),
+		cmocka_unit_test(a_key_that_has_gone_is_told_and_its_user_stays),
 		cmocka_unit_test(a_throttled_key_fails_the_users),
 	};
 

@@ -351,6 +351,7 @@ static void bytes_that_lie_are_refused_though_their_checksum_fits(void **state)
 		{ "an id that ends behind the file", AT_ITEMS, "\xff\xff\xff\xff", 4 },
 		{ "an id that is longer by one", AT_ITEMS, "\x02", 1 },
 		{ "no id", AT_ITEMS, "\x00", 1 },
+		{ "a name as long as all texts", AT_ITEMS + 4, "\x26", 1 },
 		{ "JSON that ends behind the file", AT_ITEMS + ITEM + 32,
 			"\xff\xff\xff\xff", 4 },
 		{ "JSON that ends before the file", AT_ITEMS + ITEM + 32, "\x01", 1 },
@@ -369,6 +370,19 @@ static void bytes_that_lie_are_refused_though_their_checksum_fits(void **state)
 		assert_refused(buf_span(&bytes), lies[i].what);
 		buf_finish(&bytes);
 	}
+	inventory_unref(v);
+}
+
+static void texts_of_no_item_are_refused(void **state)
+{
+	struct inventory *v = inventory_of("ab");
+	struct buf bytes = save(v);
+
+	(void)state;
+	assert_int_equal(buf_append_byte(&bytes, '\n'), 0);
+	seal(&bytes);
+	assert_refused(buf_span(&bytes), "a byte more");
+	buf_finish(&bytes);
 	inventory_unref(v);
 }
 
@@ -403,6 +417,7 @@ int main(void)
 		cmocka_unit_test(the_format_is_that_of_the_documents),
 		cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),
 		cmocka_unit_test(bytes_that_lie_are_refused_though_their_checksum_fits),
+		cmocka_unit_test(texts_of_no_item_are_refused),
 		cmocka_unit_test(an_inventory_lives_as_long_as_its_references),
 	};
 
