@@ -290,11 +290,11 @@ static int sort_regions(struct regions *regions, struct buf *ret)
 	return 0;
 }
 
-int resource_account_regions(struct resource_account *a, const atomic_bool *stop,
-	struct buf *ret, struct fault *why)
+static int ask_regions(struct resource_account *a, const char *region,
+	const atomic_bool *stop, struct buf *ret, struct fault *why)
 {
 	const struct account_call call = { .service = AWS_EC2,
-		.region = "",
+		.region = region,
 		.operation = "DescribeRegions",
 		.path = "Regions[].RegionName" };
 	struct regions *regions = calloc(1, sizeof(*regions));
@@ -305,4 +305,36 @@ int resource_account_regions(struct resource_account *a, const atomic_bool *stop
 		r = sort_regions(regions, ret);
 	free(regions);
 	return r;
+}
+
+/* The partition's first region, which every account has: IAM is signed for it. */
+static bool find_first_region(
+	const struct resource_account *a, char ret[static ACCOUNT_REGION_MAX])
+{
+	struct aws_endpoint iam;
+	size_t len;
+
+	if (aws_endpoint_of(a->context, AWS_IAM, a->context->region, &iam, NULL) < 0)
+		return false;
+	len = strlen(iam.signing_region);
+	if (len == 0 || len >= ACCOUNT_REGION_MAX ||
+		strcmp(iam.signing_region, account_home_region(a)) == 0)
+		return false;
+	memcpy(ret, iam.signing_region, len + 1);
+	return true;
+}
+
+int resource_account_regions(struct resource_account *a, const atomic_bool *stop,
+	struct buf *ret, struct fault *why)
+{
+	char first[ACCOUNT_REGION_MAX];
+	int r = ask_regions(a, "", stop, ret, why);
+
+	/* The region of who asks need not be enabled in this account. */
+	if (r != -EACCES || !find_first_region(a, first) ||
+		ask_regions(a, first, stop, ret, NULL) < 0)
+		return r;
+	if (why)
+		*why = (struct fault){ 0 };
+	return 0;
 }

@@ -29,7 +29,8 @@ MUST_USE int resource_account_new(const struct resource_account_options *options
 /* NULL is allowed; no call may be under way. */
 void resource_account_free(struct resource_account *a);
 
-/* The enabled regions, sorted: NUL-terminated names one after another. Replaces ret. 0;
+/* The enabled regions, sorted: NUL-terminated names one after another; asked in the
+ * context's region, and where that is refused in the partition's first. Replaces ret. 0;
  * -EACCES denied, or the region is not enabled; -EKEYEXPIRED -EKEYREJECTED -ENOKEY;
  * -ETIMEDOUT also when it throttles or is ill after all retries; -EHOSTUNREACH
  * -ENETUNREACH; -EBADMSG the answer is broken, or its pages go in a circle; -EFBIG it is

@@ -513,6 +513,32 @@ static void regions_are_the_enabled_ones_sorted(void **state)
 	fixture_end(&f);
 }
 
+/* The context's region may be one that only the payer has enabled. */
+static void regions_are_asked_where_every_account_is_when_they_are_refused(void **state)
+{
+	struct rule rules[] = { SIGNED_IN,
+		{ { "DescribeRegions", "/eu-west-1/ec2/" }, .status = "401 Unauthorized",
+			.body = EC2_ERROR("AuthFailure", "not validated") },
+		{ { "DescribeRegions", "/us-east-1/ec2/" },
+			.body = REGIONS(REGION("us-east-1")) } };
+	struct account_fixture f;
+	struct buf names = BUF_INIT(100);
+
+	(void)state;
+	begin(&f, rules, ARRAY_LEN(rules));
+	assert_int_equal(resource_account_regions(f.account, NULL, &names, &f.why), 0);
+	assert_int_equal(names.len, sizeof("us-east-1"));
+	assert_int_equal(f.why.error, 0);
+	rules[2].status = "403 Forbidden";
+	rules[2].body = DENIED;
+	assert_int_equal(
+		resource_account_regions(f.account, NULL, &names, &f.why), -EACCES);
+	assert_has(f.why.text, "AuthFailure");
+	assert_int_equal(names.len, sizeof("us-east-1"));
+	buf_finish(&names);
+	fixture_end(&f);
+}
+
 static void regions_that_are_none_are_refused(void **state)
 {
 	static const char *const answers[] = { REGIONS(REGION("../etc")),
@@ -612,6 +638,8 @@ int main(void)
 		cmocka_unit_test(a_region_that_is_none_asks_nobody),
 		cmocka_unit_test(a_listing_that_is_stopped_says_so),
 		cmocka_unit_test(regions_are_the_enabled_ones_sorted),
+		cmocka_unit_test(
+			regions_are_asked_where_every_account_is_when_they_are_refused),
 		cmocka_unit_test(regions_that_are_none_are_refused),
 		cmocka_unit_test(threads_share_the_account),
 	};
