@@ -50,10 +50,15 @@ static int time_of(const struct tree *t, const struct node *n, struct instant *r
 		*ret = table_file_as_of(n->table);
 		return 0;
 	}
-	if (n->month) {
+	*ret = (struct instant){ INSTANT_NONE };
+	if (n->inventory)
+		*ret = inventory_time(n->inventory);
+	/* The newest costs in an index.csv may be younger than what it lists. */
+	if (n->month && (!n->inventory || n->place.kind == PLACE_LIVE_INDEX) &&
+		month_facts(n->month)->as_of.seconds > ret->seconds)
 		*ret = month_facts(n->month)->as_of;
+	if (n->month || n->inventory || n->place.kind == PLACE_LIVE_TYPE)
 		return 0;
-	}
 	if (n->place.kind != PLACE_MONTH)
 		return newest_time(t->o.library, ret);
 	if (library_status(t->o.library, n->place.month, &status) < 0)
@@ -73,6 +78,10 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 		*ret = blob_span(n->blob).len;
 	if (n->table)
 		*ret = table_file_size(n->table);
+	if (n->place.kind == PLACE_LIVE_INDEX)
+		return live_index_size(a, n, ret);
+	if (n->inventory && place_type(&n->place) == S_IFREG)
+		*ret = inventory_json(n->inventory, n->place.item).len;
 	if (n->place.kind != PLACE_FILE)
 		return 0;
 	s = node_scope(a->t, n);
@@ -86,13 +95,18 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 static double ttl_of(const struct node *n)
 {
 	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
-		n->place.kind == PLACE_ERRORS_LOG)
+		n->place.kind == PLACE_ERRORS_LOG || n->place.kind == PLACE_LIVE_STATUS)
 		return ttl_live;
 	/* Of one that is not read the size is asked for when somebody wants it. */
 	if (n->place.kind == PLACE_TABLE_FILE)
 		return n->table ? ttl_unread : 0;
 	/* A newer delivery of it is not told until the month is read. */
 	if (n->month && month_facts(n->month)->sums.dims != 0)
+		return ttl_unread;
+	if (n->place.kind == PLACE_LIVE_TYPE && !n->inventory)
+		return ttl_live;
+	/* Nobody tells of what stands beside the costs. */
+	if (n->place.kind == PLACE_RESOURCE_JSON)
 		return ttl_unread;
 	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
 }

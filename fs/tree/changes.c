@@ -186,6 +186,21 @@ static void tell_accounts(const struct teller *to, const struct parents *p)
 	free(news);
 }
 
+/* Those of resources have the costs of the newest month. */
+static void tell_indexes(const struct teller *to)
+{
+	struct node *found;
+	ssize_t n =
+		nodes_of(to->t->nodes, PLACE_LIVE_TYPE, (struct month_no){ 0 }, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		tell(to, found[i].id, "index.csv");
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+}
+
 static void tell_ready(const struct teller *to, struct month_no m)
 {
 	struct parents p;
@@ -193,6 +208,8 @@ static void tell_ready(const struct teller *to, struct month_no m)
 	parents_read(to->t, &p);
 	tell_month(to, &p, m);
 	tell_accounts(to, &p);
+	if (m.number == library_newest(to->t->o.library).number)
+		tell_indexes(to);
 	tell_tables(to);
 	parents_finish(&p);
 }
@@ -310,4 +327,41 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		/* They were looked for just now, and live for a minute. */
 		break;
 	}
+}
+
+/* Of the account; in or below a region, of that one; a type, of that kind. */
+static bool is_meant(
+	struct tree *t, const struct node *n, const struct tree_live_change *change)
+{
+	return span_eq(accounts_at(t->accounts, n->place.slot).id,
+		       span_of(change->account)) &&
+		(n->place.kind == PLACE_LIVE_SERVICE ||
+			strcmp(live_region(t, n->place.region), change->region) == 0) &&
+		(n->place.kind != PLACE_LIVE_TYPE || n->place.live_kind == change->kind);
+}
+
+void tree_live_changes(struct tree *t, const struct tree_live_change *change,
+	tree_change_fn *fn, void *context)
+{
+	struct teller to = { t, fn, context };
+	bool is_regions = change->kind == LIVE_REGIONS;
+	/* What came for the first time gives its directory a time. */
+	bool is_new = !is_regions && change->event == LIVE_LISTED;
+	struct node *found;
+	ssize_t n = nodes_of(t->nodes,
+		is_regions	 ? PLACE_LIVE_SERVICE
+			: is_new ? PLACE_LIVE_TYPE
+				 : PLACE_LIVE_REGION,
+		(struct month_no){ 0 }, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (is_meant(t, &found[i], change))
+			tell(&to, found[i].id,
+				is_regions || is_new
+					? NULL
+					: resource_kind_at(change->kind)->type);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
 }

@@ -4,13 +4,18 @@
 
 #include <pthread.h>
 
+#include "base/intern.h"
+#include "fs/tree/live_index.h"
 #include "fs/tree/nodes.h"
 
 enum {
 	TREE_PATH_MAX = 8 * 256,
 	TREE_NAME_MAX = 512, /* a name being made; what is over NAME_BYTES_MAX is none */
 	TREE_TEXT_MAX = 64 * 1024 * 1024,
+	LIVE_REGIONS_BYTES_MAX = 64 * 1024,
 };
+/* Directory of what is of no region. */
+#define LIVE_GLOBAL "global"
 
 /* view_status() of a delivery, which goes through all of its slices. */
 struct finality {
@@ -32,6 +37,8 @@ struct tree {
 	uint64_t text_signature[PLACE_FIXED_COUNT];
 	struct finality *finality; /* of months that were asked for */
 	size_t finality_count, finality_cap;
+	struct intern *regions; /* C strings with their NUL; 0 is "" */
+	struct live_indexes *indexes; /* has a lock of its own */
 };
 
 /* One question to the tree, with what it may take and may say. */
@@ -57,7 +64,7 @@ MUST_USE int ask_known(const struct ask *a, struct known *ret);
 /* As above, with at least one month READY. 0; -EAGAIN; -errno; -ENOMEM. */
 MUST_USE int ask_known_one(const struct ask *a, struct known *ret);
 /* node.c: its path from the root, as place_path(). */
-MUST_USE int node_path(const struct tree *t, const struct node *n, struct buf *ret);
+MUST_USE int node_path(struct tree *t, const struct node *n, struct buf *ret);
 struct scope node_scope(const struct tree *t, const struct node *n);
 /* Whether the file stands in the directory that n is. */
 bool node_has_file(const struct tree *t, const struct node *n, enum view_file file);
@@ -97,6 +104,43 @@ MUST_USE int side_enter(const struct ask *a, struct node *n);
 MUST_USE int side_open(const struct ask *a, struct node *n, struct table_reader **ret);
 /* Appends. 0; -ENOMEM; -EFBIG. */
 MUST_USE int side_path(const struct tree *t, const struct place *p, struct buf *ret);
+/* live.c: what stands in resources/. */
+/* Binds the inventory of a type of resources, which may have to be asked for. 0; -EAGAIN;
+ * -errno. */
+MUST_USE int live_enter(const struct ask *a, struct node *n);
+/* As tree_has_news(), of what is live. */
+bool live_has_news(struct tree *t, const struct tree_need *need);
+/* As lookup_child(), and list.c's fill(). */
+MUST_USE int live_lookup(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret);
+struct tree_listing;
+MUST_USE int live_fill(const struct ask *a, const struct node *n, struct tree_listing *l);
+/* list.c: adds a name. 0; -ENOMEM; -EFBIG. */
+MUST_USE int listing_add(struct tree_listing *l, struct span name, mode_t type);
+/* Who lists what was asked for long ago has it asked for anew, for the next time. */
+void live_renew(const struct ask *a, const struct node *n);
+/* Appends the names of the regions, NUL-terminated one after another. 0; -EAGAIN;
+ * -errno. */
+MUST_USE int live_regions_of(const struct ask *a, const struct place *p, struct buf *ret);
+/* A type's inventory, if it is at hand. */
+void live_known_of(const struct ask *a, struct node *n);
+/* Number of a region; empty: of none. 0; -ENOENT no such name; -ENOMEM. */
+MUST_USE int live_region_number(struct tree *t, struct span name, uint32_t *ret);
+/* Directory name of an item, and back, also by the bare id. 0; -ENOENT; -ENOMEM. */
+MUST_USE int live_item_name(const struct inventory *v, size_t item, struct buf *ret);
+MUST_USE int live_find_item(const struct inventory *v, struct span name, uint32_t *ret);
+MUST_USE int live_path(struct tree *t, const struct node *n, struct buf *ret);
+/* Name of a region by its number, as a C string. */
+const char *live_region(struct tree *t, uint32_t region);
+/* The slot's id. 0; -ENAMETOOLONG. */
+MUST_USE int live_account(struct tree *t, uint32_t slot, char ret[LIVE_ACCOUNT_TEXT]);
+/* What an inventory that is known says of the resource that n, or what stands in it, is
+ * about: inventory and item of ret, which is zeroed. 0; -ENOENT. */
+MUST_USE int live_beside(struct tree *t, const struct node *n, struct node *ret);
+/* live_index.c: index.csv. 0; -EAGAIN; -ENOMEM; -ERANGE; -EFBIG. */
+MUST_USE int live_index_size(const struct ask *a, const struct node *n, uint64_t *ret);
+MUST_USE int live_index_open(
+	const struct ask *a, const struct node *n, struct blob **ret);
 
 /* attr.c: fills in a blob where the place has one. 0; -EAGAIN; -ENOMEM; -errno. */
 MUST_USE int attr_fill(const struct ask *a, struct node *n);
@@ -125,6 +169,14 @@ MUST_USE int render_accounts(struct tree *t, const struct known *k, struct buf *
 MUST_USE int render_services(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_months(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_account(struct tree *t, uint32_t slot, struct buf *ret);
+/* resources/STATUS.txt; its part of the root's; and of status.json. */
+MUST_USE int render_live_status(struct tree *t, uint32_t slot, struct buf *ret);
+MUST_USE int render_live_summary(struct tree *t, struct buf *ret);
+MUST_USE int render_live_json(struct tree *t, struct buf *ret);
+/* status_json.c: members, without a comma. */
+MUST_USE int status_text(struct buf *ret, const char *name, struct span value);
+MUST_USE int status_time(struct buf *ret, const char *name, struct instant t);
+MUST_USE int status_fault(struct buf *ret, const char *name, const struct fault *f);
 MUST_USE int render_duckdb(struct buf *ret);
 MUST_USE int render_pandas(const struct known *k, struct buf *ret);
 /* "ETIMEDOUT" */

@@ -51,7 +51,7 @@ struct tree_name tree_listing_at(const struct tree_listing *l, size_t index)
 	return (struct tree_name){ l->names.p + i->name, i->type, i->ino };
 }
 
-static int add(struct tree_listing *l, struct span name, mode_t type)
+int listing_add(struct tree_listing *l, struct span name, mode_t type)
 {
 	struct item made = { .name = (uint32_t)l->names.len, .type = type };
 	int r = VEC_RESERVE(&l->items, &l->cap, l->count + 1, NAMES_MAX);
@@ -73,7 +73,7 @@ static int add(struct tree_listing *l, struct span name, mode_t type)
 
 static int add_text(struct tree_listing *l, const char *name, mode_t type)
 {
-	return add(l, span_of(name), type);
+	return listing_add(l, span_of(name), type);
 }
 
 static int add_fixed(const struct ask *a, const struct node *n, struct tree_listing *l)
@@ -123,7 +123,7 @@ static int add_accounts(const struct ask *a, struct tree_listing *l)
 	if (n < 0)
 		return (int)n;
 	for (ssize_t i = 0; i < n && r == 0; i++)
-		r = add(l, accounts_at(a->t->accounts, slots[i]).dir, S_IFDIR);
+		r = listing_add(l, accounts_at(a->t->accounts, slots[i]).dir, S_IFDIR);
 	free(slots);
 	return r;
 }
@@ -140,7 +140,7 @@ static int add_months(const struct ask *a, struct tree_listing *l)
 		char text[MONTH_TEXT];
 
 		month_format(months[i].month, text);
-		r = add(l, (struct span){ text, MONTH_TEXT }, S_IFDIR);
+		r = listing_add(l, (struct span){ text, MONTH_TEXT }, S_IFDIR);
 	}
 	free(months);
 	return r;
@@ -177,7 +177,8 @@ static int add_services(const struct ask *a, const struct node *n, struct tree_l
 
 	for (uint32_t i = 0; i < month_service_count(n->month) && r == 0; i++)
 		if (has_service(a->t, n, i))
-			r = add(l, month_text(n->month, month_service(n->month, i)->dir),
+			r = listing_add(l,
+				month_text(n->month, month_service(n->month, i)->dir),
 				S_IFDIR);
 	return r;
 }
@@ -197,7 +198,7 @@ static int add_resources(
 	resources = month_resources(n->month, slice);
 	for (uint32_t i = 0; i < month_slice(n->month, slice)->resource_count && r == 0;
 		i++)
-		r = add(l, month_text(n->month, resources[i].dir), S_IFDIR);
+		r = listing_add(l, month_text(n->month, resources[i].dir), S_IFDIR);
 	return r;
 }
 
@@ -217,7 +218,7 @@ static int add_keys(const struct ask *a, const struct node *n, struct tree_listi
 		if (r == 0)
 			r = buf_append_text(&name, ".csv");
 		if (r == 0)
-			r = add(l, buf_span(&name), S_IFREG);
+			r = listing_add(l, buf_span(&name), S_IFREG);
 	}
 	blob_unref(blob);
 	buf_finish(&name);
@@ -236,6 +237,18 @@ static int add_side(const struct ask *a, const struct node *n, struct tree_listi
 	return r;
 }
 
+/* What it is stands beside the costs if that is known already; nobody is asked. */
+static int add_resource(const struct ask *a, const struct node *n, struct tree_listing *l)
+{
+	struct node found = { 0 };
+	int r = add_files(a, n, l);
+
+	if (r == 0 && live_beside(a->t, n, &found) == 0)
+		r = add_text(l, "resource.json", S_IFREG);
+	node_finish(&found);
+	return r;
+}
+
 static int fill(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	int r;
@@ -249,12 +262,20 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 		return add_accounts(a, l);
 	case PLACE_ACCOUNT:
 		r = add_text(l, "account.json", S_IFREG);
+		if (r == 0 && a->t->o.discovery)
+			r = add_text(l, "resources", S_IFDIR);
 		return r < 0 ? r : add_months(a, l);
 	case PLACE_MONTHS:
 		return add_months(a, l);
 	case PLACE_TABLES:
 	case PLACE_TABLE:
 		return add_side(a, n, l);
+	case PLACE_LIVE:
+	case PLACE_LIVE_SERVICE:
+	case PLACE_LIVE_REGION:
+	case PLACE_LIVE_TYPE:
+	case PLACE_LIVE_ITEM:
+		return live_fill(a, n, l);
 	case PLACE_MONTH:
 	case PLACE_SERVICE:
 		return add_kit(a, n, l);
@@ -263,7 +284,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_RESOURCES:
 		return add_resources(a, n, l);
 	case PLACE_RESOURCE:
-		return add_files(a, n, l);
+		return add_resource(a, n, l);
 	case PLACE_TAGS:
 	case PLACE_CATEGORIES:
 		return add_keys(a, n, l);
@@ -280,6 +301,10 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT_JSON:
 	case PLACE_TABLE_FILE:
+	case PLACE_LIVE_STATUS:
+	case PLACE_LIVE_INDEX:
+	case PLACE_LIVE_JSON:
+	case PLACE_RESOURCE_JSON:
 	case PLACE_FILE:
 		break;
 	}
@@ -292,9 +317,19 @@ static void renew(const struct ask *a, const struct node *n)
 {
 	struct month *m;
 
+	live_renew(a, n);
 	if (n->place.kind == PLACE_MONTH &&
 		library_get(a->t->o.library, n->place.month, true, &m, NULL) == 0)
 		month_unref(m);
+}
+
+/* Of one delivery, or one inventory. */
+static bool is_stable(const struct ask *a, const struct node *n)
+{
+	/* resource.json may come any time. */
+	if (n->place.kind == PLACE_RESOURCE && a->t->o.discovery)
+		return false;
+	return n->month != NULL || n->inventory != NULL;
 }
 
 static int list(const struct ask *a, struct node *n, struct tree_listing *l)
@@ -308,7 +343,7 @@ static int list(const struct ask *a, struct node *n, struct tree_listing *l)
 	if (r < 0)
 		return r;
 	l->base = l->path.len;
-	l->is_stable = n->month != NULL;
+	l->is_stable = is_stable(a, n);
 	renew(a, n);
 	return fill(a, n, l);
 }

@@ -53,7 +53,9 @@ static int lookup_in_account(const struct ask *a, const struct node *parent,
 {
 	struct node n = { .place = place_of(PLACE_ACCOUNT_JSON) };
 
-	if (!span_eq(name, SPAN("account.json")))
+	if (a->t->o.discovery && span_eq(name, SPAN("resources")))
+		n.place = place_of(PLACE_LIVE);
+	else if (!span_eq(name, SPAN("account.json")))
 		return lookup_month(a, parent->place.slot, name, ret);
 	n.place.slot = parent->place.slot;
 	*ret = n;
@@ -80,6 +82,8 @@ int lookup_child(const struct ask *a, const struct node *parent, struct span nam
 		return -ENOTDIR;
 	if (name.len > NAME_BYTES_MAX)
 		return -ENAMETOOLONG;
+	if (place_is_live(&parent->place))
+		return live_lookup(a, parent, name, ret);
 	if (parent->place.kind >= PLACE_MONTH)
 		return lookup_below_month(a, parent, name, ret);
 	if (parent->place.kind == PLACE_ACCOUNTS)

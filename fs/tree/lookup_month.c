@@ -232,6 +232,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 		return r == -ENOENT ? lookup_resource(parent, name, ret) : r;
 	case PLACE_RESOURCE:
 		return find_file(a, parent, name, ret);
+	case PLACE_RESOURCE_JSON:
 	case PLACE_ROOT:
 	case PLACE_README:
 	case PLACE_STATUS:
@@ -253,18 +254,43 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_ACCOUNT_JSON:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
+	case PLACE_LIVE:
+	case PLACE_LIVE_STATUS:
+	case PLACE_LIVE_SERVICE:
+	case PLACE_LIVE_REGION:
+	case PLACE_LIVE_TYPE:
+	case PLACE_LIVE_INDEX:
+	case PLACE_LIVE_ITEM:
+	case PLACE_LIVE_JSON:
 	case PLACE_FILE:
 		break;
 	}
 	return -ENOTDIR;
 }
 
+static int lookup_json(const struct ask *a, const struct node *parent, struct node *ret)
+{
+	struct node n = { 0 };
+	int r = live_beside(a->t, parent, &n);
+
+	if (r < 0)
+		return r;
+	ret->place = below(parent, PLACE_RESOURCE_JSON);
+	ret->place.item = n.place.item;
+	ret->inventory = n.inventory;
+	return 0;
+}
+
 int lookup_below_month(const struct ask *a, const struct node *parent, struct span name,
 	struct node *ret)
 {
 	struct node n = { 0 };
-	int r = find_below(a, parent, name, &n.place);
+	int r;
 
+	if (parent->place.kind == PLACE_RESOURCE && span_eq(name, SPAN("resource.json")))
+		r = lookup_json(a, parent, &n);
+	else
+		r = find_below(a, parent, name, &n.place);
 	if (r < 0)
 		return r;
 	n.month = month_ref(parent->month);

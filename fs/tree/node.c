@@ -37,6 +37,8 @@ int ask_enter(const struct ask *a, struct node *n)
 	struct month *m;
 	int r;
 
+	if (n->place.kind == PLACE_LIVE_TYPE)
+		return live_enter(a, n);
 	if (n->place.kind != PLACE_MONTH || n->month)
 		return 0;
 	r = library_get(a->t->o.library, n->place.month, true, &m, a->why);
@@ -125,10 +127,12 @@ int ask_known_one(const struct ask *a, struct known *ret)
 	return r == -EAGAIN ? ask_wait(a, need) : r;
 }
 
-int node_path(const struct tree *t, const struct node *n, struct buf *ret)
+int node_path(struct tree *t, const struct node *n, struct buf *ret)
 {
 	if (n->place.kind == PLACE_TABLE || n->place.kind == PLACE_TABLE_FILE)
 		return side_path(t, &n->place, ret);
+	if (place_is_live(&n->place))
+		return live_path(t, n, ret);
 	return place_path(&n->place, n->month, t->accounts, ret);
 }
 

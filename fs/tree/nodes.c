@@ -74,6 +74,7 @@ void node_finish(struct node *n)
 	month_unref(n->month);
 	blob_unref(n->blob);
 	table_file_unref(n->table);
+	inventory_unref(n->inventory);
 	*n = (struct node){ 0 };
 }
 
@@ -84,6 +85,7 @@ static struct node copy_node(const struct node *n, bool with_blob)
 	copy.month = n->month ? month_ref(n->month) : NULL;
 	copy.blob = n->blob && with_blob ? blob_ref(n->blob) : NULL;
 	copy.table = n->table ? table_file_ref(n->table) : NULL;
+	copy.inventory = n->inventory ? inventory_ref(n->inventory) : NULL;
 	return copy;
 }
 
@@ -201,27 +203,79 @@ static bool is_same_table(const struct table_file *a, const struct table_file *b
 	return strcmp(table_file_id(a), table_file_id(b)) == 0;
 }
 
+/* One may have been in the cache since. Times alone do not tell what was asked for twice
+ * within a second. */
+static bool is_same_inventory(const struct inventory *a, const struct inventory *b)
+{
+	if (!a || !b || a == b)
+		return a == b;
+	if (inventory_time(a).seconds != inventory_time(b).seconds ||
+		inventory_count(a) != inventory_count(b))
+		return false;
+	for (size_t i = 0; i < inventory_count(a); i++)
+		if (!span_eq(inventory_json(a, i), inventory_json(b, i)))
+			return false;
+	return true;
+}
+
+static bool is_json(const struct node *n)
+{
+	return n->place.kind == PLACE_LIVE_JSON || n->place.kind == PLACE_RESOURCE_JSON;
+}
+
+static struct span json_of(const struct node *n)
+{
+	return inventory_json(n->inventory, n->place.item);
+}
+
+/* Of the same resource with the same text; it may stand elsewhere in another inventory.
+ */
+static bool is_same_json(const struct node *a, const struct node *b)
+{
+	struct place place = b->place;
+
+	place.item = a->place.item;
+	return memcmp(&a->place, &place, sizeof(place)) == 0 &&
+		nodes_same_delivery(a->month, b->month) &&
+		span_eq(inventory_text(a->inventory, a->place.item, INVENTORY_ID),
+			inventory_text(b->inventory, b->place.item, INVENTORY_ID)) &&
+		span_eq(json_of(a), json_of(b));
+}
+
 /* by-tag keeps its keys in a blob, which is no part of its version. */
 static bool is_same(const struct node *a, const struct node *b)
 {
+	if (a->place.kind == b->place.kind && is_json(a))
+		return is_same_json(a, b);
 	if (memcmp(&a->place, &b->place, sizeof(a->place)) != 0)
 		return false;
 	return nodes_same_delivery(a->month, b->month) &&
 		is_same_table(a->table, b->table) &&
+		is_same_inventory(a->inventory, b->inventory) &&
 		(a->month || is_same_blob(a->blob, b->blob));
 }
 
 static uint64_t version_of(const struct node *n)
 {
 	struct span bytes = { 0 };
+	uint64_t seed = 0;
 
+	if (n->inventory && is_json(n)) {
+		bytes = json_of(n);
+		seed = hash64(bytes.p, bytes.len, seed);
+		bytes = (struct span){ 0 };
+	} else if (n->inventory) {
+		int64_t time = inventory_time(n->inventory).seconds;
+
+		seed = hash64(&time, sizeof(time), seed);
+	}
 	if (n->month)
 		bytes = span_of(month_facts(n->month)->id);
 	else if (n->table)
 		bytes = span_of(table_file_id(n->table));
 	else if (n->blob)
 		bytes = blob_span(n->blob);
-	return hash64(bytes.p, bytes.len, 0);
+	return hash64(bytes.p, bytes.len, seed);
 }
 
 /* Without memory the buckets only get longer. */
@@ -273,7 +327,13 @@ static struct entry_node *find_content(
 	}
 }
 
-/* The node that stands for the month whatever its delivery turns out to be. */
+static bool is_bound_later(const struct node *n)
+{
+	return n->place.kind == PLACE_MONTH || n->place.kind == PLACE_LIVE_TYPE;
+}
+
+/* The node that stands for the month, or the type of resources, whatever its delivery or
+ * inventory turns out to be. */
 static struct entry_node *find_unbound(
 	const struct nodes *t, struct span path, const struct node *n)
 {
@@ -282,13 +342,19 @@ static struct entry_node *find_unbound(
 
 	unbound.month = NULL;
 	unbound.blob = NULL;
+	unbound.inventory = NULL;
 	e = find(t, hash64(path.p, path.len, version_of(&unbound)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
 		return NULL;
 	if (n->month && e->n.month && !nodes_same_delivery(n->month, e->n.month))
 		return NULL;
+	if (n->inventory && e->n.inventory &&
+		!is_same_inventory(n->inventory, e->n.inventory))
+		return NULL;
 	if (n->month && !e->n.month)
 		e->n.month = month_ref(n->month);
+	if (n->inventory && !e->n.inventory)
+		e->n.inventory = inventory_ref(n->inventory);
 	return e;
 }
 
@@ -308,16 +374,30 @@ static struct entry_node *find_unread(
 	return is_same_table(e->n.table, n->table) ? e : NULL;
 }
 
+/* The text of a resource stays as long as it is the same; the inventory that it was first
+ * seen in need not. Answers the one that is held no more. */
+static struct inventory *renew(struct node *held, const struct node *n)
+{
+	struct inventory *old = held->inventory;
+
+	if (!is_json(held) || old == n->inventory)
+		return NULL;
+	held->inventory = inventory_ref(n->inventory);
+	held->place.item = n->place.item;
+	return old;
+}
+
 int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id)
 {
 	struct entry_node *made = NULL, *e = NULL;
+	struct inventory *old = NULL;
 	uint64_t id = 0;
 	int r = 0;
 
 	pthread_mutex_lock(&t->lock);
 	if (n->place.kind == PLACE_ROOT)
 		e = find(t, TREE_ROOT);
-	else if (n->place.kind == PLACE_MONTH)
+	else if (is_bound_later(n))
 		e = find_unbound(t, path, n);
 	else if (n->table)
 		e = find_unread(t, path, n);
@@ -333,6 +413,8 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 		}
 		e = made;
 	}
+	if (e)
+		old = renew(&e->n, n);
 	if (e && e->n.id != TREE_ROOT)
 		e->refs++;
 	if (e)
@@ -340,6 +422,7 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 	else
 		r = -ENOMEM;
 	pthread_mutex_unlock(&t->lock);
+	inventory_unref(old);
 	return r;
 }
 
@@ -400,6 +483,24 @@ struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_f
 	if (!other)
 		return f;
 	table_file_unref(f);
+	return other;
+}
+
+struct inventory *nodes_bind_inventory(struct nodes *t, uint64_t id, struct inventory *v)
+{
+	struct inventory *other = NULL;
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && e->n.inventory)
+		other = inventory_ref(e->n.inventory);
+	else if (e)
+		e->n.inventory = inventory_ref(v);
+	pthread_mutex_unlock(&t->lock);
+	if (!other)
+		return v;
+	inventory_unref(v);
 	return other;
 }
 

@@ -3,6 +3,7 @@
 #ifndef FS_TREE_NODES_H
 #define FS_TREE_NODES_H
 
+#include "aws/resource/inventory.h"
 #include "fs/store/table_file.h"
 #include "fs/tree/place.h"
 
@@ -23,6 +24,9 @@ struct node {
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag */
 	struct table_file *table; /* of PLACE_TABLE_FILE; NULL: not read yet */
+	/* What a type of resources holds, and where the item of a resource stands; NULL
+	 * where nobody has asked yet, and elsewhere. */
+	struct inventory *inventory;
 };
 void node_finish(struct node *n);
 
@@ -36,8 +40,8 @@ size_t nodes_count(struct nodes *t);
 MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
 /* Adds a reference to the node of path with what n holds, which is made if there is none.
  * A month that was entered before its delivery was known keeps its node as long as the
- * delivery is the same: n->month is bound to it; so does a file that was not read. 0;
- * -ENOMEM. */
+ * delivery is the same: n->month is bound to it; so does a file that was not read, and a
+ * type of resources with its inventory. 0; -ENOMEM. */
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
@@ -46,6 +50,8 @@ void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
 /* The same of a file. */
 struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f);
+/* Likewise of an inventory. */
+struct inventory *nodes_bind_inventory(struct nodes *t, uint64_t id, struct inventory *v);
 /* Gives a node the blob if it has none. Borrows it. */
 void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
 

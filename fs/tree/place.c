@@ -48,17 +48,26 @@ struct place place_of(enum place_kind kind)
 
 mode_t place_type(const struct place *p)
 {
+	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_LIVE_STATUS,
+		PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_TABLE_FILE, PLACE_RESOURCE_JSON,
+		PLACE_FILE };
+
 	if (p->kind < PLACE_FIXED_COUNT)
 		return fixed[p->kind].type;
-	return p->kind == PLACE_ACCOUNT_JSON || p->kind == PLACE_TABLE_FILE ||
-			p->kind == PLACE_FILE
-		? S_IFREG
-		: S_IFDIR;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (p->kind == files[i])
+			return S_IFREG;
+	return S_IFDIR;
 }
 
 bool place_is_below_month(const struct place *p)
 {
 	return p->kind > PLACE_MONTH;
+}
+
+bool place_is_live(const struct place *p)
+{
+	return p->kind >= PLACE_LIVE && p->kind <= PLACE_LIVE_JSON;
 }
 
 const char *place_fixed_name(enum place_kind kind)
@@ -115,6 +124,8 @@ static int append_base(const struct place *p, struct accounts *a, struct buf *re
 		return r;
 	if (p->kind == PLACE_ACCOUNT_JSON)
 		return buf_append_text(ret, "/account.json");
+	if (place_is_live(p))
+		return buf_append_text(ret, "/resources");
 	month_format(p->month, month);
 	return append_slash(ret, (struct span){ month, MONTH_TEXT });
 }
@@ -162,6 +173,8 @@ static int append_leaf(const struct place *p, const struct month *m, struct buf 
 		return buf_append_text(ret, "/by-tag");
 	if (p->kind == PLACE_CATEGORIES)
 		return buf_append_text(ret, "/by-cost-category");
+	if (p->kind == PLACE_RESOURCE_JSON)
+		return buf_append_text(ret, "/resource.json");
 	if (p->kind != PLACE_FILE)
 		return 0;
 	if (p->file == VIEW_BY_TAG || p->file == VIEW_BY_CATEGORY)

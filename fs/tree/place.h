@@ -28,12 +28,22 @@ enum place_kind {
 	PLACE_ACCOUNT_JSON,
 	PLACE_TABLE,
 	PLACE_TABLE_FILE,
+	/* resources/ of an account, and what stands in it */
+	PLACE_LIVE,
+	PLACE_LIVE_STATUS,
+	PLACE_LIVE_SERVICE,
+	PLACE_LIVE_REGION,
+	PLACE_LIVE_TYPE,
+	PLACE_LIVE_INDEX,
+	PLACE_LIVE_ITEM,
+	PLACE_LIVE_JSON,
 	PLACE_MONTH,
 	/* below a month, so never without one */
 	PLACE_SERVICES,
 	PLACE_SERVICE,
 	PLACE_RESOURCES,
 	PLACE_RESOURCE,
+	PLACE_RESOURCE_JSON,
 	PLACE_TAGS,
 	PLACE_CATEGORIES,
 	PLACE_FILE,
@@ -51,14 +61,27 @@ struct place {
 	uint32_t slot; /* in the accounts */
 	/* Of PLACE_TABLE and PLACE_TABLE_FILE account is the number in the tables, and
 	 * resource the partition's. */
-	/* indexes and text of the month's delivery, as in struct scope */
-	uint32_t account, service, resource, key;
+	/* indexes and text of the month's delivery, as in struct scope; of what is live:
+	 * number of the region in the tree, kind (of a service its first) */
+	union {
+		uint32_t account, region;
+	};
+	union {
+		uint32_t service, live_kind;
+	};
+	uint32_t resource;
+	/* of what has an inventory: the item in it */
+	union {
+		uint32_t key, item;
+	};
 };
 
 /* The place of a fixed name, or with its month, slot and scope still to be filled in. */
 struct place place_of(enum place_kind kind);
 mode_t place_type(const struct place *p);
 bool place_is_below_month(const struct place *p);
+/* resources/ of an account, or below it. */
+bool place_is_live(const struct place *p);
 /* The name of a fixed place, NULL for the root. */
 const char *place_fixed_name(enum place_kind kind);
 /* Fixed place by parent and name. 0; -ENOENT. */
@@ -68,8 +91,8 @@ MUST_USE int place_find_fixed(
 bool place_next_fixed(const struct place *parent, enum place_kind *kind);
 
 /* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else
- * may be NULL. Not of what stands in tables/ (node_path()). Appends. 0; -ENOMEM; -EFBIG.
- */
+ * may be NULL. Not of what stands in tables/, and of what is live "accounts/x/resources"
+ * only (node_path()). Appends. 0; -ENOMEM; -EFBIG. */
 MUST_USE int place_path(const struct place *p, const struct month *m, struct accounts *a,
 	struct buf *ret);
 /* What the places below a month are about. nobody: a selection without any account. */

@@ -44,6 +44,10 @@ static const char readme_tables[] =
 	"tables/NAME/2026-11-23.csv  recommendations, carbon emissions: exports beside\n"
 	"                            this one as they are, in no cost and no sum\n";
 
+static const char readme_live[] =
+	"accounts/NAME_ID/resources/ what it has: ec2/REGION/TYPE/ID/resource.json, s3,\n"
+	"                            iam; index.csv. Asked of AWS when you look\n";
+
 static const char readme_rest[] =
 	"\n"
 	"The kit, the same files with the same columns everywhere:\n"
@@ -84,6 +88,8 @@ int render_readme(const struct tree *t, struct buf *ret)
 {
 	int r = buf_append_text(ret, readme_top);
 
+	if (r == 0 && t->o.discovery)
+		r = buf_append_text(ret, readme_live);
 	if (r == 0 && t->o.tables && tables_has_any(t->o.tables))
 		r = buf_append_text(ret, readme_tables);
 	return r < 0 ? r : buf_append_text(ret, readme_rest);

@@ -283,6 +283,8 @@ int render_status(struct tree *t, const struct known *k, struct buf *ret)
 		r = append_months(t, k, ret);
 	if (r == 0)
 		r = append_notes(k, ret);
+	if (r == 0)
+		r = render_live_summary(t, ret);
 	return r < 0 ? r : append_errors(t, k, ret);
 }
 

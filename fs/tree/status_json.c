@@ -4,24 +4,24 @@
 
 #include "fs/tree/inside.h"
 
-static int append_member(struct buf *ret, const char *name, struct span value)
+int status_text(struct buf *ret, const char *name, struct span value)
 {
 	int r = buf_appendf(ret, "\"%s\": ", name);
 
 	return r < 0 ? r : buf_append_json(ret, value);
 }
 
-static int append_time(struct buf *ret, const char *name, struct instant t)
+int status_time(struct buf *ret, const char *name, struct instant t)
 {
 	char text[INSTANT_TEXT];
 
 	if (t.seconds == INSTANT_NONE)
 		return buf_appendf(ret, "\"%s\": null", name);
 	instant_format(t, text);
-	return append_member(ret, name, (struct span){ text, INSTANT_TEXT });
+	return status_text(ret, name, (struct span){ text, INSTANT_TEXT });
 }
 
-static int append_fault(struct buf *ret, const char *name, const struct fault *f)
+int status_fault(struct buf *ret, const char *name, const struct fault *f)
 {
 	int r;
 
@@ -30,15 +30,15 @@ static int append_fault(struct buf *ret, const char *name, const struct fault *f
 	r = buf_appendf(ret, "\"%s\": { \"errno\": %d, ", name,
 		f->error < 0 ? -f->error : f->error);
 	if (r == 0)
-		r = append_member(ret, "name", span_of(error_name(f->error)));
+		r = status_text(ret, "name", span_of(error_name(f->error)));
 	if (r == 0)
 		r = buf_append_text(ret, ", ");
 	if (r == 0)
-		r = append_member(ret, "text", span_of(f->text));
+		r = status_text(ret, "text", span_of(f->text));
 	if (r == 0)
 		r = buf_append_text(ret, ", ");
 	if (r == 0)
-		r = append_member(ret, "cure", span_of(f->cure));
+		r = status_text(ret, "cure", span_of(f->cure));
 	return r < 0 ? r : buf_append_text(ret, " }");
 }
 
@@ -65,12 +65,12 @@ static int append_month(
 
 	month_format(s->month, month);
 	if (r == 0)
-		r = append_member(ret, "month", (struct span){ month, MONTH_TEXT });
+		r = status_text(ret, "month", (struct span){ month, MONTH_TEXT });
 	if (r == 0)
 		r = buf_appendf(ret, ", \"state\": \"%s\", \"stale\": %s, ",
 			state_name(s->state), s->stale ? "true" : "false");
 	if (r == 0)
-		r = append_time(ret, "as_of", s->as_of);
+		r = status_time(ret, "as_of", s->as_of);
 	if (r == 0)
 		r = buf_appendf(ret,
 			", \"verified\": %s, \"lines\": %llu, \"bytes_done\": %llu, "
@@ -86,7 +86,7 @@ static int append_month(
 			month_finality(t, m),
 			(unsigned long long)month_facts(m)->rounded);
 	if (r == 0)
-		r = append_fault(ret, "error", &s->fault);
+		r = status_fault(ret, "error", &s->fault);
 	return r < 0 ? r : buf_append_text(ret, " }");
 }
 
@@ -113,15 +113,15 @@ static int append_activity(struct tree *t, struct buf *ret)
 	r = buf_appendf(ret, "  \"refreshes\": %llu,\n  \"loading\": %u,\n  ",
 		(unsigned long long)now.refreshes, now.loading);
 	if (r == 0)
-		r = append_time(ret, "last_refresh", now.last_refresh);
+		r = status_time(ret, "last_refresh", now.last_refresh);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_time(ret, "looked", now.looked);
+		r = status_time(ret, "looked", now.looked);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_fault(ret, "refresh_error", &now.refresh_fault);
+		r = status_fault(ret, "refresh_error", &now.refresh_fault);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
@@ -137,21 +137,21 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 		COSTFS_VERSION, (long)getpid());
 
 	if (r == 0)
-		r = append_member(ret, "source", span_of(t->o.source));
+		r = status_text(ret, "source", span_of(t->o.source));
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_member(ret, "export", span_of(e->name));
+		r = status_text(ret, "export", span_of(e->name));
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_member(ret, "layout", span_of(layout_text(e->layout)));
+		r = status_text(ret, "layout", span_of(layout_text(e->layout)));
 	if (r == 0)
 		r = buf_append_text(ret, ",\n");
 	if (r == 0)
 		r = append_activity(t, ret);
 	if (r == 0)
-		r = append_time(ret, "as_of", k->as_of);
+		r = status_time(ret, "as_of", k->as_of);
 	accounts_count(t->accounts, &connected, &all);
 	return r < 0
 		? r
@@ -171,7 +171,11 @@ int render_status_json(struct tree *t, const struct known *k, struct buf *ret)
 		if (r == 0)
 			r = append_month(t, &k->status[i], k->month[i], ret);
 	}
-	return r < 0 ? r : buf_append_text(ret, "\n  ]\n}\n");
+	if (r == 0)
+		r = buf_append_text(ret, "\n  ],\n");
+	if (r == 0)
+		r = render_live_json(t, ret);
+	return r < 0 ? r : buf_append_text(ret, "\n}\n");
 }
 
 int render_account(struct tree *t, uint32_t slot, struct buf *ret)
@@ -180,14 +184,14 @@ int render_account(struct tree *t, uint32_t slot, struct buf *ret)
 	int r = buf_append_text(ret, "{\n  ");
 
 	if (r == 0)
-		r = append_member(ret, "account_id", x.id);
+		r = status_text(ret, "account_id", x.id);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_member(ret, "name", x.name);
+		r = status_text(ret, "name", x.name);
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
-		r = append_member(ret, "directory", x.dir);
+		r = status_text(ret, "directory", x.dir);
 	return r < 0 ? r : buf_append_text(ret, "\n}\n");
 }

@@ -13,7 +13,8 @@ bool text_has(enum place_kind kind)
 {
 	struct place p = place_of(kind);
 
-	return (kind < PLACE_FIXED_COUNT || kind == PLACE_ACCOUNT_JSON) &&
+	return (kind < PLACE_FIXED_COUNT || kind == PLACE_ACCOUNT_JSON ||
+		       kind == PLACE_LIVE_STATUS) &&
 		place_type(&p) != S_IFDIR;
 }
 
@@ -86,6 +87,8 @@ static int render(
 		return render_pandas(k, ret);
 	case PLACE_ACCOUNT_JSON:
 		return render_account(t, p->slot, ret);
+	case PLACE_LIVE_STATUS:
+		return render_live_status(t, p->slot, ret);
 	case PLACE_ROOT:
 	case PLACE_ACCOUNTS:
 	case PLACE_MONTHS:
@@ -95,6 +98,14 @@ static int render(
 	case PLACE_ACCOUNT:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
+	case PLACE_LIVE:
+	case PLACE_LIVE_SERVICE:
+	case PLACE_LIVE_REGION:
+	case PLACE_LIVE_TYPE:
+	case PLACE_LIVE_INDEX:
+	case PLACE_LIVE_ITEM:
+	case PLACE_LIVE_JSON:
+	case PLACE_RESOURCE_JSON:
 	case PLACE_MONTH:
 	case PLACE_SERVICES:
 	case PLACE_SERVICE:

@@ -13,7 +13,9 @@ struct tree_file {
 	struct month *month; /* keeps what the view reads from */
 	struct view *view; /* or */
 	struct table_reader *table; /* or */
-	struct blob *blob;
+	struct blob *blob; /* or */
+	struct inventory *inventory;
+	size_t item;
 };
 
 int tree_new(const struct tree_options *options, struct tree **ret)
@@ -33,7 +35,9 @@ int tree_new(const struct tree_options *options, struct tree **ret)
 	t->nodes = nodes_new();
 	t->accounts =
 		accounts_new(options->names, options->name_count, options->selection);
-	if (!t->nobody_id || !t->nodes || !t->accounts) {
+	t->regions = intern_new();
+	t->indexes = live_indexes_new();
+	if (!t->nobody_id || !t->nodes || !t->accounts || !t->regions || !t->indexes) {
 		tree_free(t);
 		return -ENOMEM;
 	}
@@ -51,12 +55,16 @@ void tree_free(struct tree *t)
 	free(t->nobody_id);
 	nodes_free(t->nodes);
 	accounts_free(t->accounts);
+	intern_free(t->regions);
+	live_indexes_free(t->indexes);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
 
-bool tree_has_news(const struct tree *t, const struct tree_need *need)
+bool tree_has_news(struct tree *t, const struct tree_need *need)
 {
+	if (need->is_live)
+		return live_has_news(t, need);
 	return need->tables && tables_has_news(t->o.tables, need->tables);
 }
 
@@ -183,6 +191,13 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 		return type == S_IFDIR ? -EISDIR : -ELOOP;
 	if (n->place.kind == PLACE_TABLE_FILE)
 		return side_open(a, n, &f->table);
+	if (n->place.kind == PLACE_LIVE_INDEX)
+		return live_index_open(a, n, &f->blob);
+	if (n->inventory) {
+		f->inventory = inventory_ref(n->inventory);
+		f->item = n->place.item;
+		return 0;
+	}
 	if (n->place.kind != PLACE_FILE) {
 		f->blob = blob_ref(n->blob);
 		return 0;
@@ -232,7 +247,7 @@ ssize_t tree_read(
 	}
 	if (f->table)
 		return table_reader_read(f->table, offset, bytes, len, why);
-	left = blob_span(f->blob);
+	left = f->inventory ? inventory_json(f->inventory, f->item) : blob_span(f->blob);
 	left = span_from(left, offset < left.len ? (size_t)offset : left.len);
 	left = span_first(left, len);
 	if (left.len)
@@ -247,6 +262,7 @@ void tree_close(struct tree_file *f)
 	view_unref(f->view);
 	table_reader_close(f->table);
 	blob_unref(f->blob);
+	inventory_unref(f->inventory);
 	month_unref(f->month);
 	free(f);
 }

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "fs/live/live.h"
 #include "fs/store/library.h"
 #include "fs/store/tables.h"
 #include "fs/view/view.h"
@@ -18,10 +19,24 @@ enum { TREE_ROOT = 1 };
 struct account_name {
 	char *id, *name;
 };
+/* What accounts have, asked of AWS. Its functions are called from any thread, never wait
+ * and ask nobody. */
+struct tree_discovery {
+	struct live *live;
+	/* Whether the services are listed in the account's resources/ before anybody has
+	 * looked below. Else they are there for who names them: who walks through all of
+	 * the tree comes to no directory that makes calls. */
+	bool (*is_listed)(void *context, const char *account);
+	/* Appends lines for STATUS.txt: as whom the account is asked, and what to do
+	 * where that cannot be. 0; -ENOMEM; -EFBIG. */
+	int (*describe)(void *context, const char *account, struct buf *ret);
+	void *context;
+};
 struct tree_options {
 	struct library *library; /* all borrowed until tree_free() */
 	struct view_cache *views;
 	struct tables *tables; /* beside the export; may be NULL */
+	const struct tree_discovery *discovery; /* NULL: there is no resources/ */
 	const struct selection *selection;
 	const struct clock *clock;
 	const struct account_name *names; /* until tree_name_accounts() */
@@ -38,17 +53,21 @@ void tree_free(struct tree *t);
 MUST_USE int tree_name_accounts(
 	struct tree *t, const struct account_name *names, size_t name_count);
 
-/* Why -EAGAIN: a month that must be loaded first (its loading has been started); or,
- * number 0, news of the tables beside the export; or work that takes long: call again
- * with patient = true, from a thread that may take its time. Even a patient call never
- * waits for a month or a table. */
+/* Why -EAGAIN: a month that must be loaded first (its loading has been started); or news
+ * of the tables beside the export; or what AWS is asked about an account; or, with none
+ * of them, work that takes long: call again with patient = true, from a thread that may
+ * take its time. Even a patient call never waits for a month, a table or AWS. */
 struct tree_need {
 	struct month_no month;
 	struct sums sums; /* of the month; zeroed: all of it */
 	uint64_t tables; /* tables_wait() for this version; 0: not for them */
+	bool is_live; /* what follows is asked for, as of live_list() */
+	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT];
+	size_t kind; /* LIVE_REGIONS: the regions */
 };
-/* They have come since; false where it is not for them. */
-bool tree_has_news(const struct tree *t, const struct tree_need *need);
+/* News of the tables have come since; what is live is there, or has failed, and is asked
+ * for where nobody does. False where it is for neither. Never waits. */
+bool tree_has_news(struct tree *t, const struct tree_need *need);
 
 /* Node ids: one for each path and content version, the same on every run; what stands
  * below a month belongs to one delivery, so that open files and current directories stay
@@ -109,6 +128,16 @@ MUST_USE int tree_listxattr(struct tree *t, uint64_t node, struct buf *ret);
  * parent and name; name NULL: the listing of parent itself. */
 typedef void tree_change_fn(void *context, uint64_t parent, const char *name);
 void tree_changes(struct tree *t, enum library_event event, struct month_no month,
+	tree_change_fn *fn, void *context);
+
+/* Likewise after an event of the live inventory. */
+struct tree_live_change {
+	enum live_event event;
+	const char *account;
+	size_t kind; /* LIVE_REGIONS: the regions */
+	const char *region;
+};
+void tree_live_changes(struct tree *t, const struct tree_live_change *change,
 	tree_change_fn *fn, void *context);
 
 /* For log lines: "accounts/x/2026-11", without a leading '/'; the root is ".". Replaces

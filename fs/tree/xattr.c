@@ -29,6 +29,11 @@ static struct span label_of(struct tree *t, const struct node *n, bool name)
 	const struct month *m = n->month;
 	uint32_t slice;
 
+	if (n->inventory && p->kind >= PLACE_LIVE_ITEM && p->kind != PLACE_LIVE_INDEX)
+		return inventory_text(
+			n->inventory, p->item, name ? INVENTORY_NAME : INVENTORY_ID);
+	if (place_is_live(p))
+		m = NULL;
 	if (m && p->resource != VIEW_ALL &&
 		month_find_slice(m, p->account, p->service, &slice) == 0) {
 		const struct month_resource *r = &month_resources(m, slice)[p->resource];
@@ -65,6 +70,8 @@ static int append_as_of(struct tree *t, const struct node *n, struct buf *ret)
 {
 	struct month_status status;
 
+	if (n->inventory)
+		return append_time(inventory_time(n->inventory), ret);
 	if (n->month)
 		return append_time(month_facts(n->month)->as_of, ret);
 	if (n->table)
@@ -126,6 +133,8 @@ static int append_sum(
 static int append_fact(
 	struct tree *t, const struct node *n, enum fact fact, struct buf *ret)
 {
+	/* Of costs. */
+	const struct month *m = place_is_live(&n->place) ? NULL : n->month;
 	struct scope s = node_scope(t, n);
 	struct span label;
 
@@ -137,22 +146,21 @@ static int append_fact(
 	case FACT_AS_OF:
 		return append_as_of(t, n, ret);
 	case FACT_STATUS:
-		label = span_of(n->month ? view_status(&s) : "");
+		label = span_of(m ? view_status(&s) : "");
 		return label.len ? buf_append_span(ret, label) : -ENODATA;
 	case FACT_LINES:
 		if (n->table)
 			return buf_appendf(ret, "%llu",
 				(unsigned long long)table_file_rows(n->table));
-		return n->month ? append_sum(t, n, fact, ret) : -ENODATA;
+		return m ? append_sum(t, n, fact, ret) : -ENODATA;
 	case FACT_CURRENCY:
 	case FACT_UNBLENDED:
 	case FACT_AMORTIZED:
-		return n->month ? append_sum(t, n, fact, ret) : -ENODATA;
+		return m ? append_sum(t, n, fact, ret) : -ENODATA;
 	case FACT_GENERATION:
 		if (n->table)
 			return buf_append_text(ret, table_file_id(n->table));
-		return n->month ? buf_append_text(ret, month_facts(n->month)->id)
-				: -ENODATA;
+		return m ? buf_append_text(ret, month_facts(m)->id) : -ENODATA;
 	case FACT_COUNT:
 		break;
 	}

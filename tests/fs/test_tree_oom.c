@@ -14,6 +14,9 @@ enum { TRIES_MAX = 2000 };
 	"accounts/prod-eu/2026-11/services/lambda/resources/"                            \
 	"arn:aws:lambda:eu-west-1:111111111111:function:resize"
 
+#define RESOURCES "accounts/prod-eu/resources"
+#define INSTANCES RESOURCES "/ec2/eu-west-1/instances"
+
 /* What is asked: everything there is at the path. */
 static int ask_all(struct tree *t, const char *path)
 {
@@ -42,6 +45,17 @@ static int ask_all(struct tree *t, const char *path)
 	return r;
 }
 
+static void init_with_resources(struct tree_case *c)
+{
+	static const struct fake_resource items[] = { { .text = { "i-1" } },
+		{ .text = { "i-2" } } };
+
+	tree_case_init_live(c);
+	fake_live_regions(c->live, "111111111111", "eu-west-1");
+	fake_live_put(c->live, "111111111111 ec2 eu-west-1 instances",
+		fake_inventory("2026-11-30T01:00:00Z", items, ARRAY_LEN(items)));
+}
+
 static void expect_no_memory_everywhere(const char *path)
 {
 	struct tree_case c;
@@ -49,7 +63,7 @@ static void expect_no_memory_everywhere(const char *path)
 	int r = 0;
 
 	for (unsigned n = 0; has_failed; n++) {
-		tree_case_init(&c, NULL);
+		init_with_resources(&c);
 		tree_case_fill(&c);
 		oom_after(n);
 		r = ask_all(c.tree, path);
@@ -72,7 +86,10 @@ static void each_allocation_may_fail(void **state)
 		".costfs/schema/costs.pandas.json", "accounts",
 		"accounts/111111111111/account.json", "accounts/prod-eu/2026-11",
 		"months/2026-11/by-tag", "months/2026-11/by-tag/team.csv",
-		"months/2026-11/services", ARN_PATH };
+		"months/2026-11/services", ARN_PATH, RESOURCES "/STATUS.txt",
+		RESOURCES "/ec2", RESOURCES "/ec2/eu-west-1", INSTANCES,
+		INSTANCES "/index.csv", INSTANCES "/i-2/resource.json",
+		"accounts/prod-eu/2026-11/services/ec2/resources/i-1" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
@@ -90,6 +107,8 @@ static void ignore(void *context, uint64_t parent, const char *name)
 
 static void changes_without_memory_end_well(void **state)
 {
+	static const struct tree_live_change change = { LIVE_CHANGED, "111111111111", 0,
+		"eu-west-1" };
 	struct month_no m;
 	bool has_failed = true;
 
@@ -98,14 +117,16 @@ static void changes_without_memory_end_well(void **state)
 	for (unsigned n = 0; has_failed; n++) {
 		struct tree_case c;
 
-		tree_case_init(&c, NULL);
+		init_with_resources(&c);
 		tree_case_fill(&c);
+		(void)expect_path(&c, INSTANCES);
 		(void)expect_path(&c, "months");
 		(void)expect_path(&c, "months/2026-11");
 		(void)expect_path(&c, "accounts/prod-eu");
 		oom_after(n);
 		tree_changes(c.tree, LIBRARY_MONTH_READY, m, ignore, NULL);
 		tree_changes(c.tree, LIBRARY_MONTHS_CHANGED, m, ignore, NULL);
+		tree_live_changes(c.tree, &change, ignore, NULL);
 		has_failed = oom_stop();
 		tree_case_finish(&c);
 	}

@@ -68,7 +68,21 @@ struct month *tree_case_november_sums(int delivery)
 		november, ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
 }
 
-void tree_case_init(struct tree_case *c, const struct selection *selection)
+static bool is_listed(void *context, const char *account)
+{
+	const struct tree_case *c = context;
+
+	(void)account;
+	return c->is_listed;
+}
+
+static int describe(void *context, const char *account, struct buf *ret)
+{
+	(void)context;
+	return buf_appendf(ret, "asked     as nobody of %s\n", account);
+}
+
+static void init(struct tree_case *c, const struct selection *selection)
 {
 	static char id[] = "222222222222", name[] = "sandbox", prod[] = "111111111111",
 		    other[] = "not this";
@@ -86,13 +100,32 @@ void tree_case_init(struct tree_case *c, const struct selection *selection)
 	c->views = view_cache_new(1 << 20);
 	assert_non_null(c->views);
 	o.library = c->library;
+	o.discovery = c->live ? &c->discovery : NULL;
 	o.views = c->views;
 	assert_int_equal(tree_new(&o, &c->tree), 0);
+}
+
+void tree_case_init(struct tree_case *c, const struct selection *selection)
+{
+	c->live = NULL;
+	init(c, selection);
+}
+
+void tree_case_init_live(struct tree_case *c)
+{
+	c->live = fake_live_new();
+	c->is_listed = true;
+	c->discovery = (struct tree_discovery){ .live = c->live,
+		.is_listed = is_listed,
+		.describe = describe,
+		.context = c };
+	init(c, NULL);
 }
 
 void tree_case_finish(struct tree_case *c)
 {
 	tree_free(c->tree);
+	live_close(c->live);
 	view_cache_free(c->views);
 	library_close(c->library);
 }

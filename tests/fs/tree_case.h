@@ -4,15 +4,21 @@
 
 #include "fs/tree/tree.h"
 #include "tests/fs/fake_library.h"
+#include "tests/fs/fake_live.h"
 #include "tests/fs/fake_month.h"
 
 struct tree_case {
 	struct library *library;
 	struct view_cache *views;
 	struct tree *tree;
+	struct live *live; /* NULL: there is no resources/ */
+	struct tree_discovery discovery;
+	bool is_listed; /* the services of all accounts */
 };
 /* selection may be NULL. The library has no month yet. */
 void tree_case_init(struct tree_case *c, const struct selection *selection);
+/* With resources/, of which nothing is known. */
+void tree_case_init_live(struct tree_case *c);
 void tree_case_finish(struct tree_case *c);
 
 /* Deliveries. 2026-10: Prod EU and Dev. 2026-11: Prod EU, 222222222222 without a name.
