@@ -29,7 +29,7 @@ struct pending {
 	struct pending *next, **back; /* in its list; guarded by lock */
 	enum state state;
 	struct op op;
-	struct month_no month;
+	struct tree_need need; /* guarded by lock */
 	atomic_bool is_interrupted;
 	unsigned looks;
 };
@@ -105,19 +105,31 @@ static bool is_over(struct aside *a, struct tree_need need)
 {
 	struct month_status s;
 
-	if (need.tables)
+	if (need.tables || need.is_live)
 		return tree_has_news(a->tree, &need);
 	return library_status(a->library, need.month, &s) < 0 ||
 		s.state != MONTH_LOADING ||
 		(need.sums.dims != 0 && sums_cover(&s.sums, &need.sums));
 }
 
-/* The month may have come between the answer -EAGAIN and now: then nobody would wake it.
- */
+/* Whether both wait for the same. */
+static bool is_same_need(const struct tree_need *a, const struct tree_need *b)
+{
+	if (a->is_live != b->is_live)
+		return false;
+	if (!a->is_live)
+		return a->month.number == b->month.number;
+	return a->kind == b->kind && strcmp(a->account, b->account) == 0 &&
+		strcmp(a->region, b->region) == 0;
+}
+
+/* What it needs may have come between the answer -EAGAIN and now: then nobody would wake
+ * it. */
 static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 {
 	/* Of the tables it waits as if for the month 0, whose news are theirs. */
-	bool over = (need.month.number == 0 && !need.tables) || is_over(a, need);
+	bool takes_long = need.month.number == 0 && !need.tables && !need.is_live;
+	bool over = takes_long || is_over(a, need);
 
 	pthread_mutex_lock(&a->lock);
 	if (a->is_stopping) {
@@ -125,7 +137,7 @@ static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 		answer_interrupted(p);
 		return;
 	}
-	p->month = need.month;
+	p->need = need;
 	if (over) {
 		queue(a, p);
 	} else {
@@ -135,7 +147,7 @@ static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 	pthread_cond_signal(&a->some);
 	pthread_mutex_unlock(&a->lock);
 	if (!over && is_over(a, need))
-		aside_wake(a, need.month);
+		aside_wake(a, &need);
 }
 
 void aside_put(struct aside *a, const struct op *op, struct tree_need need)
@@ -160,13 +172,13 @@ void aside_put(struct aside *a, const struct op *op, struct tree_need need)
 	put_aside(a, p, need);
 }
 
-void aside_wake(struct aside *a, struct month_no month)
+void aside_wake(struct aside *a, const struct tree_need *need)
 {
 	pthread_mutex_lock(&a->lock);
 	for (struct pending *p = a->waiting; p != NULL;) {
 		struct pending *next = p->next;
 
-		if (p->month.number == month.number) {
+		if (is_same_need(&p->need, need)) {
 			take_out(a, p);
 			queue(a, p);
 		}

@@ -1,4 +1,4 @@
-/* Requests set aside: those that wait for a month or a table, and those whose answer
+/* Requests set aside: those that wait for a month, a table or AWS, and those whose answer
  * takes long. */
 #ifndef FS_MOUNT_ASIDE_H
 #define FS_MOUNT_ASIDE_H
@@ -12,8 +12,9 @@ struct aside;
 MUST_USE int aside_new(struct tree *tree, struct library *library, struct aside **ret);
 /* Takes the request over; it will get its reply. Never waits. */
 void aside_put(struct aside *a, const struct op *op, struct tree_need need);
-/* The month is there, or has failed; number 0: there is news of the tables. */
-void aside_wake(struct aside *a, struct month_no month);
+/* What is needed (the month, whatever of it; or what is live) is there, or has failed;
+ * month 0: there is news of the tables. */
+void aside_wake(struct aside *a, const struct tree_need *need);
 /* Answers all that still wait with EINTR and ends the threads. */
 void aside_stop(struct aside *a);
 void aside_free(struct aside *a);

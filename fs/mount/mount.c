@@ -191,8 +191,24 @@ void mount_stop(struct mount *m)
 
 void mount_event(struct mount *m, enum library_event event, struct month_no month)
 {
-	aside_wake(m->context.aside, month);
+	const struct tree_need need = { .month = month };
+
+	aside_wake(m->context.aside, &need);
 	notifier_put(m->notifier, event, month);
+}
+
+void mount_live_event(struct mount *m, const struct tree_live_change *change)
+{
+	struct tree_need need = { .is_live = true, .kind = change->kind };
+	size_t account = strlen(change->account), region = strlen(change->region);
+
+	/* Longer ones are none that anybody can have asked for. */
+	if (account < sizeof(need.account) && region < sizeof(need.region)) {
+		memcpy(need.account, change->account, account);
+		memcpy(need.region, change->region, region);
+		aside_wake(m->context.aside, &need);
+	}
+	notifier_put_live(m->notifier, change);
 }
 
 void mount_free(struct mount *m)

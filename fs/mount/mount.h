@@ -30,6 +30,8 @@ MUST_USE int mount_run(struct mount *m);
 void mount_stop(struct mount *m);
 /* To be called for every event of the library. */
 void mount_event(struct mount *m, enum library_event event, struct month_no month);
+/* Likewise of the live inventory. */
+void mount_live_event(struct mount *m, const struct tree_live_change *change);
 /* Unmounts if still mounted. NULL is allowed. */
 void mount_free(struct mount *m);
 

@@ -14,6 +14,10 @@ enum { EVENTS_MAX = 1024 * 1024 };
 struct event {
 	enum library_event kind;
 	struct month_no month;
+	/* Of what is live; the region behind the NUL of the account. NULL: of a month. */
+	char *live;
+	size_t live_kind;
+	enum live_event live_event;
 };
 
 struct notifier {
@@ -44,6 +48,21 @@ static void tell_change(void *context, uint64_t parent, const char *name)
 		fuse_lowlevel_notify_inval_entry(n->session, parent, name, strlen(name));
 }
 
+static void tell_event(struct notifier *n, const struct event *e)
+{
+	struct tree_live_change change = {
+		.event = e->live_event, .account = e->live, .kind = e->live_kind
+	};
+
+	if (e->live == NULL) {
+		tree_changes(n->tree, e->kind, e->month, tell_change, n);
+		return;
+	}
+	change.region = e->live + strlen(e->live) + 1;
+	tree_live_changes(n->tree, &change, tell_change, n);
+	free(e->live);
+}
+
 static void *tell(void *context)
 {
 	struct notifier *n = context;
@@ -57,7 +76,7 @@ static void *tell(void *context)
 		struct event e = n->events[0];
 		memmove(n->events, n->events + 1, --n->count * sizeof(e));
 		pthread_mutex_unlock(&n->lock);
-		tree_changes(n->tree, e.kind, e.month, tell_change, n);
+		tell_event(n, &e);
 		pthread_mutex_lock(&n->lock);
 	}
 	n->has_ended = true;
@@ -86,15 +105,37 @@ int notifier_new(struct tree *tree, struct fuse_session *session, struct notifie
 	return 0;
 }
 
-void notifier_put(struct notifier *n, enum library_event event, struct month_no month)
+/* Without memory the kernel learns of it when its time to live is over. */
+static void put(struct notifier *n, struct event e)
 {
 	pthread_mutex_lock(&n->lock);
-	/* Without memory the kernel learns of it when its time to live is over. */
 	if (VEC_RESERVE(&n->events, &n->cap, n->count + 1, (size_t)EVENTS_MAX) == 0) {
-		n->events[n->count++] = (struct event){ event, month };
+		n->events[n->count++] = e;
 		pthread_cond_signal(&n->some);
+		e.live = NULL;
 	}
 	pthread_mutex_unlock(&n->lock);
+	free(e.live);
+}
+
+void notifier_put(struct notifier *n, enum library_event event, struct month_no month)
+{
+	put(n, (struct event){ .kind = event, .month = month });
+}
+
+void notifier_put_live(struct notifier *n, const struct tree_live_change *change)
+{
+	size_t account = strlen(change->account) + 1, region = strlen(change->region) + 1;
+	char *live = malloc(account + region);
+
+	if (live == NULL)
+		return;
+	memcpy(live, change->account, account);
+	memcpy(live + account, change->region, region);
+	put(n,
+		(struct event){ .live = live,
+			.live_kind = change->kind,
+			.live_event = change->event });
 }
 
 bool notifier_stop(struct notifier *n, unsigned ms)
@@ -133,6 +174,8 @@ void notifier_free(struct notifier *n)
 	pthread_mutex_destroy(&n->lock);
 	pthread_cond_destroy(&n->some);
 	pthread_cond_destroy(&n->ended);
+	for (size_t i = 0; i < n->count; i++)
+		free(n->events[i].live);
 	free(n->events);
 	free(n);
 }

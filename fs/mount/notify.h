@@ -10,8 +10,9 @@ struct notifier;
 /* Both are borrowed until notifier_free(). 0; -ENOMEM; -EAGAIN no thread. */
 MUST_USE int notifier_new(
 	struct tree *tree, struct fuse_session *session, struct notifier **ret);
-/* Never waits. */
+/* Neither waits. */
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month);
+void notifier_put_live(struct notifier *n, const struct tree_live_change *change);
 /* Nothing is told from now on. Waits so long for what is just being told, which may be
  * stuck behind a request that nobody reads any more; false if it still is, and then the
  * connection has to be aborted. The session's descriptor must be open until it has ended.
