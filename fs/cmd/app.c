@@ -1,6 +1,7 @@
 #include "fs/cmd/app.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "fs/cmd/names.h"
 #include "fs/cmd/place.h"
 #include "fs/cmd/progress.h"
+#include "fs/cmd/resources.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/session.h"
 
@@ -19,6 +21,7 @@ enum {
 	VIEW_MEMORY = 64 * 1024 * 1024,
 	FRESH_SECONDS = 3600, /* where settings say "never" */
 	LOOK_SECONDS = 5, /* that a command waits for a look */
+	LIVE_LOOK_MS = 10, /* between two looks at what AWS is asked */
 };
 
 struct app {
@@ -30,6 +33,7 @@ struct app {
 	struct library *library;
 	struct object_source *above; /* where the export itself is the source */
 	struct tables *tables;
+	struct resources *resources; /* NULL: none are wanted */
 	struct view_cache *views;
 	struct tree *tree;
 	struct session *names_session; /* where the source has none */
@@ -38,6 +42,8 @@ struct app {
 	/* Guarded by lock. */
 	library_listener_fn *listener;
 	void *context;
+	live_listener_fn *live_listener;
+	void *live_context;
 	unsigned calling; /* threads that are at the listener */
 	pthread_cond_t idle; /* calling became 0 */
 };
@@ -53,6 +59,24 @@ static void on_event(void *context, enum library_event event, struct month_no mo
 	pthread_mutex_unlock(&a->lock);
 	if (listener != NULL)
 		listener(listener_context, event, month);
+	pthread_mutex_lock(&a->lock);
+	if (--a->calling == 0)
+		pthread_cond_broadcast(&a->idle);
+	pthread_mutex_unlock(&a->lock);
+}
+
+static void on_live(void *context, enum live_event event, const char *account,
+	size_t kind, const char *region)
+{
+	struct app *a = context;
+
+	pthread_mutex_lock(&a->lock);
+	live_listener_fn *listener = a->live_listener;
+	void *listener_context = a->live_context;
+	a->calling++;
+	pthread_mutex_unlock(&a->lock);
+	if (listener != NULL)
+		listener(listener_context, event, account, kind, region);
 	pthread_mutex_lock(&a->lock);
 	if (--a->calling == 0)
 		pthread_cond_broadcast(&a->idle);
@@ -242,6 +266,21 @@ static int open_names(struct app *a, const struct beginning *b)
 	return names_open(&names, &a->names);
 }
 
+static int open_resources(struct app *a, const struct beginning *b, struct fault *why)
+{
+	const struct settings *s = a->settings;
+	const struct resources_options resources = { .settings = s,
+		.session = a->source.session,
+		.refresh_seconds = b->is_mount ? s->refresh_seconds : fresh_seconds(s),
+		.fresh_seconds = b->is_mount ? 0 : fresh_seconds(s),
+		.listener = on_live,
+		.context = a };
+
+	if (!resources_are_wanted(s, a->source.session))
+		return 0;
+	return resources_open(&resources, &a->resources, why);
+}
+
 /* In a thread of names. The months are as they were: that tells the kernel of names. */
 static void on_names(void *context, const struct account_name *names, size_t count)
 {
@@ -262,6 +301,7 @@ static int open_tree(struct app *a)
 	const struct tree_options tree = { .library = a->library,
 		.views = a->views,
 		.tables = a->tables,
+		.discovery = resources_discovery(a->resources),
 		.selection = &a->settings->selection,
 		.clock = clock_system(),
 		.names = names,
@@ -297,6 +337,8 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	if (r == 0)
 		r = open_tables(a, &b);
 	if (r == 0)
+		r = open_resources(a, &b, why);
+	if (r == 0)
 		r = open_tree(a);
 	free(b.identity);
 	remembered_finish(&b.memory);
@@ -315,7 +357,9 @@ void app_close(struct app *a)
 	atomic_store(a->stop, true);
 	/* The tree and the views hold months, which the store must outlive. */
 	app_listen(a, NULL, NULL);
+	app_listen_live(a, NULL, NULL);
 	names_close(a->names);
+	resources_close(a->resources);
 	tree_free(a->tree);
 	view_cache_free(a->views);
 	/* They ask the library. */
@@ -347,6 +391,8 @@ void app_refresh(struct app *a)
 		tables_refresh(a->tables);
 		on_tables(a, true);
 	}
+	if (a->resources != NULL)
+		live_refresh(resources_discovery(a->resources)->live);
 	library_refresh(a->library);
 }
 
@@ -361,6 +407,27 @@ void app_listen(struct app *a, library_listener_fn *fn, void *context)
 	pthread_mutex_unlock(&a->lock);
 }
 
+void app_listen_live(struct app *a, live_listener_fn *fn, void *context)
+{
+	pthread_mutex_lock(&a->lock);
+	while (a->calling > 0)
+		pthread_cond_wait(&a->idle, &a->lock);
+	a->live_listener = fn;
+	a->live_context = context;
+	pthread_mutex_unlock(&a->lock);
+}
+
+static int wait_live(struct app *a, const struct tree_need *need, const atomic_bool *stop,
+	struct fault *why)
+{
+	while (!tree_has_news(a->tree, need)) {
+		if (stop != NULL && atomic_load(stop))
+			return fault(why, -ECANCELED, "stopped while AWS was asked");
+		(void)poll(NULL, 0, LIVE_LOOK_MS);
+	}
+	return 0;
+}
+
 int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *stop,
 	struct fault *why)
 {
@@ -368,6 +435,8 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 
 	if (need->tables != 0)
 		return tables_wait(a->tables, need->tables, stop);
+	if (need->is_live)
+		return wait_live(a, need, stop, why);
 	if (need->month.number == 0)
 		return 0;
 	struct progress *p = progress_start(a->library, need->month);

@@ -29,11 +29,14 @@ void app_close(struct app *a);
 
 struct library *app_library(struct app *a);
 struct tree *app_tree(struct app *a);
-/* Looks for new deliveries of everything, in the background. */
+/* Looks for new deliveries of everything, and asks again for resources that are in use,
+ * in the background. */
 void app_refresh(struct app *a);
 /* Events of the library go to fn from now on, NULL: to nobody. Waits for calls of the one
  * before, which must not call this. */
 void app_listen(struct app *a, library_listener_fn *fn, void *context);
+/* Likewise those of the live inventory. */
+void app_listen_live(struct app *a, live_listener_fn *fn, void *context);
 
 /* tree_walk(), waiting for months, with a line of progress on a terminal. stop may be
  * NULL. */
@@ -42,7 +45,8 @@ MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 /* What stands above the months says what is known of them: reads the newest one and opens
  * those that are in the cache. A month that cannot be read is no failure. */
 void app_know_months(struct app *a);
-/* Waits until the need is met. 0; the month's errno. */
+/* Waits until the need is met. 0; the month's errno; -ECANCELED. Of what is live the
+ * errno comes with the next call of the tree. */
 MUST_USE int app_wait(struct app *a, const struct tree_need *need,
 	const atomic_bool *stop, struct fault *why);
 

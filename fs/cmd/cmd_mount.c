@@ -32,6 +32,14 @@ static void on_event(void *context, enum library_event event, struct month_no mo
 	mount_event(context, event, month);
 }
 
+static void on_live_event(void *context, enum live_event event, const char *account,
+	size_t kind, const char *region)
+{
+	const struct tree_live_change change = { event, account, kind, region };
+
+	mount_live_event(context, &change);
+}
+
 /* A log, or nothing, instead of the terminal. */
 static void leave_terminal(int log_fd)
 {
@@ -95,6 +103,7 @@ static int serve(struct served *s, struct fault *why)
 	pthread_t heeding;
 
 	app_listen(s->app, on_event, s->mount);
+	app_listen_live(s->app, on_live_event, s->mount);
 	library_open_cached(app_library(s->app));
 	if (pthread_create(&heeding, NULL, heed_signals, s) != 0)
 		return fault(why, -EAGAIN, "no thread for signals");
@@ -105,6 +114,7 @@ static int serve(struct served *s, struct fault *why)
 	pthread_kill(heeding, SIGTERM);
 	pthread_join(heeding, NULL);
 	app_listen(s->app, NULL, NULL);
+	app_listen_live(s->app, NULL, NULL);
 	return r < 0 ? fault(why, r, "the kernel's device: %s", fault_errno_text(r)) : 0;
 }
 

@@ -24,6 +24,9 @@ static const struct option_info infos[] = {
 	{ OPTION_COMPRESSION, "compression", 0, "gzip|zip|plain", "of the data files" },
 	{ OPTION_CONFIG, "config", 0, "FILE",
 		"configuration file (default: ~/.config/costfs/config)" },
+	{ OPTION_DISCOVERY_ROLE, "discovery-role", 0, "ROLE",
+		"role of that name in each account, or arn:aws:iam::{account}:role/ROLE, "
+		"which asks what the account has" },
 	{ OPTION_EXPORT, "export", 0, "NAME",
 		"which export, where the source has several" },
 	{ OPTION_FOREGROUND, "foreground", 'f', NULL,
@@ -55,8 +58,13 @@ static const struct option_info infos[] = {
 		"1h)" },
 	{ OPTION_REGION, "region", 0, "REGION",
 		"AWS region to begin with; the bucket's own is found out" },
+	{ OPTION_REGIONS, "regions", 0, "LIST",
+		"of resources, with commas between (default: all that are enabled)" },
 	{ OPTION_REQUESTER_PAYS, "requester-pays", 0, NULL,
 		"agree to pay for reading somebody else's bucket" },
+	{ OPTION_RESOURCES, "resources", 0, "on|off",
+		"what accounts have, asked of AWS (default: on where the source is "
+		"AWS's)" },
 	{ OPTION_ROWS, "rows", 0, "N", "how many line items, over all months" },
 	{ OPTION_SEED, "seed", 0, "N", "another seed, other costs" },
 	{ OPTION_TABLES, "tables", 0, NULL,

@@ -15,6 +15,8 @@ enum {
 	REFRESH_SECONDS = 3600,
 	ACCOUNT_ID_MAX = 64,
 	THREADS_MAX = 64,
+	ROLE_BYTES_MAX = 1024,
+	REGIONS_BYTES_MAX = 16384,
 };
 
 /* variable/tail, or ~/home_tail. */
@@ -115,10 +117,10 @@ static int set_accounts(struct settings *s, const char *list, struct fault *why)
 	return 0;
 }
 
-static int add_name(struct settings *s, const char *id, const char *name)
+static int add_name(struct account_name **names, size_t *count, size_t *cap,
+	const char *id, const char *name)
 {
-	int r = VEC_RESERVE(
-		&s->names, &s->name_cap, s->name_count + 1, (size_t)ACCOUNTS_MAX);
+	int r = VEC_RESERVE(names, cap, *count + 1, (size_t)ACCOUNTS_MAX);
 
 	if (r < 0)
 		return r;
@@ -128,7 +130,7 @@ static int add_name(struct settings *s, const char *id, const char *name)
 		free(n.name);
 		return -ENOMEM;
 	}
-	s->names[s->name_count++] = n;
+	(*names)[(*count)++] = n;
 	return 0;
 }
 
@@ -158,6 +160,91 @@ static int set_names_from(struct settings *s, const char *value, struct fault *w
 	else
 		return bad_value("account-names", value, "organizations", why);
 	return 0;
+}
+
+static int set_resources(struct settings *s, const char *value, struct fault *why)
+{
+	if (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0)
+		s->resources = RESOURCES_ON;
+	else if (strcmp(value, "off") == 0 || strcmp(value, "no") == 0)
+		s->resources = RESOURCES_OFF;
+	else
+		return bad_value("resources", value, "off", why);
+	return 0;
+}
+
+static bool is_of_name(struct span text, const char *others)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+			!(c >= '0' && c <= '9') && (c == '\0' || !strchr(others, c)))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* One ARN for all accounts would be a role in one of them. */
+static int set_role(struct settings *s, const char *value, struct fault *why)
+{
+	struct span text = span_of(value);
+	bool is_arn = span_starts(text, SPAN("arn:"));
+
+	if (text.len > ROLE_BYTES_MAX ||
+		!is_of_name(text, is_arn ? "+=,.@_-/:{}" : "+=,.@_-/") ||
+		(is_arn && strstr(value, "{account}") == NULL))
+		return bad_value("discovery-role", value,
+			"CostsReadOnly, or arn:aws:iam::{account}:role/CostsReadOnly",
+			why);
+	return copy_text(&s->discovery_role, value);
+}
+
+static int set_regions(struct settings *s, const char *value, struct fault *why)
+{
+	struct buf list = BUF_INIT(REGIONS_BYTES_MAX);
+	struct span rest = span_of(value), name;
+	int r = 0;
+
+	while (r == 0 && span_split(&rest, ',', &name)) {
+		name = span_trim(name);
+		if (!is_of_name(name, "-"))
+			r = bad_value("regions", value, "eu-west-1,us-east-1", why);
+		if (r == 0 && list.len > 0)
+			r = buf_append_byte(&list, ',');
+		if (r == 0)
+			r = buf_append_span(&list, name);
+	}
+	if (r == 0)
+		r = copy_text(&s->regions, buf_text(&list));
+	buf_finish(&list);
+	return r;
+}
+
+static int set_profile(
+	struct settings *s, const char *id, const char *value, struct fault *why)
+{
+	if (!is_account_id(span_of(id)))
+		return bad_value("profile.ID", id, "profile.111122223333 = NAME", why);
+	return add_name(&s->profiles, &s->profile_count, &s->profile_cap, id, value);
+}
+
+/* What resources/ is made of. As set_value(). */
+static int set_discovery(
+	struct settings *s, const char *name, const char *value, struct fault *why)
+{
+	if (strcmp(name, "resources") == 0)
+		return set_resources(s, value, why);
+	if (strcmp(name, "discovery-role") == 0 || strcmp(name, "discovery_role") == 0)
+		return set_role(s, value, why);
+	if (strcmp(name, "discovery-external-id") == 0 ||
+		strcmp(name, "discovery_external_id") == 0)
+		return copy_text(&s->discovery_external_id, value);
+	if (strcmp(name, "regions") == 0)
+		return set_regions(s, value, why);
+	if (strncmp(name, "profile.", 8) == 0)
+		return set_profile(s, name + 8, value, why);
+	return -ENOENT;
 }
 
 /* One setting, whatever it comes from. 0; -ENOENT there is no such name. */
@@ -198,9 +285,9 @@ static int set_value(
 	else if (strcmp(name, "foreground") == 0)
 		s->foreground = true;
 	else if (strncmp(name, "name.", 5) == 0)
-		return add_name(s, name + 5, value);
+		return add_name(&s->names, &s->name_count, &s->name_cap, name + 5, value);
 	else
-		return -ENOENT;
+		return set_discovery(s, name, value, why);
 	return 0;
 }
 
@@ -218,7 +305,8 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 				"refresh, cache, "
 				"cache-limit, threads, log, profile, region, "
 				"requester-pays, "
-				"allow-other, name.ID");
+				"allow-other, name.ID, resources, discovery-role, "
+				"discovery-external-id, regions, profile.ID");
 			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
 				section, item->name);
 		}
@@ -287,7 +375,8 @@ static int apply_mount_options(struct settings *s, const char *list, struct faul
 		/* A list in a list: accounts=1:2 */
 		for (size_t i = 0; i < value.len; i++)
 			if (value.p[i] == ':' &&
-				span_eq(buf_span(&name), SPAN("accounts")))
+				(span_eq(buf_span(&name), SPAN("accounts")) ||
+					span_eq(buf_span(&name), SPAN("regions"))))
 				value.p[i] = ',';
 		if (r == 0)
 			r = set_value(s, buf_text(&name), buf_text(&value), why);
@@ -307,7 +396,8 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
 		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
 		OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE, OPTION_REGION,
-		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND };
+		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
+		OPTION_DISCOVERY_ROLE, OPTION_REGIONS };
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)
@@ -360,6 +450,15 @@ int settings_init(const struct arguments *a, const char *given, struct settings 
 	return 0;
 }
 
+static void free_names(struct account_name *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(names[i].id);
+		free(names[i].name);
+	}
+	free(names);
+}
+
 void settings_finish(struct settings *s)
 {
 	free(s->source);
@@ -369,10 +468,10 @@ void settings_finish(struct settings *s)
 	free(s->profile);
 	free(s->region);
 	forget_accounts(&s->selection);
-	for (size_t i = 0; i < s->name_count; i++) {
-		free(s->names[i].id);
-		free(s->names[i].name);
-	}
-	free(s->names);
+	free(s->discovery_role);
+	free(s->discovery_external_id);
+	free(s->regions);
+	free_names(s->names, s->name_count);
+	free_names(s->profiles, s->profile_count);
 	*s = (struct settings){ 0 };
 }

@@ -12,6 +12,13 @@ enum names_from {
 	NAMES_FROM_NOBODY,
 };
 
+/* Whether accounts have a directory resources/. */
+enum resources_wish {
+	RESOURCES_DEFAULT, /* where the source is AWS's, or somebody may ask */
+	RESOURCES_ON,
+	RESOURCES_OFF,
+};
+
 /* Zeroed, then filled by settings_init(); strings are its own. */
 struct settings {
 	/* As given, or that of the section, after given_parse(). */
@@ -25,6 +32,13 @@ struct settings {
 	struct account_name *names;
 	size_t name_count, name_cap;
 	enum names_from names_from;
+	enum resources_wish resources;
+	/* Of a name, or an ARN with {account} for the id; NULL: nobody's role is assumed.
+	 */
+	char *discovery_role, *discovery_external_id;
+	char *regions; /* with commas between; NULL: those that are enabled */
+	struct account_name *profiles; /* of single accounts; the last one counts */
+	size_t profile_count, profile_cap;
 	uint64_t cache_limit; /* bytes, 0: the store's default */
 	unsigned refresh_seconds, threads;
 	bool allow_other, foreground, requester_pays;
