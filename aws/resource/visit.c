@@ -61,6 +61,23 @@ static int note_error(
 	return r;
 }
 
+/* What came instead of an answer, once more each time. */
+static int note_broken(
+	struct visit *v, const struct account_call *call, const struct fault *said)
+{
+	struct buf b = BUF_INIT(ERROR_MAX);
+	int r = compose_first_text(&b, "Operation", span_of(call->operation));
+
+	if (r == 0)
+		r = compose_text_member(&b, "Message", span_of(said->text));
+	if (r == 0)
+		r = compose_end(&b);
+	if (r == 0)
+		r = compose_item(&v->errors, buf_span(&b));
+	buf_finish(&b);
+	return r;
+}
+
 int visit_judge(struct visit *v, const struct account_call *call,
 	const struct aws_error *error, int failure, enum part_state *ret)
 {
@@ -90,6 +107,9 @@ int visit_ask(struct visit *v, const struct account_call *call, const char *none
 		ret->state = page.count ? PART_THERE : PART_NONE;
 		if (page.count)
 			r = buf_append_span(&ret->json, account_element(&page, 0));
+	} else if (r == -EBADMSG && said.text[0]) {
+		ret->state = PART_UNKNOWN;
+		r = note_broken(v, call, &said);
 	} else if (!none || strcmp(error.code, none) != 0) {
 		r = visit_judge(v, call, &error, r, &ret->state);
 	} else {

@@ -57,7 +57,7 @@ static int time_of(const struct tree *t, const struct node *n, struct instant *r
 	if (n->month && (!n->inventory || n->place.kind == PLACE_LIVE_INDEX) &&
 		month_facts(n->month)->as_of.seconds > ret->seconds)
 		*ret = month_facts(n->month)->as_of;
-	if (n->month || n->inventory || n->place.kind == PLACE_LIVE_TYPE)
+	if (n->month || n->inventory)
 		return 0;
 	if (n->place.kind != PLACE_MONTH)
 		return newest_time(t->o.library, ret);
