@@ -335,33 +335,40 @@ static bool is_meant(
 {
 	return span_eq(accounts_at(t->accounts, n->place.slot).id,
 		       span_of(change->account)) &&
-		(n->place.kind == PLACE_LIVE_SERVICE ||
+		(n->place.kind <= PLACE_LIVE_SERVICE ||
 			strcmp(live_region(t, n->place.region), change->region) == 0) &&
 		(n->place.kind != PLACE_LIVE_TYPE || n->place.live_kind == change->kind);
+}
+
+/* name: of what is in those that are meant; NULL: they themselves. */
+static void tell_live(const struct teller *to, const struct tree_live_change *change,
+	enum place_kind kind, const char *name)
+{
+	struct node *found;
+	ssize_t n = nodes_of(to->t->nodes, kind, (struct month_no){ 0 }, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (is_meant(to->t, &found[i], change))
+			tell(to, found[i].id, name);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
 }
 
 void tree_live_changes(struct tree *t, const struct tree_live_change *change,
 	tree_change_fn *fn, void *context)
 {
 	struct teller to = { t, fn, context };
-	bool is_regions = change->kind == LIVE_REGIONS;
-	/* What came for the first time gives its directory a time. */
-	bool is_new = !is_regions && change->event == LIVE_LISTED;
-	struct node *found;
-	ssize_t n = nodes_of(t->nodes,
-		is_regions	 ? PLACE_LIVE_SERVICE
-			: is_new ? PLACE_LIVE_TYPE
-				 : PLACE_LIVE_REGION,
-		(struct month_no){ 0 }, &found);
 
-	for (ssize_t i = 0; i < n; i++) {
-		if (is_meant(t, &found[i], change))
-			tell(&to, found[i].id,
-				is_regions || is_new
-					? NULL
-					: resource_kind_at(change->kind)->type);
-		node_finish(&found[i]);
-	}
-	if (n >= 0)
-		free(found);
+	/* Lives for a second only; but who has just waited reads it now. */
+	tell_live(&to, change, PLACE_LIVE, "STATUS.txt");
+	if (change->kind == LIVE_REGIONS)
+		tell_live(&to, change, PLACE_LIVE_SERVICE, NULL);
+	else if (change->event == LIVE_LISTED)
+		/* What came for the first time gives its directory a time. */
+		tell_live(&to, change, PLACE_LIVE_TYPE, NULL);
+	else
+		tell_live(&to, change, PLACE_LIVE_REGION,
+			resource_kind_at(change->kind)->type);
 }

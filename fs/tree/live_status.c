@@ -30,7 +30,7 @@ static int append_time(struct buf *ret, struct instant t, const char *none)
 	char text[INSTANT_TEXT];
 
 	if (t.seconds == INSTANT_NONE)
-		return buf_appendf(ret, "%-*s", INSTANT_TEXT, none);
+		return buf_append_text(ret, none);
 	instant_format(t, text);
 	return buf_append(ret, text, INSTANT_TEXT);
 }

@@ -348,7 +348,7 @@ static void what_was_entered_unknown_keeps_its_node(void **state)
 	struct tree_case *c = *state;
 	struct tree_live_change listed = { LIVE_LISTED, "111111111111", 0, "eu-west-1" };
 	struct heard h = { 0 };
-	struct tree_entry before, after, above;
+	struct tree_entry before, after, above, live;
 
 	fake_live_regions(c->live, "111111111111", "eu-west-1");
 	above = expect_path(c, LIVE "/s3");
@@ -362,6 +362,13 @@ static void what_was_entered_unknown_keeps_its_node(void **state)
 	assert_int_equal(h.count, 1);
 	assert_int_equal(h.parent, before.node);
 	assert_string_equal(h.name, "");
+	live = expect_path(c, LIVE);
+	h = (struct heard){ 0 };
+	listed.kind = LIVE_REGIONS;
+	tree_live_changes(c->tree, &listed, hear, &h);
+	assert_int_equal(h.count, 1);
+	assert_int_equal(h.parent, live.node);
+	assert_string_equal(h.name, "STATUS.txt");
 	expect_names(c, INSTANCES, "index.csv\ni-1\ni-2\n");
 	after = expect_path(c, INSTANCES);
 	assert_int_equal(after.node, before.node);
