@@ -141,13 +141,14 @@ static void free_asked(struct asked *a)
 
 static int refuse(const char *account, const char *caller, struct fault *why)
 {
-	fault_cure(why,
-		"name a role that may be assumed there, discovery-role = NAME, or a "
-		"profile, profile.%s = NAME (README.md, resources)",
-		account);
-	return fault(why, -ENOKEY,
+	fault(why, -ENOKEY,
 		"account %s: there are no credentials for it; these are of %s", account,
 		caller);
+	fault_cure(why,
+		"name a role that may be assumed there, discovery-role = NAME, or a "
+		"profile, profile.%s = NAME (README.md, What the resources are)",
+		account);
+	return -ENOKEY;
 }
 
 /* caller: "" where it does not matter. */

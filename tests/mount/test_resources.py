@@ -128,8 +128,14 @@ class Resources(harness.Case):
 
     def test_of_other_accounts_nothing_is_asked_without_a_role(self):
         m = self.begin()
+        self.assertIn("not known", m.text(f"{resources(OTHER)}/STATUS.txt"))
         self.assert_errno(errno.ENOKEY, os.listdir, m / resources(OTHER) / "ec2")
-        self.assertIn("discovery-role", m.text(f"{resources(OTHER)}/STATUS.txt"))
+
+        def says_what_to_do():
+            said = m.text(f"{resources(OTHER)}/STATUS.txt")
+            return "asked     by nobody" in said and f"profile.{OTHER} = NAME" in said
+
+        harness.wait_until(says_what_to_do)
         self.assertEqual([c[0] for c in self.aws.calls], ["GetCallerIdentity"])
         os.listdir(m / resources(CALLER) / INSTANCES)
         self.assertEqual(self.aws.count("AssumeRole"), 0)
