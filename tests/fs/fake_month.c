@@ -358,12 +358,12 @@ static void end_piece(struct fake_slice *s)
 
 static void write_row(struct month *m, struct fake_slice *s, const struct fake_row *row)
 {
-	const char *const lead[] = { NULL, row->account, row->service, row->region, NULL,
-		row->usage_type, row->operation, row->charge_type, row->resource, NULL,
-		NULL };
+	const char *const lead[] = { row->end, row->account, row->service, row->region,
+		NULL, row->usage_type, row->operation, row->charge_type, row->resource,
+		row->amount, NULL };
 
 	put(&s->text, row->date ? row->date : "");
-	put(&s->text, row->date ? "T00:00:00Z" : "");
+	put(&s->text, row->date && !strchr(row->date, 'T') ? "T00:00:00Z" : "");
 	for (size_t i = 0; i < ARRAY_LEN(lead); i++) {
 		put(&s->text, ",");
 		put_cell(&s->text, lead[i]);
@@ -412,6 +412,7 @@ static void set_facts(struct month *m, const struct fake_options *options)
 	m->facts = (struct month_facts){ .as_of = { INSTANT_NONE },
 		.verified = true,
 		.has_invoices = !options->lacks_invoices,
+		.has_resources = !options->lacks_resources,
 		.sums = options->sums,
 		.id = m->id,
 		.assembly = "",

@@ -11,7 +11,9 @@ struct fake_row {
 	bool is_marketplace;
 	const char *region, *usage_type, *operation, *charge_type;
 	const char *resource, *resource_name;
-	const char *date; /* "2026-11-01"; NULL: none */
+	const char *date; /* "2026-11-01", or with a time; NULL: none */
+	const char *end; /* of the usage, with a time; NULL: none */
+	const char *amount; /* of the usage; NULL: none */
 	const char *cost[COST_COUNT]; /* NULL: null; "?": lacking */
 	const char *currency; /* NULL: USD */
 	const char *invoice, *entity, *description;
@@ -26,7 +28,7 @@ struct fake_options {
 	const char *as_of; /* 2026-11-23T14:00:00Z; "": none */
 	const char *id; /* delivery */
 	size_t rows_a_piece; /* 1 */
-	bool lacks_invoices;
+	bool lacks_invoices, lacks_resources;
 	struct sums sums;
 };
 
