@@ -411,7 +411,8 @@ int resources_open(const struct resources_options *options, struct resources **r
 	r->discovery = (struct tree_discovery){ .live = r->live,
 		.is_listed = is_listed,
 		.describe = describe,
-		.context = r };
+		.context = r,
+		.thresholds = &options->settings->thresholds };
 	*ret = r;
 	return 0;
 }

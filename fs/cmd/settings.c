@@ -244,6 +244,8 @@ static int set_discovery(
 		return set_regions(s, value, why);
 	if (strncmp(name, "profile.", 8) == 0)
 		return set_profile(s, name + 8, value, why);
+	if (strncmp(name, "finding.", 8) == 0)
+		return thresholds_set(&s->thresholds, name + 8, value, why);
 	return -ENOENT;
 }
 
@@ -306,7 +308,8 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 				"cache-limit, threads, log, profile, region, "
 				"requester-pays, "
 				"allow-other, name.ID, resources, discovery-role, "
-				"discovery-external-id, regions, profile.ID");
+				"discovery-external-id, regions, profile.ID, "
+				"finding.NAME");
 			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
 				section, item->name);
 		}
@@ -429,7 +432,8 @@ static int resolve_source(struct settings *s, struct fault *why)
 int settings_init(const struct arguments *a, const char *given, struct settings *ret,
 	struct fault *why)
 {
-	struct settings s = { .refresh_seconds = REFRESH_SECONDS };
+	struct settings s = { .refresh_seconds = REFRESH_SECONDS,
+		.thresholds = thresholds_default() };
 	int r = copy_text(&s.source, given);
 
 	if (r == 0)

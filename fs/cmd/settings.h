@@ -39,6 +39,7 @@ struct settings {
 	char *regions; /* with commas between; NULL: those that are enabled */
 	struct account_name *profiles; /* of single accounts; the last one counts */
 	size_t profile_count, profile_cap;
+	struct thresholds thresholds; /* of findings */
 	uint64_t cache_limit; /* bytes, 0: the store's default */
 	unsigned refresh_seconds, threads;
 	bool allow_other, foreground, requester_pays;

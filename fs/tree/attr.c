@@ -105,8 +105,8 @@ static double ttl_of(const struct node *n)
 		return ttl_unread;
 	if (n->place.kind == PLACE_LIVE_TYPE && !n->inventory)
 		return ttl_live;
-	/* Nobody tells of what stands beside the costs. */
-	if (n->place.kind == PLACE_RESOURCE_JSON)
+	/* Nobody tells of what stands beside the costs, and of what is found. */
+	if (n->place.kind == PLACE_RESOURCE_JSON || n->place.kind == PLACE_FINDING)
 		return ttl_unread;
 	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
 }

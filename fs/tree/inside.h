@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/intern.h"
+#include "fs/finding/finding.h"
 #include "fs/tree/live_index.h"
 #include "fs/tree/nodes.h"
 
@@ -108,6 +109,8 @@ MUST_USE int side_path(const struct tree *t, const struct place *p, struct buf *
 /* Binds the inventory of a type of resources, which may have to be asked for. 0; -EAGAIN;
  * -errno. */
 MUST_USE int live_enter(const struct ask *a, struct node *n);
+/* Whether what makes calls is listed in the account that n stands in. */
+bool live_is_listed(const struct ask *a, const struct node *n);
 /* As tree_has_news(), of what is live. */
 bool live_has_news(struct tree *t, const struct tree_need *need);
 /* As lookup_child(), and list.c's fill(). */
@@ -137,6 +140,11 @@ MUST_USE int live_account(struct tree *t, uint32_t slot, char ret[LIVE_ACCOUNT_T
 /* What an inventory that is known says of the resource that n, or what stands in it, is
  * about: inventory and item of ret, which is zeroed. 0; -ENOENT. */
 MUST_USE int live_beside(struct tree *t, const struct node *n, struct node *ret);
+/* findings.c: findings/. As lookup_child(), list.c's fill(), and text_of(). */
+MUST_USE int findings_lookup(
+	const struct node *parent, struct span name, struct node *ret);
+MUST_USE int findings_fill(struct tree_listing *l);
+MUST_USE int findings_text(const struct ask *a, const struct place *p, struct blob **ret);
 /* live_index.c: index.csv. 0; -EAGAIN; -ENOMEM; -ERANGE; -EFBIG. */
 MUST_USE int live_index_size(const struct ask *a, const struct node *n, uint64_t *ret);
 MUST_USE int live_index_open(

@@ -264,12 +264,16 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 		r = add_text(l, "account.json", S_IFREG);
 		if (r == 0 && a->t->o.discovery)
 			r = add_text(l, "resources", S_IFDIR);
+		if (r == 0 && a->t->o.discovery && live_is_listed(a, n))
+			r = add_text(l, "findings", S_IFDIR);
 		return r < 0 ? r : add_months(a, l);
 	case PLACE_MONTHS:
 		return add_months(a, l);
 	case PLACE_TABLES:
 	case PLACE_TABLE:
 		return add_side(a, n, l);
+	case PLACE_FINDINGS:
+		return findings_fill(l);
 	case PLACE_LIVE:
 	case PLACE_LIVE_SERVICE:
 	case PLACE_LIVE_REGION:
@@ -300,6 +304,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_DUCKDB:
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT_JSON:
+	case PLACE_FINDING:
 	case PLACE_TABLE_FILE:
 	case PLACE_LIVE_STATUS:
 	case PLACE_LIVE_INDEX:

@@ -170,16 +170,21 @@ static bool is_known(struct live *live, const char *account)
 	return r == 0;
 }
 
-static int fill_services(
-	const struct ask *a, const struct node *n, struct tree_listing *l)
+bool live_is_listed(const struct ask *a, const struct node *n)
 {
 	const struct tree_discovery *d = a->t->o.discovery;
 	char account[LIVE_ACCOUNT_TEXT];
+
+	return live_account(a->t, n->place.slot, account) == 0 &&
+		(d->is_listed(d->context, account) || is_known(d->live, account));
+}
+
+static int fill_services(
+	const struct ask *a, const struct node *n, struct tree_listing *l)
+{
 	int r = listing_add(l, SPAN("STATUS.txt"), S_IFREG);
 
-	if (r == 0)
-		r = live_account(a->t, n->place.slot, account);
-	if (r < 0 || !(d->is_listed(d->context, account) || is_known(d->live, account)))
+	if (r < 0 || !live_is_listed(a, n))
 		return r;
 	for (size_t i = 0; i < resource_kind_count() && r == 0; i++)
 		if (i == 0 || !is_of_service(i, (uint32_t)i - 1))

@@ -55,6 +55,8 @@ static int lookup_in_account(const struct ask *a, const struct node *parent,
 
 	if (a->t->o.discovery && span_eq(name, SPAN("resources")))
 		n.place = place_of(PLACE_LIVE);
+	else if (a->t->o.discovery && span_eq(name, SPAN("findings")))
+		n.place = place_of(PLACE_FINDINGS);
 	else if (!span_eq(name, SPAN("account.json")))
 		return lookup_month(a, parent->place.slot, name, ret);
 	n.place.slot = parent->place.slot;
@@ -92,6 +94,8 @@ int lookup_child(const struct ask *a, const struct node *parent, struct span nam
 		return lookup_month(a, PLACE_ALL, name, ret);
 	if (parent->place.kind == PLACE_ACCOUNT)
 		return lookup_in_account(a, parent, name, ret);
+	if (parent->place.kind == PLACE_FINDINGS)
+		return findings_lookup(parent, name, ret);
 	if (parent->place.kind == PLACE_TABLES || parent->place.kind == PLACE_TABLE)
 		return side_lookup(a, parent, name, ret);
 	return lookup_fixed(a, parent, name, ret);

@@ -252,6 +252,8 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT:
 	case PLACE_ACCOUNT_JSON:
+	case PLACE_FINDINGS:
+	case PLACE_FINDING:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
 	case PLACE_LIVE:

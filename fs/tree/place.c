@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/finding/finding.h"
 #include "fs/store/name.h"
 
 struct fixed {
@@ -48,9 +49,9 @@ struct place place_of(enum place_kind kind)
 
 mode_t place_type(const struct place *p)
 {
-	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_LIVE_STATUS,
-		PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_TABLE_FILE, PLACE_RESOURCE_JSON,
-		PLACE_FILE };
+	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_FINDING,
+		PLACE_LIVE_STATUS, PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_TABLE_FILE,
+		PLACE_RESOURCE_JSON, PLACE_FILE };
 
 	if (p->kind < PLACE_FIXED_COUNT)
 		return fixed[p->kind].type;
@@ -108,6 +109,16 @@ static int append_slash(struct buf *ret, struct span name)
 	return r < 0 ? r : buf_append_span(ret, name);
 }
 
+static int append_finding(const struct place *p, struct buf *ret)
+{
+	int r = buf_append_text(ret, "/findings");
+
+	if (r == 0 && p->kind == PLACE_FINDING)
+		r = append_slash(
+			ret, span_of(finding_info((enum finding_file)p->file)->name));
+	return r;
+}
+
 static int append_base(const struct place *p, struct accounts *a, struct buf *ret)
 {
 	char month[MONTH_TEXT];
@@ -124,6 +135,8 @@ static int append_base(const struct place *p, struct accounts *a, struct buf *re
 		return r;
 	if (p->kind == PLACE_ACCOUNT_JSON)
 		return buf_append_text(ret, "/account.json");
+	if (p->kind == PLACE_FINDINGS || p->kind == PLACE_FINDING)
+		return append_finding(p, ret);
 	if (place_is_live(p))
 		return buf_append_text(ret, "/resources");
 	month_format(p->month, month);

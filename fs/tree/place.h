@@ -26,6 +26,8 @@ enum place_kind {
 	PLACE_FIXED_COUNT,
 	PLACE_ACCOUNT = PLACE_FIXED_COUNT,
 	PLACE_ACCOUNT_JSON,
+	PLACE_FINDINGS,
+	PLACE_FINDING,
 	PLACE_TABLE,
 	PLACE_TABLE_FILE,
 	/* resources/ of an account, and what stands in it */
@@ -55,7 +57,8 @@ enum place_kind {
 /* Plain; made zeroed, so that two can be compared as bytes. */
 struct place {
 	uint8_t kind;
-	uint8_t file; /* enum view_file, of PLACE_FILE */
+	uint8_t file; /* enum view_file, of PLACE_FILE; enum finding_file, of
+			 PLACE_FINDING */
 	uint16_t zero;
 	struct month_no month;
 	uint32_t slot; /* in the accounts */

@@ -14,7 +14,7 @@ bool text_has(enum place_kind kind)
 	struct place p = place_of(kind);
 
 	return (kind < PLACE_FIXED_COUNT || kind == PLACE_ACCOUNT_JSON ||
-		       kind == PLACE_LIVE_STATUS) &&
+		       kind == PLACE_LIVE_STATUS || kind == PLACE_FINDING) &&
 		place_type(&p) != S_IFDIR;
 }
 
@@ -96,6 +96,8 @@ static int render(
 	case PLACE_HIDDEN:
 	case PLACE_SCHEMA:
 	case PLACE_ACCOUNT:
+	case PLACE_FINDINGS:
+	case PLACE_FINDING:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
 	case PLACE_LIVE:
@@ -138,8 +140,11 @@ int text_of(const struct ask *a, const struct place *p, struct blob **ret)
 	enum place_kind kind = (enum place_kind)p->kind;
 	struct blob *b = NULL;
 	struct known k;
-	int r = ask_known(a, &k);
+	int r;
 
+	if (kind == PLACE_FINDING)
+		return findings_text(a, p, ret);
+	r = ask_known(a, &k);
 	if (r < 0)
 		return r;
 	if (is_kept(kind))

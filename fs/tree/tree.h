@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "fs/finding/threshold.h"
 #include "fs/live/live.h"
 #include "fs/store/library.h"
 #include "fs/store/tables.h"
@@ -31,6 +32,7 @@ struct tree_discovery {
 	 * where that cannot be. 0; -ENOMEM; -EFBIG. */
 	int (*describe)(void *context, const char *account, struct buf *ret);
 	void *context;
+	const struct thresholds *thresholds; /* of findings; NULL: the defaults */
 };
 struct tree_options {
 	struct library *library; /* all borrowed until tree_free() */
