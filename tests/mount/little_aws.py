@@ -12,6 +12,12 @@ INSTANCE = (
     "<placement><availabilityZone>{region}a</availabilityZone></placement></item>"
 )
 
+GROUP = (
+    "<item><groupId>{id}</groupId><groupName>{id}</groupName><ipPermissions><item>"
+    "<ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><ipRanges>"
+    "<item><cidrIp>{cidr}</cidrIp></item></ipRanges></item></ipPermissions></item>"
+)
+
 
 def query_answer(operation, inner):
     return (
@@ -38,6 +44,7 @@ class LittleAws:
     def __init__(self):
         self.calls = []  # (operation, region, account)
         self.instances = {"eu-west-1": {"i-1": "running"}, "us-east-1": {}}
+        self.groups = {}  # by region: {id: who may come in by SSH}
         self.refused = set()  # (operation, region)
         self.gates = {}  # (operation, region): an Event that holds the answer back
         aws = self
@@ -124,6 +131,12 @@ class LittleAws:
                 "<reservationSet><item><reservationId>r</reservationId><instancesSet>"
                 f"{items}</instancesSet></item></reservationSet>"
             )
+        elif operation == "DescribeSecurityGroups":
+            items = "".join(
+                GROUP.format(id=name, cidr=cidr)
+                for name, cidr in self.groups.get(region, {}).items()
+            )
+            inner = f"<securityGroupInfo>{items}</securityGroupInfo>"
         else:
             inner = ""
         return (

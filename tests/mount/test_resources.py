@@ -201,6 +201,26 @@ class Resources(harness.Case):
         self.assertIsNone(m.status()["resources"])
         self.assertEqual(self.aws.calls, [])
 
+    def test_findings_say_what_was_looked_at(self):
+        self.aws.groups["eu-west-1"] = {"sg-1": "0.0.0.0/0", "sg-2": "10.0.0.0/8"}
+        self.aws.refused.add(("DescribeSecurityGroups", "us-east-1"))
+        m = self.begin()
+        folder = f"accounts/{CALLER}/findings"
+        self.assertIn("findings", os.listdir(m / f"accounts/{CALLER}"))
+        self.assertEqual(self.aws.count("DescribeSecurityGroups"), 0)
+        name = f"{folder}/insecure-security-groups.csv"
+        size = os.stat(m / name).st_size
+        raw = m.read(name)
+        self.assertEqual(len(raw), size)
+        rows = {(r["status"], r["region"], r["resource_id"]) for r in harness.read_table(raw)}
+        self.assertIn(("finding", "eu-west-1", "sg-1"), rows)
+        self.assertIn(("no data", "us-east-1", ""), rows)
+        self.assertNotIn("sg-2", raw if isinstance(raw, str) else raw.decode())
+        self.assertEqual(self.aws.count("DescribeSecurityGroups"), 2)
+        self.assertEqual(len(os.listdir(m / folder)), 11)
+        with self.assertRaises(FileNotFoundError):
+            m.read(f"{folder}/nothing.csv")
+
 
 if __name__ == "__main__":
     harness.main()
