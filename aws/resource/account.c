@@ -6,8 +6,10 @@
 
 #include "aws/auth/client.h"
 #include "aws/resource/account_private.h"
+#include "aws/resource/agents.h"
 #include "aws/resource/buckets.h"
 #include "aws/resource/fields.h"
+#include "aws/resource/metrics.h"
 #include "aws/resource/owner.h"
 #include "aws/resource/users.h"
 
@@ -28,6 +30,8 @@ struct resource_account {
 	unsigned deadline_ms;
 	void (*pause)(unsigned wait_ms, const atomic_bool *stop);
 	_Atomic uint64_t calls; /* without retries */
+	_Atomic uint64_t metrics_calls; /* those of CloudWatch */
+	struct agents *agents;
 	pthread_mutex_t lock; /* for who adds a site; a leaf */
 	size_t count; /* of sites; guarded by lock */
 	_Atomic(struct site *) sites; /* read without it */
@@ -48,7 +52,8 @@ int resource_account_new(const struct resource_account_options *options,
 	/* With default attributes it cannot fail. */
 	(void)pthread_mutex_init(&a->lock, NULL);
 	a->id = strdup(options->account_id);
-	if (a->id)
+	a->agents = agents_new();
+	if (a->id && a->agents)
 		r = owner_new(options, &a->calls, &owner, why);
 	if (r == 0)
 		r = credential_cache_new(a->context->clock, owner, &a->credentials);
@@ -72,6 +77,7 @@ void resource_account_free(struct resource_account *a)
 	if (a->credentials)
 		credential_provider_free(a->credentials);
 	(void)pthread_mutex_destroy(&a->lock);
+	agents_free(a->agents);
 	free(a->id);
 	free(a);
 }
@@ -83,6 +89,21 @@ uint64_t resource_account_calls(const struct resource_account *a)
 	for (const struct site *s = atomic_load(&a->sites); s; s = s->next)
 		calls += client_retries(s->client);
 	return calls;
+}
+
+uint64_t resource_account_metrics_calls(const struct resource_account *a)
+{
+	uint64_t calls = atomic_load(&a->metrics_calls);
+
+	for (const struct site *s = atomic_load(&a->sites); s; s = s->next)
+		if (s->service == AWS_CLOUDWATCH)
+			calls += client_retries(s->client);
+	return calls;
+}
+
+struct agents *account_agents(struct resource_account *a)
+{
+	return a->agents;
 }
 
 const struct auth_context *account_context(const struct resource_account *a)
@@ -105,9 +126,11 @@ unsigned account_deadline_ms(const struct resource_account *a)
 	return a->deadline_ms;
 }
 
-void account_count_call(struct resource_account *a)
+void account_count_call(struct resource_account *a, enum aws_service service)
 {
 	atomic_fetch_add(&a->calls, 1);
+	if (service == AWS_CLOUDWATCH)
+		atomic_fetch_add(&a->metrics_calls, 1);
 }
 
 static struct client *find_client(

@@ -18,6 +18,7 @@ static const struct service {
 	const char *version; /* of the query protocol; NULL: it is S3's */
 	const char *token; /* parameter for the next page */
 } services[] = {
+	{ AWS_CLOUDWATCH, "cloudwatch", "2010-08-01", "NextToken" },
 	{ AWS_EC2, "ec2", "2016-11-15", "NextToken" },
 	{ AWS_IAM, "iam", "2010-05-08", "Marker" },
 	{ AWS_S3, "s3", NULL, "continuation-token" },
@@ -102,7 +103,7 @@ static int send_call(struct passage *x, struct client *client, struct client_cal
 	call->is_xml_body = true;
 	call->xml_root = shapes ? shapes->root : NULL;
 	call->deadline_ms = account_deadline_ms(x->account);
-	account_count_call(x->account);
+	account_count_call(x->account, x->call->service);
 	x->error = (struct aws_error){ 0 };
 	return client_do(client, call, x->stop, &x->response, &x->error, why);
 }

@@ -60,7 +60,9 @@ unsigned account_deadline_ms(const struct resource_account *a);
 struct client;
 MUST_USE int account_client(struct resource_account *a, enum aws_service service,
 	const char *region, struct client **ret, struct fault *why);
-void account_count_call(struct resource_account *a);
+void account_count_call(struct resource_account *a, enum aws_service service);
+/* Of the account; valid as long as it. */
+struct agents *account_agents(struct resource_account *a);
 
 /* The element's text without quotes, when it is a JSON string that needs no escapes; else
  * an empty one. */

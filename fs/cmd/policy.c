@@ -127,7 +127,7 @@ static const struct statement statements[POLICY_STATEMENT_COUNT] = {
 	[POLICY_METRICS] = {
 		.sid = "ReadMetrics",
 		.kinds = IN(POLICY_DISCOVERY),
-		.actions = { "cloudwatch:GetMetricStatistics" },
+		.actions = { "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics" },
 		.resources = { "*" },
 	},
 };

@@ -2,7 +2,9 @@
 oracle_resources.py RESOURCES. Bytes are compared, and what a table shows of each element is
 worked out a second time."""
 import contextlib
+import csv
 import datetime
+import decimal
 import io
 import json
 import logging
@@ -64,6 +66,14 @@ OWN_NAMES = {"addresses": "PublicIp", "images": "Name", "key-pairs": "KeyName",
              "security-groups": "GroupName"}
 OPTIONS = {"images": ["--owners", "self"], "snapshots": ["--owner-ids", "self"],
            "instance-status": ["--include-all-instances"]}
+# Columns of metrics.csv: the metric, and its statistic.
+METRICS = {
+    "cpu_average": ("CPUUtilization", "Average"), "cpu_maximum": ("CPUUtilization", "Maximum"),
+    "network_in_bytes": ("NetworkIn", "Sum"), "network_out_bytes": ("NetworkOut", "Sum"),
+    "disk_read_bytes": ("DiskReadBytes", "Sum"), "disk_write_bytes": ("DiskWriteBytes", "Sum"),
+    "ebs_read_bytes": ("EBSReadBytes", "Sum"), "ebs_write_bytes": ("EBSWriteBytes", "Sum"),
+    "memory_percent_average": ("mem_used_percent", "Average")}
+MEASURED = "i-0123456789abcdef0"
 # moto has no answer to it.
 NOT_THERE = "reserved-instances"
 SNAPSHOTS = 1005
@@ -197,6 +207,29 @@ def fill_more(ec2):
         ec2_backends[ACCOUNT][HOME].create_snapshot(volume, f"number {number}")
 
 
+def agent_dimensions(instance):
+    return [{"Name": "InstanceId", "Value": instance}, {"Name": "InstanceType", "Value": "m5&"}]
+
+
+def fill_metrics():
+    """Many hours of two weeks, and some before, with very large and very small numbers."""
+    from moto.cloudwatch.models import cloudwatch_backends
+
+    # moto's times have no zone.
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    for number, (metric, _) in enumerate(sorted(set(METRICS.values()))):
+        of_agent = metric == "mem_used_percent"
+        for instance in (MEASURED, "i-other"):
+            data = [{
+                "MetricName": metric,
+                "Timestamp": now - datetime.timedelta(hours=7 * step + number, minutes=step),
+                "Value": (3.7 ** step + number / 7) * (1e-9 if step % 2 else 1000),
+                "Dimensions": agent_dimensions(instance) if of_agent
+                else [{"Name": "InstanceId", "Value": instance}]} for step in range(50)]
+            cloudwatch_backends[ACCOUNT][WEST].put_metric_data(
+                "CWAgent" if of_agent else "AWS/EC2", data)
+
+
 class Resources(unittest.TestCase):
     maxDiff = 4000
 
@@ -236,6 +269,7 @@ class Resources(unittest.TestCase):
         seeds.fill_iam(boto3.client("iam", HOME))
         boto3.client("iam", HOME).create_user(UserName="a+b=c,@d")
         seeds.fill_s3(boto3.client("s3", HOME))
+        fill_metrics()
         keys = boto3.client("sts", HOME).assume_role(
             RoleArn=ROLE, RoleSessionName="seed")["Credentials"]
         other = boto3.client("ec2", HOME, aws_access_key_id=keys["AccessKeyId"],
@@ -384,6 +418,40 @@ class Resources(unittest.TestCase):
         with_keys = json.loads(items[1]["json"])
         self.assertTrue(with_keys["LoginProfile"])
         self.assertEqual(len(with_keys["AccessKeys"]), 1)
+
+    def wanted_numbers(self, metric, statistic, first):
+        """By the hour: what `aws cloudwatch` prints."""
+        of_agent = metric == "mem_used_percent"
+        dimensions = agent_dimensions(MEASURED) if of_agent else [
+            {"Name": "InstanceId", "Value": MEASURED}]
+        last = first + datetime.timedelta(days=14)
+        points = self.aws_json(
+            "cloudwatch", "get-metric-statistics", "--region", WEST, "--namespace",
+            "CWAgent" if of_agent else "AWS/EC2", "--metric-name", metric, "--dimensions",
+            json.dumps(dimensions), "--start-time", first.isoformat(), "--end-time",
+            last.isoformat(), "--period", "3600", "--statistics", statistic)["Datapoints"]
+        return {zulu(point["Timestamp"])[:13]: decimal.Decimal(str(point[statistic]))
+                for point in points}
+
+    def test_metrics_are_what_cloudwatch_says_of_each_hour(self):
+        asks = [f"metrics:{one}@{WEST}" for one in (MEASURED, "i-nothing")]
+        got = self.ask(ACCOUNT, "-", *asks)
+        self.assertNotIn("error", got[asks[0]], got)
+        rows = list(csv.DictReader(io.StringIO(got[asks[0]]["csv"])))
+        self.assertEqual(list(rows[0]), ["time", *METRICS])
+        first = datetime.datetime.fromisoformat(rows[0]["time"].replace("Z", "+00:00"))
+        hours = [first + datetime.timedelta(hours=hour) for hour in range(14 * 24)]
+        self.assertEqual([row["time"] for row in rows],
+                         [hour.strftime("%Y-%m-%dT%H:00:00Z") for hour in hours])
+        for column, (metric, statistic) in METRICS.items():
+            wanted = self.wanted_numbers(metric, statistic, first)
+            self.assertGreater(len(wanted), 40)
+            self.assertEqual({row["time"][:13]: decimal.Decimal(row[column])
+                              for row in rows if row[column]}, wanted, column)
+            self.assertFalse([row for row in rows if "e" in row[column].lower()])
+        none = list(csv.DictReader(io.StringIO(got[asks[1]]["csv"])))
+        self.assertEqual({value for row in none for name, value in row.items()
+                          if name != "time"}, {""})
 
 
 if __name__ == "__main__":

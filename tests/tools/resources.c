@@ -1,10 +1,11 @@
 /* Prints an account's resources as JSON, for comparison with AWS's own tools; not
  * installed.
  *
- *   resources ACCOUNT ROLE-ARN|- (regions | SERVICE/TYPE@[REGION])...
+ *   resources ACCOUNT ROLE-ARN|- (regions | SERVICE/TYPE@[REGION] | metrics:ID@REGION)...
  *
  * One line of JSON for each: {"ask", "error", "cure", "items": [{"json", "id", ...}]}, of
- * "regions" {"ask", "regions": [...]}; at last {"calls": N}. */
+ * "regions" {"ask", "regions": [...]}, of metrics {"ask", "csv"}; at last {"calls": N}.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "aws/auth/settings.h"
 #include "aws/resource/account.h"
+#include "aws/resource/metrics.h"
 
 enum { LINE_MAX_BYTES = 1024 * 1024 * 1024 };
 
@@ -72,6 +74,24 @@ static int list(struct resource_account *a, const char *ask, struct buf *b)
 	return r < 0 ? r : buf_append_byte(b, ']');
 }
 
+/* ID@REGION */
+static int measure(struct resource_account *a, const char *ask, struct buf *b)
+{
+	struct buf csv = BUF_INIT(METRICS_BYTES_MAX), id = BUF_INIT(LINE_MAX_BYTES);
+	struct span rest = span_of(ask), name;
+	struct fault why = { 0 };
+	int r = -EINVAL;
+
+	if (span_split(&rest, '@', &name) && rest.p)
+		r = buf_append_span(&id, name);
+	if (r == 0)
+		r = resource_account_metrics(a, rest.p, buf_text(&id), NULL, &csv, &why);
+	r = r < 0 ? put_failure(b, r, &why) : put_text(b, ",", "csv", buf_span(&csv));
+	buf_finish(&csv);
+	buf_finish(&id);
+	return r;
+}
+
 static int list_regions(struct resource_account *a, struct buf *b)
 {
 	struct buf names = { 0 };
@@ -90,13 +110,22 @@ static int list_regions(struct resource_account *a, struct buf *b)
 	return r < 0 ? r : buf_append_byte(b, ']');
 }
 
+static int ask_one(struct resource_account *a, const char *ask, struct buf *b)
+{
+	if (strcmp(ask, "regions") == 0)
+		return list_regions(a, b);
+	if (span_starts(span_of(ask), SPAN("metrics:")))
+		return measure(a, ask + strlen("metrics:"), b);
+	return list(a, ask, b);
+}
+
 static int answer(struct resource_account *a, const char *ask)
 {
 	struct buf b = BUF_INIT(LINE_MAX_BYTES);
 	int r = put_text(&b, "{", "ask", span_of(ask));
 
 	if (r == 0)
-		r = strcmp(ask, "regions") == 0 ? list_regions(a, &b) : list(a, ask, &b);
+		r = ask_one(a, ask, &b);
 	if (r == 0)
 		r = buf_append_text(&b, "}\n");
 	if (r == 0 && fwrite(b.p, 1, b.len, stdout) != b.len)
