@@ -47,7 +47,8 @@ static struct listing *wait_for_work(struct live *l)
 static void tell(struct live *l, enum live_event event, const struct listing *x)
 {
 	if (l->listener)
-		l->listener(l->listener_context, event, x->account, x->kind, x->region);
+		l->listener(l->listener_context, event, x->name.account, x->name.kind,
+			x->name.region);
 }
 
 static int ask_regions(struct live *l, const struct listing *x, struct inventory **ret,
@@ -55,25 +56,49 @@ static int ask_regions(struct live *l, const struct listing *x, struct inventory
 {
 	struct buf names = BUF_INIT((size_t)LIVE_REGIONS_MAX * LIVE_REGION_TEXT);
 	struct instant time = clock_now(l->clock);
-	int r = l->ops->regions(l->context, x->account, &l->stop, &names, why);
+	int r = l->ops->regions(l->context, x->name.account, &l->stop, &names, why);
 
 	if (r == 0) {
 		r = live_regions_inventory(buf_span(&names), time, ret);
 		if (r == -EBADMSG)
 			fault(why, r, "account %s: these are no names of regions",
-				x->account);
+				x->name.account);
 	}
 	buf_finish(&names);
+	return r;
+}
+
+static int ask_metrics(struct live *l, const struct listing *x, struct inventory **ret,
+	struct fault *why)
+{
+	const struct listing_name *name = &x->name;
+	struct buf csv = BUF_INIT(LIVE_METRICS_BYTES);
+	struct instant time = clock_now(l->clock);
+	int r = l->ops->metrics(l->context, name->account, name->region, name->instance,
+		&l->stop, &csv, why);
+
+	if (r == 0) {
+		r = live_metrics_inventory(name->instance, buf_span(&csv), time, ret);
+		if (r == -EBADMSG)
+			fault(why, r, "account %s: this is no table of metrics",
+				name->account);
+	}
+	buf_finish(&csv);
 	return r;
 }
 
 static int ask(struct live *l, const struct listing *x, struct inventory **ret,
 	struct fault *why)
 {
-	int r = x->kind == LIVE_REGIONS ? ask_regions(l, x, ret, why)
-					: l->ops->list(l->context, x->account, x->kind,
-						  x->region, &l->stop, ret, why);
+	int r;
 
+	if (x->name.kind == LIVE_REGIONS)
+		r = ask_regions(l, x, ret, why);
+	else if (x->name.kind == LIVE_METRICS)
+		r = ask_metrics(l, x, ret, why);
+	else
+		r = l->ops->list(l->context, x->name.account, x->name.kind,
+			x->name.region, &l->stop, ret, why);
 	/* To those who wait it would mean to go on waiting. */
 	return r == -EAGAIN ? -EIO : r;
 }
@@ -92,15 +117,19 @@ static void note_failure(struct live *l, struct listing *x, int error, struct fa
 	x->failure = clock_now(l->clock);
 }
 
-/* With the lock. Answers whether who has seen what was there before has to be told. */
-static bool note_success(struct listing *x, uint64_t content)
+/* With the lock. What it lacks, where lacks is not NULL, is taken and told as a failure.
+ * Answers whether who has seen what was there before has to be told. */
+static bool note_success(
+	struct live *l, struct listing *x, uint64_t content, struct fault *lacks)
 {
 	bool is_another = x->success.seconds != INSTANT_NONE && x->content != content;
 
 	free(x->fault);
-	x->fault = NULL;
+	x->fault = lacks;
 	x->error = 0;
 	x->content = content;
+	if (lacks)
+		x->failure = clock_now(l->clock);
 	return is_another;
 }
 
@@ -113,15 +142,17 @@ static bool take_awaited(struct listing *x)
 	return was_awaited;
 }
 
-/* The listing goes on running, unless it failed: it is still to be saved. */
-static void publish(struct live *l, struct listing *x, struct inventory *v)
+/* The listing goes on running, unless it failed: it is still to be saved. lacks as of
+ * note_success(). */
+static void publish(
+	struct live *l, struct listing *x, struct inventory *v, struct fault *lacks)
 {
 	struct inventory *before;
 	uint64_t content = live_content(v);
 	bool is_another, was_awaited;
 
 	pthread_mutex_lock(&l->lock);
-	is_another = note_success(x, content);
+	is_another = note_success(l, x, content, lacks);
 	before = listing_show(l, x, v, false);
 	listing_plan(l, x);
 	x->is_tried = true;
@@ -208,8 +239,12 @@ static void run(struct live *l, struct listing *x)
 		fail(l, x, r, why);
 		why = NULL;
 	} else {
+		bool lacks = x->name.kind == LIVE_METRICS && why && why->error < 0;
+
 		/* One for this thread, one to show. */
-		publish(l, x, inventory_ref(v));
+		publish(l, x, inventory_ref(v), lacks ? why : NULL);
+		if (lacks)
+			why = NULL;
 		finish(l, x, save(l, x, v));
 		inventory_unref(v);
 	}

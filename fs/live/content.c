@@ -1,4 +1,5 @@
-/* What an inventory holds, apart from when it was asked for; and regions as one. */
+/* What an inventory holds, apart from when it was asked for; regions, and metrics of an
+ * instance, as one. */
 #include <errno.h>
 #include <string.h>
 
@@ -80,4 +81,32 @@ int live_regions_inventory(struct span names, struct instant time, struct invent
 	if (r < 0)
 		inventory_builder_free(b);
 	return r;
+}
+
+int live_metrics_inventory(const char *instance, struct span csv, struct instant time,
+	struct inventory **ret)
+{
+	struct inventory_item item = { .text = { [INVENTORY_ID] = span_of(instance) } };
+	struct inventory_builder *b;
+	int r;
+
+	if (!span_ends(csv, SPAN("\n")))
+		return -EBADMSG;
+	/* Of JSON it is without the newline. */
+	item.json = span_first(csv, csv.len - 1);
+	b = inventory_builder_new(time);
+	if (!b)
+		return -ENOMEM;
+	r = inventory_builder_add(b, &item);
+	if (r == 0)
+		r = inventory_builder_finish(b, ret);
+	if (r < 0)
+		inventory_builder_free(b);
+	return r;
+}
+
+bool live_are_metrics(const struct inventory *v, const char *instance)
+{
+	return inventory_count(v) == 1 &&
+		span_eq(inventory_text(v, 0, INVENTORY_ID), span_of(instance));
 }

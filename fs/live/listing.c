@@ -9,35 +9,54 @@
 
 static const char *service_of(size_t kind)
 {
-	return kind == LIVE_REGIONS ? "" : resource_kind_at(kind)->service;
+	if (kind == LIVE_REGIONS)
+		return "";
+	return kind == LIVE_METRICS ? "cloudwatch" : resource_kind_at(kind)->service;
 }
 
-static int compare(
-	const struct listing *x, const char *account, size_t kind, const char *region)
+static const char *type_of(size_t kind)
 {
-	int order = strcmp(x->account, account);
-
-	if (order == 0)
-		order = strcmp(service_of(x->kind), service_of(kind));
-	if (order == 0)
-		order = strcmp(x->region, region);
-	if (order == 0)
-		order = (x->kind > kind) - (x->kind < kind);
-	return order;
+	if (kind == LIVE_REGIONS)
+		return "regions";
+	return kind == LIVE_METRICS ? "metrics" : resource_kind_at(kind)->type;
 }
 
-static struct listing *new_listing(const char *account, size_t kind, const char *region)
+static int compare(const struct listing_name *x, const struct listing_name *y)
 {
-	size_t account_bytes = strlen(account) + 1, region_bytes = strlen(region) + 1;
-	struct listing *x = calloc(1, sizeof(*x) + account_bytes + region_bytes);
+	int order = strcmp(x->account, y->account);
+
+	if (order == 0)
+		order = strcmp(service_of(x->kind), service_of(y->kind));
+	if (order == 0)
+		order = strcmp(x->region, y->region);
+	if (order == 0)
+		order = (x->kind > y->kind) - (x->kind < y->kind);
+	return order ? order : strcmp(x->instance, y->instance);
+}
+
+static const char *put_text(char **at, const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+	const char *begin = memcpy(*at, text, bytes);
+
+	*at += bytes;
+	return begin;
+}
+
+static struct listing *new_listing(const struct listing_name *name)
+{
+	struct listing *x = calloc(1,
+		sizeof(*x) + strlen(name->account) + strlen(name->region) +
+			strlen(name->instance) + 3);
+	char *at;
 
 	if (!x)
 		return NULL;
-	memcpy(x->text, account, account_bytes);
-	memcpy(x->text + account_bytes, region, region_bytes);
-	x->account = x->text;
-	x->region = x->text + account_bytes;
-	x->kind = kind;
+	at = x->text;
+	x->name.account = put_text(&at, name->account);
+	x->name.region = put_text(&at, name->region);
+	x->name.instance = put_text(&at, name->instance);
+	x->name.kind = name->kind;
 	x->success.seconds = x->failure.seconds = INSTANT_NONE;
 	x->turn_ms = UINT64_MAX;
 	return x;
@@ -53,14 +72,13 @@ void listing_free(struct listing *x)
 }
 
 /* Answers whether it is there; *ret_at: where it is, or belongs. */
-static bool find(const struct live *l, const char *account, size_t kind,
-	const char *region, size_t *ret_at)
+static bool find(const struct live *l, const struct listing_name *name, size_t *ret_at)
 {
 	size_t low = 0, high = l->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(l->items[middle], account, kind, region);
+		int order = compare(&l->items[middle]->name, name);
 
 		if (order == 0) {
 			*ret_at = middle;
@@ -75,18 +93,25 @@ static bool find(const struct live *l, const char *account, size_t kind,
 	return false;
 }
 
-int listing_reach(struct live *l, const char *account, size_t kind, const char *region,
-	struct listing **ret)
+static bool can_be(const struct listing_name *name)
+{
+	return strlen(name->account) < LIVE_ACCOUNT_TEXT &&
+		strlen(name->instance) < LIVE_INSTANCE_TEXT &&
+		(name->kind == LIVE_METRICS) == (name->instance[0] != '\0') &&
+		(name->region[0] == '\0' || live_is_region(span_of(name->region)));
+}
+
+int listing_reach(struct live *l, const struct listing_name *name, struct listing **ret)
 {
 	struct listing *x;
 	size_t at;
 	int r;
 
-	assert(kind == LIVE_REGIONS || kind < resource_kind_count());
-	if (strlen(account) >= LIVE_ACCOUNT_TEXT ||
-		(region[0] != '\0' && !live_is_region(span_of(region))))
+	assert(name->kind == LIVE_REGIONS || name->kind == LIVE_METRICS ||
+		name->kind < resource_kind_count());
+	if (!can_be(name))
 		return -EINVAL;
-	if (find(l, account, kind, region, &at)) {
+	if (find(l, name, &at)) {
 		*ret = l->items[at];
 		return 0;
 	}
@@ -94,7 +119,7 @@ int listing_reach(struct live *l, const char *account, size_t kind, const char *
 		sizeof(struct listing *), LIVE_LISTINGS_MAX);
 	if (r < 0)
 		return -ENOMEM;
-	x = new_listing(account, kind, region);
+	x = new_listing(name);
 	if (!x)
 		return -ENOMEM;
 	memmove(&l->items[at + 1], &l->items[at],
@@ -109,12 +134,20 @@ struct live_key listing_key(const struct live *l, const struct listing *x)
 {
 	return (struct live_key){
 		.identity = l->identity,
-		.account = x->account,
-		.service = service_of(x->kind),
-		.type = x->kind == LIVE_REGIONS ? "regions"
-						: resource_kind_at(x->kind)->type,
-		.region = x->region,
+		.account = x->name.account,
+		.service = service_of(x->name.kind),
+		.type = type_of(x->name.kind),
+		.region = x->name.region,
+		.instance = x->name.instance,
 	};
+}
+
+/* What a file says, and who writes files may be wrong about. */
+static bool is_of(const struct listing *x, const struct inventory *v)
+{
+	if (x->name.kind == LIVE_REGIONS)
+		return live_are_regions(v);
+	return x->name.kind != LIVE_METRICS || live_are_metrics(v, x->name.instance);
 }
 
 int listing_load(const struct live *l, const struct listing *x, struct inventory **ret)
@@ -126,12 +159,20 @@ int listing_load(const struct live *l, const struct listing *x, struct inventory
 
 	if (r < 0)
 		return r;
-	if (x->kind == LIVE_REGIONS && !live_are_regions(v)) {
+	if (!is_of(x, v)) {
 		inventory_unref(v);
 		return -EBADMSG;
 	}
 	*ret = v;
 	return 0;
+}
+
+unsigned listing_period(const struct live *l, const struct listing *x)
+{
+	return l->refresh_seconds > 0 && l->refresh_seconds < LIVE_METRICS_SECONDS &&
+			x->name.kind == LIVE_METRICS
+		? LIVE_METRICS_SECONDS
+		: l->refresh_seconds;
 }
 
 bool listing_is_older(const struct live *l, const struct listing *x, unsigned seconds)
@@ -156,19 +197,20 @@ void listing_plan(struct live *l, struct listing *x)
 	if (l->refresh_seconds > 0)
 		plan(l, x,
 			clock_monotonic_ms(l->clock) +
-				l->refresh_seconds * UINT64_C(1000));
+				listing_period(l, x) * UINT64_C(1000));
 }
 
 /* Its turn is when it is old, if it is not yet. */
 static void plan_when_old(struct live *l, struct listing *x)
 {
+	unsigned period = listing_period(l, x);
 	int64_t age = clock_now(l->clock).seconds - x->success.seconds;
 	uint64_t turn_ms;
 
-	if (l->refresh_seconds == 0 || listing_is_older(l, x, l->refresh_seconds))
+	if (period == 0 || listing_is_older(l, x, period))
 		return;
-	turn_ms = clock_monotonic_ms(l->clock) +
-		((uint64_t)l->refresh_seconds - (uint64_t)age) * 1000;
+	turn_ms =
+		clock_monotonic_ms(l->clock) + ((uint64_t)period - (uint64_t)age) * 1000;
 	if (turn_ms < x->turn_ms)
 		plan(l, x, turn_ms);
 }
@@ -239,10 +281,10 @@ static bool may_run(const struct live *l, const struct listing *x)
 	unsigned of_service = 0, of_region = 0, of_all = 0;
 
 	for (const struct listing *y = l->running; y; y = y->next) {
-		bool is_mine = strcmp(x->account, y->account) == 0;
-		bool is_here = strcmp(x->region, y->region) == 0;
+		bool is_mine = strcmp(x->name.account, y->name.account) == 0;
+		bool is_here = strcmp(x->name.region, y->name.region) == 0;
 
-		if (strcmp(service_of(x->kind), service_of(y->kind)) != 0)
+		if (strcmp(service_of(x->name.kind), service_of(y->name.kind)) != 0)
 			continue;
 		of_service += is_mine;
 		of_region += is_mine && is_here;
@@ -351,7 +393,7 @@ struct inventory *listing_show(
 /* What is not in the cache stays in memory: it would have to be asked for anew. */
 static void take_turn(struct live *l, struct listing *x, uint64_t now)
 {
-	x->turn_ms = now + l->refresh_seconds * UINT64_C(1000);
+	x->turn_ms = now + listing_period(l, x) * UINT64_C(1000);
 	if (x->job != LISTING_IDLE)
 		return;
 	if (x->is_used) {

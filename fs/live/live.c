@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/vec.h"
 #include "fs/live/live_private.h"
 
 static int init_condition(pthread_cond_t *c)
@@ -154,21 +153,11 @@ static void look_into_cache(struct live *l, struct listing *x)
 }
 
 /* With the lock. */
-static int answer_failure(const struct listing *x, struct fault *why)
-{
-	if (why && x->fault)
-		*why = *x->fault;
-	else
-		fault(why, x->error, "%s", fault_errno_text(x->error));
-	return x->error;
-}
-
-/* With the lock. */
 static int answer_missing(struct live *l, struct listing *x, bool load, struct fault *why)
 {
 	if (x->job == LISTING_IDLE) {
 		if (x->error < 0 && !(load && listing_may_ask(l, x)))
-			return answer_failure(x, why);
+			return listing_failure(x, why);
 		if (!load)
 			return -EAGAIN;
 	}
@@ -183,8 +172,11 @@ static int answer_missing(struct live *l, struct listing *x, bool load, struct f
 /* Its age is too much for those who cannot wait for the next one. */
 static bool is_too_old(const struct live *l, const struct listing *x)
 {
-	return l->fresh_seconds > 0 && !x->is_tried &&
-		listing_is_older(l, x, l->fresh_seconds);
+	unsigned seconds = l->fresh_seconds;
+
+	if (x->name.kind == LIVE_METRICS && seconds < LIVE_METRICS_SECONDS)
+		seconds = LIVE_METRICS_SECONDS;
+	return l->fresh_seconds > 0 && !x->is_tried && listing_is_older(l, x, seconds);
 }
 
 /* With the lock. */
@@ -197,36 +189,60 @@ static int answer(struct live *l, struct listing *x, bool load, struct inventory
 	if (!x->shown || is_too_old(l, x))
 		return answer_missing(l, x, load, why);
 	if (load && l->refresh_seconds > 0 && listing_may_ask(l, x) &&
-		listing_is_older(l, x, l->refresh_seconds))
+		listing_is_older(l, x, listing_period(l, x)))
 		listing_queue(l, x);
 	x->used = ++l->uses;
 	*ret = inventory_ref(x->shown);
 	return 0;
 }
 
-static int unable(int error, const char *account, const char *region, struct fault *why)
+static int unable(int error, const struct listing_name *name, struct fault *why)
 {
 	return error == -EINVAL
-		? fault(why, error, "account %.40s, region %.40s: no such names", account,
-			  region)
-		: fault(why, error, "account %s: out of memory", account);
+		? fault(why, error, "account %.40s, region %.40s: no such names",
+			  name->account, name->region)
+		: fault(why, error, "account %s: out of memory", name->account);
+}
+
+static int get(struct live *l, const struct listing_name *name, bool load,
+	struct inventory **ret, struct fault *why)
+{
+	struct listing *x;
+	int r;
+
+	pthread_mutex_lock(&l->lock);
+	r = listing_reach(l, name, &x);
+	if (r < 0)
+		r = unable(r, name, why);
+	else
+		r = answer(l, x, load, ret, why);
+	pthread_mutex_unlock(&l->lock);
+	return r;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): which listing it is takes four. */
 int live_list(struct live *l, const char *account, size_t kind, const char *region,
 	bool load, struct inventory **ret, struct fault *why)
 {
-	struct listing *x;
-	int r;
+	const struct listing_name name = { account, kind, region, "" };
 
-	pthread_mutex_lock(&l->lock);
-	r = listing_reach(l, account, kind, region, &x);
-	if (r < 0)
-		r = unable(r, account, region, why);
-	else
-		r = answer(l, x, load, ret, why);
-	pthread_mutex_unlock(&l->lock);
-	return r;
+	return get(l, &name, load, ret, why);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): likewise */
+int live_metrics(struct live *l, const char *account, const char *region,
+	const char *instance, bool load, struct inventory **ret, struct fault *why)
+{
+	const struct listing_name name = { account, LIVE_METRICS, region, instance };
+
+	if (!l->ops->metrics)
+		return fault(why, -EOPNOTSUPP, "nobody is asked for metrics");
+	return get(l, &name, load, ret, why);
+}
+
+uint64_t live_metrics_calls(struct live *l, const char *account)
+{
+	return l->ops->metrics_calls ? l->ops->metrics_calls(l->context, account) : 0;
 }
 
 int live_regions(struct live *l, const char *account, bool load, struct buf *ret,
@@ -249,14 +265,13 @@ int live_regions(struct live *l, const char *account, bool load, struct buf *ret
 	return r;
 }
 
-int live_known(struct live *l, const char *account, size_t kind, const char *region,
-	struct inventory **ret)
+static int know(struct live *l, const struct listing_name *name, struct inventory **ret)
 {
 	struct listing *x;
 	int r;
 
 	pthread_mutex_lock(&l->lock);
-	r = listing_reach(l, account, kind, region, &x);
+	r = listing_reach(l, name, &x);
 	if (r == 0) {
 		look_into_cache(l, x);
 		r = x->shown ? 0 : -ENOENT;
@@ -269,53 +284,32 @@ int live_known(struct live *l, const char *account, size_t kind, const char *reg
 	return r < 0 ? -ENOENT : 0;
 }
 
+int live_known(struct live *l, const char *account, size_t kind, const char *region,
+	struct inventory **ret)
+{
+	const struct listing_name name = { account, kind, region, "" };
+
+	return know(l, &name, ret);
+}
+
+int live_metrics_known(struct live *l, const char *account, const char *region,
+	const char *instance, struct inventory **ret)
+{
+	const struct listing_name name = { account, LIVE_METRICS, region, instance };
+
+	return know(l, &name, ret);
+}
+
 void live_refresh(struct live *l)
 {
 	pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; i < l->count; i++)
-		if (l->items[i]->is_active)
-			listing_queue(l, l->items[i]);
+	for (size_t i = 0; i < l->count; i++) {
+		struct listing *x = l->items[i];
+
+		if (x->is_active &&
+			(x->name.kind != LIVE_METRICS ||
+				listing_is_older(l, x, LIVE_METRICS_SECONDS)))
+			listing_queue(l, x);
+	}
 	pthread_mutex_unlock(&l->lock);
-}
-
-/* What was only looked for, and is not there, is of no interest. */
-static bool has_state(const struct listing *x, const char *account)
-{
-	return (!account || strcmp(x->account, account) == 0) &&
-		(x->job != LISTING_IDLE || x->success.seconds != INSTANT_NONE ||
-			x->failure.seconds != INSTANT_NONE);
-}
-
-static void describe(const struct listing *x, struct live_status *ret)
-{
-	*ret = (struct live_status){
-		.kind = x->kind,
-		.is_loading = x->job != LISTING_IDLE,
-		.items = x->items,
-		.success = x->success,
-		.failure = x->failure,
-	};
-	memcpy(ret->account, x->account, strlen(x->account) + 1);
-	memcpy(ret->region, x->region, strlen(x->region) + 1);
-	if (x->error < 0)
-		ret->fault.error = answer_failure(x, &ret->fault);
-}
-
-ssize_t live_states(struct live *l, const char *account, struct live_status **ret)
-{
-	struct live_status *all;
-	size_t count = 0, at = 0;
-
-	pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; i < l->count; i++)
-		count += has_state(l->items[i], account);
-	all = vec_alloc(count > 0 ? count : 1, sizeof(*all));
-	for (size_t i = 0; all && i < l->count; i++)
-		if (has_state(l->items[i], account))
-			describe(l->items[i], &all[at++]);
-	pthread_mutex_unlock(&l->lock);
-	if (!all)
-		return -ENOMEM;
-	*ret = all;
-	return (ssize_t)count;
 }

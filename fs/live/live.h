@@ -16,16 +16,21 @@
 enum {
 	LIVE_ACCOUNT_TEXT = 129,
 	LIVE_REGION_TEXT = 64,
+	LIVE_INSTANCE_TEXT = 129,
 	LIVE_LISTINGS_MAX = 1 << 18, /* that may be known of at once */
 	LIVE_REGIONS_MAX = 1000, /* of an account */
 	LIVE_RETRY_SECONDS = 60,
 	LIVE_RETRY_PASSING_SECONDS = 1,
 	LIVE_KEEP_DAYS = 30, /* a file of the cache that is not used */
+	LIVE_METRICS_SECONDS = 3600, /* before that they are not asked for again */
+	LIVE_METRICS_BYTES = 2 * 1024 * 1024,
 };
 /* Of inventories in memory, unless one alone is larger. */
 #define LIVE_MEMORY_MAX ((size_t)256 << 20)
 /* In place of a kind: the regions. */
 #define LIVE_REGIONS SIZE_MAX
+/* Likewise: what was measured of instances. */
+#define LIVE_METRICS (SIZE_MAX - 1)
 
 /* Who is asked; a table of functions so that tests can replace AWS. Called from threads
  * of the live inventory, several at once, for long; they answer soon after *stop became
@@ -38,6 +43,14 @@ struct live_ops {
 	/* region: "" of a global kind. 0; -errno. */
 	int (*list)(void *context, const char *account, size_t kind, const char *region,
 		const atomic_bool *stop, struct inventory **ret, struct fault *why);
+	/* Appends the table of one instance, CSV with a newline at the end. 0; -errno.
+	 * What why says of a success is told as a failure of a part of it. NULL, as the
+	 * next: there are none. */
+	int (*metrics)(void *context, const char *account, const char *region,
+		const char *instance, const atomic_bool *stop, struct buf *ret,
+		struct fault *why);
+	/* Calls that metrics of the account have taken so far; does not wait. */
+	uint64_t (*metrics_calls)(void *context, const char *account);
 };
 
 enum live_event {
@@ -46,7 +59,8 @@ enum live_event {
 		       * one */
 };
 /* Called from a thread of it, without locks; may call everything but live_close(). What
- * it is told of can be got already. kind: LIVE_REGIONS for the regions. */
+ * it is told of can be got already. kind: LIVE_REGIONS for the regions, LIVE_METRICS for
+ * those of any instance of the region. */
 typedef void live_listener_fn(void *context, enum live_event event, const char *account,
 	size_t kind, const char *region);
 
@@ -97,21 +111,34 @@ MUST_USE int live_list(struct live *l, const char *account, size_t kind,
  * 0; -ENOENT. */
 MUST_USE int live_known(struct live *l, const char *account, size_t kind,
 	const char *region, struct inventory **ret);
-/* Everything in use is asked for again, at once. */
+/* What was measured of an instance: an inventory of one item, whose inventory_json() is
+ * the table. As live_list(), but that it is asked for again after LIVE_METRICS_SECONDS at
+ * the earliest, since each call costs money; -EOPNOTSUPP without ops for it. */
+MUST_USE int live_metrics(struct live *l, const char *account, const char *region,
+	const char *instance, bool load, struct inventory **ret, struct fault *why);
+/* As live_known(). */
+MUST_USE int live_metrics_known(struct live *l, const char *account, const char *region,
+	const char *instance, struct inventory **ret);
+/* Calls that cost, with retries, of this process. */
+uint64_t live_metrics_calls(struct live *l, const char *account);
+/* Everything in use is asked for again, at once; metrics only where they are old enough.
+ */
 void live_refresh(struct live *l);
 
-/* One row of STATUS.txt and status.json. Plain; a copy. */
+/* One row of STATUS.txt and status.json; metrics of a region's instances are one row.
+ * Plain; a copy. */
 struct live_status {
 	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT]; /* region "": global */
 	size_t kind; /* LIVE_REGIONS: the regions */
 	bool is_loading;
-	uint64_t items; /* of the last success */
+	uint64_t items; /* of the last success; of metrics: instances with one */
 	struct instant success, failure; /* last ones; INSTANT_NONE: none */
-	/* Of the last failure; error 0: it is mended, or there was none. */
+	/* Of the last failure; error 0: it is mended, or there was none. Where metrics
+	 * are there but a part, it is the last failure. */
 	struct fault fault;
 };
-/* What was asked for or found, by account, service (the regions first), region, kind. The
- * caller frees *ret. account NULL: of all. The count; -ENOMEM. */
+/* What was asked for or found, by account, service (the regions first, then metrics),
+ * region, kind. The caller frees *ret. account NULL: of all. The count; -ENOMEM. */
 MUST_USE ssize_t live_states(
 	struct live *l, const char *account, struct live_status **ret);
 

@@ -41,10 +41,12 @@ int live_cache_open(const char *cache_dir, int *ret_fd, struct fault *why)
 static int append_key(struct buf *b, const struct live_key *key)
 {
 	const char *parts[] = { key->identity, key->account, key->service, key->type,
-		key->region };
+		key->region, key->instance };
+	bool has_instance = key->instance && key->instance[0];
+	size_t count = ARRAY_LEN(parts) - !has_instance;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parts); i++)
+	for (size_t i = 0; r == 0 && i < count; i++)
 		r = buf_append(b, parts[i], strlen(parts[i]) + 1);
 	return r;
 }

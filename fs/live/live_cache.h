@@ -3,7 +3,8 @@
  *   "costfsR1", 8 bytes | length of the key, 4 bytes | the key | the inventory's bytes
  *
  * The length is little-endian. The key is what was asked for, five texts with a NUL after
- * each: identity, account, service, type, region; HASH is 32 hex digits of its SHA-256.
+ * each: identity, account, service, type, region; of metrics the instance is the sixth.
+ * HASH is 32 hex digits of its SHA-256.
  * The inventory has a checksum of its own (inventory.h). mtime is when AWS was asked,
  * atime when the file was used, to a day. A file is written whole and published by
  * rename, 0600; what is damaged or somebody else's is ignored, and replaced. */
@@ -19,6 +20,7 @@ enum { LIVE_KEY_MAX = 64 * 1024 };
 /* Plain; all borrowed. */
 struct live_key {
 	const char *identity, *account, *service, *type, *region;
+	const char *instance; /* "" or NULL: none */
 };
 
 /* 0; as cache_dir_open(). */

@@ -19,7 +19,8 @@
  *        else            -EAGAIN
  *
  * The regions of an account are a listing like any other: an inventory whose ids are
- * their names. Inventories themselves are immutable. */
+ * their names. So are metrics, of which each instance has a listing: an inventory of one
+ * item. Inventories themselves are immutable. */
 #ifndef FS_LIVE_LIVE_PRIVATE_H
 #define FS_LIVE_LIVE_PRIVATE_H
 
@@ -39,13 +40,20 @@ enum {
 	LIVE_TURN_CALLS = 1,
 };
 
+/* Which listing. Borrowed. */
+struct listing_name {
+	const char *account;
+	size_t kind;
+	const char *region;
+	const char *instance; /* of metrics; else "" */
+};
+
 enum listing_job { LISTING_IDLE, LISTING_QUEUED, LISTING_RUNNING };
 
-/* account, kind and region are immutable, all else is guarded by the lock. A listing
- * stays where it is until live_close(). */
+/* The name is immutable, all else is guarded by the lock. A listing stays where it is
+ * until live_close(). */
 struct listing {
-	const char *account, *region; /* in text */
-	size_t kind;
+	struct listing_name name; /* in text */
 
 	enum listing_job job;
 	struct listing *next; /* of those queued, or of those running */
@@ -59,7 +67,8 @@ struct listing {
 	uint64_t items;
 	struct instant success, failure; /* last ones; INSTANT_NONE: none */
 	int error; /* of the last failure; 0: it is mended, or there was none */
-	struct fault *fault; /* its words; may be NULL all the same */
+	struct fault *fault; /* its words, or those of a success that lacks something; may
+				be NULL all the same */
 
 	bool is_tried; /* by this process */
 	uint64_t tried_ms; /* then, the end of the last try; of the clock */
@@ -106,10 +115,12 @@ struct live {
 /* These want the lock. */
 
 /* The listing, made if it is not there. 0; -EINVAL no such names can be; -ENOMEM. */
-MUST_USE int listing_reach(struct live *l, const char *account, size_t kind,
-	const char *region, struct listing **ret);
+MUST_USE int listing_reach(
+	struct live *l, const struct listing_name *name, struct listing **ret);
 /* It was asked for, and is in use. */
 void listing_use(struct live *l, struct listing *x);
+/* Seconds until it is asked for again: never less than metrics may; 0: never. */
+unsigned listing_period(const struct live *l, const struct listing *x);
 /* Older than that; also of a time to come. */
 bool listing_is_older(const struct live *l, const struct listing *x, unsigned seconds);
 /* There was no try, or it is long enough ago. */
@@ -124,6 +135,8 @@ void listing_rest(struct live *l, struct listing *x);
  * before, to be let go without the lock; NULL for none. */
 struct inventory *listing_show(
 	struct live *l, struct listing *x, struct inventory *v, bool is_saved);
+/* The errno of the last failure, and its words. */
+int listing_failure(const struct listing *x, struct fault *why);
 /* Its turn is a refresh period from now. */
 void listing_plan(struct live *l, struct listing *x);
 /* If it is time: queues what is in use, lets go what is not. */
@@ -144,6 +157,10 @@ bool live_is_region(struct span name);
 MUST_USE int live_regions_inventory(
 	struct span names, struct instant time, struct inventory **ret);
 bool live_are_regions(const struct inventory *v);
+/* Likewise of what was measured of an instance. 0; -EBADMSG no lines; -ENOMEM. */
+MUST_USE int live_metrics_inventory(const char *instance, struct span csv,
+	struct instant time, struct inventory **ret);
+bool live_are_metrics(const struct inventory *v, const char *instance);
 /* Of pthread_create(). context is the live inventory. */
 void *live_ask_run(void *context);
 

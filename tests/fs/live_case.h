@@ -19,6 +19,7 @@ enum {
 	LIVE_CASE_NOW = 1795000000, /* 2026-11-18 */
 	LIVE_CASE_ANSWERS = 16,
 	LIVE_CASE_BIG = 40000, /* bytes */
+	LIVE_CASE_TEXT = 64,
 };
 #define ACCOUNT "111122223333"
 #define OTHER "444455556666"
@@ -29,14 +30,15 @@ struct live_clock {
 	_Atomic int64_t now;
 };
 
-/* What AWS says of a region; the first that fits is taken, and without one two instances
- * that are running. */
+/* What AWS says of a region, or of an instance that is measured; the first that fits is
+ * taken, and without one two instances that are running. */
 struct live_answer {
-	const char *account, *region; /* NULL: any */
+	const char *account, *region; /* or the instance; NULL: any */
 	int error;
 	bool hangs; /* until it is told otherwise, or stopped */
 	bool is_big; /* LIVE_CASE_BIG bytes of JSON */
-	const char *state; /* of what is there */
+	const char *state; /* of what is there, and what is measured */
+	const char *lacks; /* of what is measured, is said */
 	const char
 		*regions; /* in place of "eu-west-1", "us-east-1"; ends in "\n" for NUL */
 };
@@ -94,6 +96,11 @@ void live_case_assert_state(
 /* The row; kind and account are there. */
 struct live_status live_case_status(
 	struct live_case *c, const char *account, size_t kind, const char *region);
+/* As live_case_list() and live_case_load(), of metrics; *ret_text, where it is not NULL,
+ * is what is there, "" for nothing. */
+int live_case_metrics(struct live_case *c, const char *region, const char *instance,
+	bool load, char ret_text[LIVE_CASE_TEXT]);
+int live_case_measure(struct live_case *c, const char *region, const char *instance);
 /* Path of the file of the directory's only listing. */
 void live_case_only_file(struct live_case *c, char *ret, size_t size);
 unsigned live_case_files(struct live_case *c);

@@ -27,8 +27,23 @@ static void no_memory_to_open_is_said(void **state)
 
 /* Without the events of others: the first listing is there, and its file written, before
  * memory ends. One thread, so that allocations come in one order. */
-static int load_after(
-	struct live_case *c, unsigned after, bool is_regions, bool *ret_more)
+enum what { LISTING, REGIONS, METRICS };
+
+static int get(struct live_case *c, enum what what, bool load, struct buf *names,
+	struct inventory **v)
+{
+	switch (what) {
+	case REGIONS:
+		return live_regions(c->live, ACCOUNT, load, names, NULL);
+	case METRICS:
+		return live_metrics(c->live, ACCOUNT, "eu-1", "i-1", load, v, NULL);
+	case LISTING:
+		break;
+	}
+	return live_list(c->live, ACCOUNT, c->instances, "eu-1", load, v, NULL);
+}
+
+static int load_after(struct live_case *c, unsigned after, enum what what, bool *ret_more)
 {
 	struct buf names = BUF_INIT(1000);
 	struct inventory *v = NULL;
@@ -40,37 +55,33 @@ static int load_after(
 	live_case_await_rest(c);
 	before = live_case_listed(c);
 	oom_after(after);
-	r = is_regions
-		? live_regions(c->live, ACCOUNT, true, &names, NULL)
-		: live_list(c->live, ACCOUNT, c->instances, "eu-1", true, &v, NULL);
+	r = get(c, what, true, &names, &v);
 	if (r == -EAGAIN) {
 		live_case_await_listed(c, before + 1);
-		r = is_regions ? live_regions(c->live, ACCOUNT, false, &names, NULL)
-			       : live_list(c->live, ACCOUNT, c->instances, "eu-1", false,
-					 &v, NULL);
+		r = get(c, what, false, &names, &v);
 	}
 	/* Joins the thread, which may be writing the file. */
 	live_case_close(c);
 	*ret_more = oom_stop();
 	if (r < 0)
 		assert_int_equal(names.len, 0);
-	else if (is_regions)
+	else if (what == REGIONS)
 		assert_int_equal(names.len, sizeof("eu-west-1") + sizeof("us-east-1"));
 	else
-		assert_int_equal(inventory_count(v), 2);
+		assert_int_equal(inventory_count(v), what == METRICS ? 1 : 2);
 	inventory_unref(v);
 	buf_finish(&names);
 	return r;
 }
 
-static void fail_in_turn(struct live_case *c, bool is_regions)
+static void fail_in_turn(struct live_case *c, enum what what)
 {
 	unsigned refused = 0;
 	bool more = true;
 
 	c->options.threads = 1;
 	for (unsigned after = 0; more; after++) {
-		int r = load_after(c, after, is_regions, &more);
+		int r = load_after(c, after, what, &more);
 
 		if (!more)
 			assert_int_equal(r, 0);
@@ -84,12 +95,17 @@ static void fail_in_turn(struct live_case *c, bool is_regions)
 
 static void no_memory_for_a_listing_is_said(void **state)
 {
-	fail_in_turn(*state, false);
+	fail_in_turn(*state, LISTING);
 }
 
 static void no_memory_for_regions_is_said(void **state)
 {
-	fail_in_turn(*state, true);
+	fail_in_turn(*state, REGIONS);
+}
+
+static void no_memory_for_metrics_is_said(void **state)
+{
+	fail_in_turn(*state, METRICS);
 }
 
 static void no_memory_to_read_the_cache_is_as_if_there_were_none(void **state)
@@ -143,6 +159,7 @@ int main(void)
 		LIVE_CASE(no_memory_to_open_is_said),
 		LIVE_CASE(no_memory_for_a_listing_is_said),
 		LIVE_CASE(no_memory_for_regions_is_said),
+		LIVE_CASE(no_memory_for_metrics_is_said),
 		LIVE_CASE(no_memory_to_read_the_cache_is_as_if_there_were_none),
 		LIVE_CASE(no_memory_for_states_is_said),
 	};
