@@ -105,6 +105,8 @@ static double ttl_of(const struct node *n)
 		return ttl_unread;
 	if (n->place.kind == PLACE_LIVE_TYPE && !n->inventory)
 		return ttl_live;
+	if (node_is_metrics(n))
+		return n->inventory ? ttl_unread : 0;
 	/* Nobody tells of what stands beside the costs, and of what is found. */
 	if (n->place.kind == PLACE_RESOURCE_JSON || n->place.kind == PLACE_FINDING)
 		return ttl_unread;

@@ -363,6 +363,9 @@ void tree_live_changes(struct tree *t, const struct tree_live_change *change,
 
 	/* Lives for a second only; but who has just waited reads it now. */
 	tell_live(&to, change, PLACE_LIVE, "STATUS.txt");
+	/* The kernel keeps what was measured for a minute only. */
+	if (change->kind == LIVE_METRICS)
+		return;
 	if (change->kind == LIVE_REGIONS)
 		tell_live(&to, change, PLACE_LIVE_SERVICE, NULL);
 	else if (change->event == LIVE_LISTED)

@@ -39,6 +39,7 @@ struct tree {
 	struct finality *finality; /* of months that were asked for */
 	size_t finality_count, finality_cap;
 	struct intern *regions; /* C strings with their NUL; 0 is "" */
+	struct intern *instances; /* likewise, ids of those with metrics.csv */
 	struct live_indexes *indexes; /* has a lock of its own */
 };
 
@@ -145,6 +146,31 @@ MUST_USE int findings_lookup(
 	const struct node *parent, struct span name, struct node *ret);
 MUST_USE int findings_fill(struct tree_listing *l);
 MUST_USE int findings_text(const struct ask *a, const struct place *p, struct blob **ret);
+/* What the resource of the bill is that n, or what stands in it, is about. id is of the
+ * month. 0; -ENOENT. */
+struct live_billed {
+	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT];
+	size_t kind;
+	struct span id;
+};
+MUST_USE int live_billed_of(
+	struct tree *t, const struct node *n, struct live_billed *ret);
+/* live_metrics.c: metrics.csv. Whether resources of the kind have one. */
+bool live_has_metrics(const struct tree *t, size_t kind);
+/* As live_lookup(), in an instance; and beside the costs of one. Nobody is asked. */
+MUST_USE int live_metrics_lookup(const struct ask *a, const struct node *parent,
+	struct span name, struct node *ret);
+MUST_USE int live_metrics_beside(
+	const struct ask *a, const struct node *parent, struct node *ret);
+/* Binds a file that was not asked for; others than metrics.csv are left alone. is_use:
+ * somebody opens it, so that one that is bound is asked for anew where it is old. 0;
+ * -EAGAIN; -errno. */
+MUST_USE int live_metrics_enter(const struct ask *a, struct node *n, bool is_use);
+bool live_metrics_has_news(struct tree *t, const struct tree_need *need);
+/* "/i-1/metrics.csv". Appends. */
+MUST_USE int live_metrics_path(struct tree *t, const struct place *p, struct buf *ret);
+/* An instance's id by its number, as a C string. */
+const char *live_instance(struct tree *t, uint32_t number);
 /* live_index.c: index.csv. 0; -EAGAIN; -ENOMEM; -ERANGE; -EFBIG. */
 MUST_USE int live_index_size(const struct ask *a, const struct node *n, uint64_t *ret);
 MUST_USE int live_index_open(

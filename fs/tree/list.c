@@ -241,10 +241,15 @@ static int add_side(const struct ask *a, const struct node *n, struct tree_listi
 static int add_resource(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	struct node found = { 0 };
+	struct live_billed b;
 	int r = add_files(a, n, l);
 
-	if (r == 0 && live_beside(a->t, n, &found) == 0)
+	if (r == 0 && live_beside(a->t, n, &found) == 0) {
 		r = add_text(l, "resource.json", S_IFREG);
+		if (r == 0 && live_billed_of(a->t, n, &b) == 0 &&
+			live_has_metrics(a->t, b.kind))
+			r = add_text(l, "metrics.csv", S_IFREG);
+	}
 	node_finish(&found);
 	return r;
 }
@@ -309,7 +314,9 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_LIVE_STATUS:
 	case PLACE_LIVE_INDEX:
 	case PLACE_LIVE_JSON:
+	case PLACE_LIVE_METRICS:
 	case PLACE_RESOURCE_JSON:
+	case PLACE_RESOURCE_METRICS:
 	case PLACE_FILE:
 		break;
 	}

@@ -127,6 +127,8 @@ bool live_has_news(struct tree *t, const struct tree_need *need)
 	struct inventory *v = NULL;
 	int r;
 
+	if (need->kind == LIVE_METRICS)
+		return live_metrics_has_news(t, need);
 	if (need->kind == LIVE_REGIONS)
 		r = live_regions(live, need->account, true, &regions, NULL);
 	else
@@ -245,6 +247,8 @@ int live_path(struct tree *t, const struct node *n, struct buf *ret)
 	r = append_type(t, p, ret);
 	if (r == 0 && p->kind == PLACE_LIVE_INDEX)
 		return append_part(ret, "index.csv");
+	if (r == 0 && p->kind == PLACE_LIVE_METRICS)
+		return live_metrics_path(t, p, ret);
 	if (r == 0 && p->kind >= PLACE_LIVE_ITEM) {
 		r = buf_append_byte(ret, '/');
 		if (r == 0)
@@ -255,29 +259,40 @@ int live_path(struct tree *t, const struct node *n, struct buf *ret)
 	return r;
 }
 
-int live_beside(struct tree *t, const struct node *n, struct node *ret)
+int live_billed_of(struct tree *t, const struct node *n, struct live_billed *ret)
 {
 	const struct place *p = &n->place;
-	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT] = "";
+	struct live_billed made = { .region = "" };
 	const struct month_resource *x;
-	struct inventory *v = NULL;
 	struct billed b;
 	uint32_t slice = 0;
-	size_t kind, item = 0;
-	int r;
 
 	if (!t->o.discovery || p->slot == PLACE_ALL ||
 		month_find_slice(n->month, p->account, p->service, &slice) < 0 ||
-		live_account(t, p->slot, account) < 0)
+		live_account(t, p->slot, made.account) < 0)
 		return -ENOENT;
 	x = &month_resources(n->month, slice)[p->resource];
 	b = billed_of(month_text(n->month, month_service(n->month, p->service)->code),
 		month_text(n->month, x->id), month_text(n->month, x->region));
-	if (billed_kind(&b, &kind) < 0 || !is_region(b.region))
+	if (billed_kind(&b, &made.kind) < 0 || !is_region(b.region))
 		return -ENOENT;
-	if (!resource_kind_at(kind)->is_global && b.region.len)
-		memcpy(region, b.region.p, b.region.len);
-	r = live_known(t->o.discovery->live, account, kind, region, &v);
+	if (!resource_kind_at(made.kind)->is_global && b.region.len)
+		memcpy(made.region, b.region.p, b.region.len);
+	made.id = b.id;
+	*ret = made;
+	return 0;
+}
+
+int live_beside(struct tree *t, const struct node *n, struct node *ret)
+{
+	struct inventory *v = NULL;
+	struct live_billed b;
+	size_t item = 0;
+	int r = live_billed_of(t, n, &b);
+
+	if (r < 0)
+		return r;
+	r = live_known(t->o.discovery->live, b.account, b.kind, b.region, &v);
 	if (r == 0)
 		r = inventory_find(v, b.id, &item);
 	if (r < 0) {

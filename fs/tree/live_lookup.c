@@ -122,10 +122,11 @@ static int lookup_item(const struct node *parent, struct span name, struct node 
 	return 0;
 }
 
-static int lookup_json(const struct node *parent, struct span name, struct node *ret)
+static int lookup_file(const struct ask *a, const struct node *parent, struct span name,
+	struct node *ret)
 {
 	if (!span_eq(name, SPAN("resource.json")))
-		return -ENOENT;
+		return live_metrics_lookup(a, parent, name, ret);
 	ret->place = below(parent, PLACE_LIVE_JSON);
 	ret->inventory = inventory_ref(parent->inventory);
 	return 0;
@@ -141,7 +142,7 @@ static int look_up(const struct ask *a, const struct node *parent, struct span n
 	if (parent->place.kind == PLACE_LIVE_REGION)
 		return lookup_type(a, parent, name, ret);
 	if (parent->place.kind == PLACE_LIVE_ITEM)
-		return lookup_json(parent, name, ret);
+		return lookup_file(a, parent, name, ret);
 	if (span_eq(name, SPAN("index.csv")))
 		return lookup_index(a, parent, ret);
 	return lookup_item(parent, name, ret);
@@ -245,6 +246,15 @@ static int fill_items(const struct node *n, struct tree_listing *l)
 	return r;
 }
 
+static int fill_item(const struct ask *a, const struct node *n, struct tree_listing *l)
+{
+	int r = listing_add(l, SPAN("resource.json"), S_IFREG);
+
+	if (r == 0 && live_has_metrics(a->t, n->place.live_kind))
+		r = listing_add(l, SPAN("metrics.csv"), S_IFREG);
+	return r;
+}
+
 int live_fill(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	if (n->place.kind == PLACE_LIVE)
@@ -255,5 +265,5 @@ int live_fill(const struct ask *a, const struct node *n, struct tree_listing *l)
 		return fill_types(a, n, l);
 	if (n->place.kind == PLACE_LIVE_TYPE)
 		return fill_items(n, l);
-	return listing_add(l, SPAN("resource.json"), S_IFREG);
+	return fill_item(a, n, l);
 }

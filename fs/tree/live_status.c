@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/resource/metrics.h"
 #include "fs/tree/inside.h"
 
 enum {
@@ -12,12 +13,16 @@ enum {
 
 static const char *type_of(const struct live_status *s)
 {
-	return s->kind == LIVE_REGIONS ? "regions" : resource_kind_at(s->kind)->type;
+	if (s->kind == LIVE_REGIONS)
+		return "regions";
+	return s->kind == LIVE_METRICS ? "metrics" : resource_kind_at(s->kind)->type;
 }
 
 static const char *service_of(const struct live_status *s)
 {
-	return s->kind == LIVE_REGIONS ? "ec2" : resource_kind_at(s->kind)->service;
+	return s->kind == LIVE_REGIONS || s->kind == LIVE_METRICS
+		? "ec2"
+		: resource_kind_at(s->kind)->service;
 }
 
 static const char *region_of(const struct live_status *s)
@@ -92,6 +97,24 @@ static int append_rows(struct tree *t, const char *account, struct buf *ret)
 	return r;
 }
 
+/* What metrics have cost, at most: AWS gives a million of these calls a month. */
+static int append_price(
+	const struct tree_discovery *d, const char *account, struct buf *ret)
+{
+	uint64_t calls = live_metrics_calls(d->live, account);
+	uint64_t price = calls * METRICS_CENTS_OF_1000;
+
+	if (!d->has_metrics)
+		return 0;
+	return buf_appendf(ret,
+		"metrics   %llu calls of CloudWatch since the mount began, which cost "
+		"%llu.%05llu USD at most\n"
+		"          (%u.%02u USD for 1,000 beyond the first million of a month)\n",
+		(unsigned long long)calls, (unsigned long long)(price / 100000),
+		(unsigned long long)(price % 100000), METRICS_CENTS_OF_1000 / 100,
+		METRICS_CENTS_OF_1000 % 100);
+}
+
 int render_live_status(struct tree *t, uint32_t slot, struct buf *ret)
 {
 	const struct tree_discovery *d = t->o.discovery;
@@ -107,6 +130,8 @@ int render_live_status(struct tree *t, uint32_t slot, struct buf *ret)
 		r = buf_append_text(ret, "\n\n");
 	if (r == 0)
 		r = d->describe(d->context, account, ret);
+	if (r == 0)
+		r = append_price(d, account, ret);
 	return r < 0 ? r : append_rows(t, account, ret);
 }
 
@@ -120,7 +145,7 @@ static int append_counts(const struct live_status *states, ssize_t count, struct
 		accounts +=
 			i == 0 || strcmp(states[i].account, states[i - 1].account) != 0;
 		failed += states[i].fault.error != 0;
-		if (states[i].kind != SIZE_MAX)
+		if (states[i].kind != LIVE_REGIONS && states[i].kind != LIVE_METRICS)
 			items += states[i].items;
 	}
 	return buf_appendf(ret,
@@ -193,6 +218,18 @@ static int append_json(const struct live_status *s, struct buf *ret)
 	return r < 0 ? r : buf_append_text(ret, " }");
 }
 
+/* Of all accounts that were asked. */
+static uint64_t count_calls(
+	const struct tree_discovery *d, const struct live_status *states, ssize_t count)
+{
+	uint64_t calls = 0;
+
+	for (ssize_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(states[i].account, states[i - 1].account) != 0)
+			calls += live_metrics_calls(d->live, states[i].account);
+	return calls;
+}
+
 int render_live_json(struct tree *t, struct buf *ret)
 {
 	struct live_status *states;
@@ -204,7 +241,11 @@ int render_live_json(struct tree *t, struct buf *ret)
 	n = live_states(t->o.discovery->live, NULL, &states);
 	if (n < 0)
 		return (int)n;
-	r = buf_appendf(ret, "  \"resources_listed\": %zd,\n  \"resources\": [", n);
+	r = buf_appendf(ret, "  \"metrics_calls\": %llu,\n",
+		(unsigned long long)count_calls(t->o.discovery, states, n));
+	if (r == 0)
+		r = buf_appendf(
+			ret, "  \"resources_listed\": %zd,\n  \"resources\": [", n);
 	for (ssize_t i = 0; i < n && i < ROWS_SHOWN && r == 0; i++) {
 		r = buf_append_text(ret, i ? ",\n" : "\n");
 		if (r == 0)

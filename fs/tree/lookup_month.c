@@ -233,6 +233,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_RESOURCE:
 		return find_file(a, parent, name, ret);
 	case PLACE_RESOURCE_JSON:
+	case PLACE_RESOURCE_METRICS:
 	case PLACE_ROOT:
 	case PLACE_README:
 	case PLACE_STATUS:
@@ -264,6 +265,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_LIVE_INDEX:
 	case PLACE_LIVE_ITEM:
 	case PLACE_LIVE_JSON:
+	case PLACE_LIVE_METRICS:
 	case PLACE_FILE:
 		break;
 	}
@@ -289,6 +291,8 @@ int lookup_below_month(const struct ask *a, const struct node *parent, struct sp
 	struct node n = { 0 };
 	int r;
 
+	if (parent->place.kind == PLACE_RESOURCE && span_eq(name, SPAN("metrics.csv")))
+		return live_metrics_beside(a, parent, ret);
 	if (parent->place.kind == PLACE_RESOURCE && span_eq(name, SPAN("resource.json")))
 		r = lookup_json(a, parent, &n);
 	else

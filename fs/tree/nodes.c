@@ -218,6 +218,12 @@ static bool is_same_inventory(const struct inventory *a, const struct inventory 
 	return true;
 }
 
+bool node_is_metrics(const struct node *n)
+{
+	return n->place.kind == PLACE_LIVE_METRICS ||
+		n->place.kind == PLACE_RESOURCE_METRICS;
+}
+
 static bool is_json(const struct node *n)
 {
 	return n->place.kind == PLACE_LIVE_JSON || n->place.kind == PLACE_RESOURCE_JSON;
@@ -366,12 +372,17 @@ static struct entry_node *find_unread(
 	struct entry_node *e;
 
 	unread.table = NULL;
+	if (node_is_metrics(n))
+		unread.inventory = NULL;
 	e = find(t, hash64(path.p, path.len, version_of(&unread)));
-	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
+	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0 ||
+		!nodes_same_delivery(e->n.month, n->month))
 		return NULL;
-	if (!e->n.table)
+	if (n->table && !e->n.table)
 		e->n.table = table_file_ref(n->table);
-	return is_same_table(e->n.table, n->table) ? e : NULL;
+	if (n->inventory && !e->n.inventory)
+		e->n.inventory = inventory_ref(n->inventory);
+	return is_same(&e->n, n) ? e : NULL;
 }
 
 /* The text of a resource stays as long as it is the same; the inventory that it was first
@@ -399,7 +410,7 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 		e = find(t, TREE_ROOT);
 	else if (is_bound_later(n))
 		e = find_unbound(t, path, n);
-	else if (n->table)
+	else if (n->table || (node_is_metrics(n) && n->inventory))
 		e = find_unread(t, path, n);
 	if (!e)
 		e = find_content(t, path, n, &id);

@@ -24,11 +24,13 @@ struct node {
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag */
 	struct table_file *table; /* of PLACE_TABLE_FILE; NULL: not read yet */
-	/* What a type of resources holds, and where the item of a resource stands; NULL
-	 * where nobody has asked yet, and elsewhere. */
+	/* What a type of resources holds, where the item of a resource stands, and what
+	 * was measured; NULL where nobody has asked yet, and elsewhere. */
 	struct inventory *inventory;
 };
 void node_finish(struct node *n);
+/* It is one of metrics.csv. */
+bool node_is_metrics(const struct node *n);
 
 struct nodes;
 /* Has TREE_ROOT. NULL on no memory. */

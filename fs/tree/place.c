@@ -50,8 +50,8 @@ struct place place_of(enum place_kind kind)
 mode_t place_type(const struct place *p)
 {
 	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_FINDING,
-		PLACE_LIVE_STATUS, PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_TABLE_FILE,
-		PLACE_RESOURCE_JSON, PLACE_FILE };
+		PLACE_LIVE_STATUS, PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_LIVE_METRICS,
+		PLACE_TABLE_FILE, PLACE_RESOURCE_JSON, PLACE_RESOURCE_METRICS, PLACE_FILE };
 
 	if (p->kind < PLACE_FIXED_COUNT)
 		return fixed[p->kind].type;
@@ -68,7 +68,7 @@ bool place_is_below_month(const struct place *p)
 
 bool place_is_live(const struct place *p)
 {
-	return p->kind >= PLACE_LIVE && p->kind <= PLACE_LIVE_JSON;
+	return p->kind >= PLACE_LIVE && p->kind <= PLACE_LIVE_METRICS;
 }
 
 const char *place_fixed_name(enum place_kind kind)
@@ -188,6 +188,8 @@ static int append_leaf(const struct place *p, const struct month *m, struct buf 
 		return buf_append_text(ret, "/by-cost-category");
 	if (p->kind == PLACE_RESOURCE_JSON)
 		return buf_append_text(ret, "/resource.json");
+	if (p->kind == PLACE_RESOURCE_METRICS)
+		return buf_append_text(ret, "/metrics.csv");
 	if (p->kind != PLACE_FILE)
 		return 0;
 	if (p->file == VIEW_BY_TAG || p->file == VIEW_BY_CATEGORY)

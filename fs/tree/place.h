@@ -39,6 +39,7 @@ enum place_kind {
 	PLACE_LIVE_INDEX,
 	PLACE_LIVE_ITEM,
 	PLACE_LIVE_JSON,
+	PLACE_LIVE_METRICS,
 	PLACE_MONTH,
 	/* below a month, so never without one */
 	PLACE_SERVICES,
@@ -46,6 +47,7 @@ enum place_kind {
 	PLACE_RESOURCES,
 	PLACE_RESOURCE,
 	PLACE_RESOURCE_JSON,
+	PLACE_RESOURCE_METRICS,
 	PLACE_TAGS,
 	PLACE_CATEGORIES,
 	PLACE_FILE,
@@ -72,7 +74,7 @@ struct place {
 	union {
 		uint32_t service, live_kind;
 	};
-	uint32_t resource;
+	uint32_t resource; /* of PLACE_LIVE_METRICS: number of the instance in the tree */
 	/* of what has an inventory: the item in it */
 	union {
 		uint32_t key, item;

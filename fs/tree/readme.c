@@ -48,6 +48,12 @@ static const char readme_live[] =
 	"accounts/NAME_ID/resources/ what it has: ec2/REGION/TYPE/ID/resource.json, s3,\n"
 	"                            iam; index.csv. Asked of AWS when you look\n";
 
+/* Only where somebody wants them. */
+static const char readme_metrics[] =
+	"                            metrics.csv of instances: two weeks, by the hour; "
+	"each\n"
+	"                            look costs some ten calls of CloudWatch\n";
+
 static const char readme_rest[] =
 	"\n"
 	"The kit, the same files with the same columns everywhere:\n"
@@ -90,6 +96,8 @@ int render_readme(const struct tree *t, struct buf *ret)
 
 	if (r == 0 && t->o.discovery)
 		r = buf_append_text(ret, readme_live);
+	if (r == 0 && t->o.discovery && t->o.discovery->has_metrics)
+		r = buf_append_text(ret, readme_metrics);
 	if (r == 0 && t->o.tables && tables_has_any(t->o.tables))
 		r = buf_append_text(ret, readme_tables);
 	return r < 0 ? r : buf_append_text(ret, readme_rest);

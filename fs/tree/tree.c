@@ -36,8 +36,10 @@ int tree_new(const struct tree_options *options, struct tree **ret)
 	t->accounts =
 		accounts_new(options->names, options->name_count, options->selection);
 	t->regions = intern_new();
+	t->instances = intern_new();
 	t->indexes = live_indexes_new();
-	if (!t->nobody_id || !t->nodes || !t->accounts || !t->regions || !t->indexes) {
+	if (!t->nobody_id || !t->nodes || !t->accounts || !t->regions || !t->instances ||
+		!t->indexes) {
 		tree_free(t);
 		return -ENOMEM;
 	}
@@ -56,6 +58,7 @@ void tree_free(struct tree *t)
 	nodes_free(t->nodes);
 	accounts_free(t->accounts);
 	intern_free(t->regions);
+	intern_free(t->instances);
 	live_indexes_free(t->indexes);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
@@ -130,6 +133,8 @@ int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
 		return r;
 	r = side_enter(&a, &n);
 	if (r == 0)
+		r = live_metrics_enter(&a, &n, false);
+	if (r == 0)
 		r = node_path(t, &n, &path);
 	if (r == 0)
 		r = attr_of(&a, &n, buf_span(&path), ret, ret_ttl);
@@ -193,6 +198,9 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 		return side_open(a, n, &f->table);
 	if (n->place.kind == PLACE_LIVE_INDEX)
 		return live_index_open(a, n, &f->blob);
+	r = live_metrics_enter(a, n, true);
+	if (r < 0)
+		return r;
 	if (n->inventory) {
 		f->inventory = inventory_ref(n->inventory);
 		f->item = n->place.item;

@@ -28,6 +28,8 @@ struct tree_discovery {
 	 * looked below. Else they are there for who names them: who walks through all of
 	 * the tree comes to no directory that makes calls. */
 	bool (*is_listed)(void *context, const char *account);
+	/* Instances have metrics.csv, which costs money when somebody opens it. */
+	bool has_metrics;
 	/* Appends lines for STATUS.txt: as whom the account is asked, and what to do
 	 * where that cannot be. 0; -ENOMEM; -EFBIG. */
 	int (*describe)(void *context, const char *account, struct buf *ret);
@@ -66,6 +68,7 @@ struct tree_need {
 	bool is_live; /* what follows is asked for, as of live_list() */
 	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT];
 	size_t kind; /* LIVE_REGIONS: the regions */
+	char instance[LIVE_INSTANCE_TEXT]; /* of LIVE_METRICS; else "" */
 };
 /* News of the tables have come since; what is live is there, or has failed, and is asked
  * for where nobody does. False where it is for neither. Never waits. */

@@ -29,7 +29,10 @@ static struct span label_of(struct tree *t, const struct node *n, bool name)
 	const struct month *m = n->month;
 	uint32_t slice;
 
-	if (n->inventory && p->kind >= PLACE_LIVE_ITEM && p->kind != PLACE_LIVE_INDEX)
+	if (p->kind == PLACE_LIVE_METRICS)
+		return name ? (struct span){ 0 } : span_of(live_instance(t, p->resource));
+	if (n->inventory && p->kind >= PLACE_LIVE_ITEM && p->kind != PLACE_LIVE_INDEX &&
+		p->kind != PLACE_RESOURCE_METRICS)
 		return inventory_text(
 			n->inventory, p->item, name ? INVENTORY_NAME : INVENTORY_ID);
 	if (place_is_live(p))

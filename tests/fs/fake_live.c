@@ -197,6 +197,51 @@ int live_known(struct live *l, const char *account, size_t kind, const char *reg
 	return 0;
 }
 
+static struct told *find_metrics(
+	struct live *l, const char *account, const char *region, const char *instance)
+{
+	char where[FAKE_WHERE];
+
+	(void)snprintf(
+		where, sizeof(where), "%s metrics %s %s", account, region, instance);
+	return find(l, where);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): as in the header */
+int live_metrics(struct live *l, const char *account, const char *region,
+	const char *instance, bool load, struct inventory **ret, struct fault *why)
+{
+	struct told *t = find_metrics(l, account, region, instance);
+	int r = answer(t, t->inventory != NULL, load, why);
+
+	if (r == 0)
+		*ret = inventory_ref(t->inventory);
+	return r;
+}
+
+int live_metrics_known(struct live *l, const char *account, const char *region,
+	const char *instance, struct inventory **ret)
+{
+	struct told *t = find_metrics(l, account, region, instance);
+
+	if (!t->inventory)
+		return -ENOENT;
+	*ret = inventory_ref(t->inventory);
+	return 0;
+}
+
+/* Eight for each that was asked for. */
+uint64_t live_metrics_calls(struct live *l, const char *account)
+{
+	uint64_t calls = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (strstr(l->told[i].where, " metrics ") &&
+			strncmp(l->told[i].where, account, strlen(account)) == 0)
+			calls += UINT64_C(8) * l->told[i].asked;
+	return calls;
+}
+
 void live_refresh(struct live *l)
 {
 	(void)l;
@@ -216,7 +261,9 @@ static void state_of(const struct told *t, struct live_status *ret)
 	for (size_t i = 0; i < ARRAY_LEN(parts) && span_split(&rest, ' ', &part); i++)
 		(void)snprintf(parts[i], i == 0 ? LIVE_ACCOUNT_TEXT : FAKE_WHERE, "%.*s",
 			SPAN_ARG(part));
-	if (strcmp(service, "regions") != 0 &&
+	if (strcmp(service, "metrics") == 0)
+		ret->kind = LIVE_METRICS;
+	else if (strcmp(service, "regions") != 0 &&
 		resource_kind_find(span_of(service), span_of(type), &ret->kind) < 0)
 		abort();
 	if (region[0] && strcmp(region, "-") != 0)

@@ -14,8 +14,8 @@ struct fake_resource {
 struct inventory *fake_inventory(
 	const char *time, const struct fake_resource *items, size_t count);
 
-/* Where something is, as "111122223333 ec2 eu-west-1 instances"; "-" for no region, and
- * "111122223333 regions". */
+/* Where something is, as "111122223333 ec2 eu-west-1 instances"; "-" for no region,
+ * "111122223333 regions" and "111122223333 metrics eu-west-1 i-1". */
 /* Never NULL; freed by live_close(). */
 struct live *fake_live_new(void);
 /* Takes v; replaces a failure. */

@@ -54,6 +54,9 @@ static void init_with_resources(struct tree_case *c)
 	fake_live_regions(c->live, "111111111111", "eu-west-1");
 	fake_live_put(c->live, "111111111111 ec2 eu-west-1 instances",
 		fake_inventory("2026-11-30T01:00:00Z", items, ARRAY_LEN(items)));
+	fake_live_put(c->live, "111111111111 metrics eu-west-1 i-1",
+		fake_inventory("2026-11-30T01:00:00Z", items, 1));
+	c->discovery.has_metrics = true;
 }
 
 static void expect_no_memory_everywhere(const char *path)
@@ -89,7 +92,9 @@ static void each_allocation_may_fail(void **state)
 		"months/2026-11/services", ARN_PATH, RESOURCES "/STATUS.txt",
 		RESOURCES "/ec2", RESOURCES "/ec2/eu-west-1", INSTANCES,
 		INSTANCES "/index.csv", INSTANCES "/i-2/resource.json",
-		"accounts/prod-eu/2026-11/services/ec2/resources/i-1" };
+		INSTANCES "/i-1/metrics.csv",
+		"accounts/prod-eu/2026-11/services/ec2/resources/i-1",
+		"accounts/prod-eu/2026-11/services/ec2/resources/i-1/metrics.csv" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
