@@ -43,6 +43,9 @@ static const struct option_info infos[] = {
 	{ OPTION_LAZY, "lazy", 'z', NULL, "also while it is in use" },
 	{ OPTION_LOG, "log", 0, "FILE", "append log lines to the file" },
 	{ OPTION_LONG, "long", 'l', NULL, "with mode, size and time" },
+	{ OPTION_METRICS, "metrics", 0, "on|off",
+		"what CloudWatch has measured of instances; each file costs some ten "
+		"calls (default: off)" },
 	{ OPTION_MONTHS, "months", 0, "N", "how many months" },
 	{ OPTION_NAME, "name", 0, "NAME", "name of the export" },
 	{ OPTION_O, "options", 'o', "OPT[,OPT…]",

@@ -7,7 +7,7 @@
 
 #include "aws/auth/settings.h"
 #include "aws/auth/sts.h"
-#include "aws/resource/account.h"
+#include "aws/resource/metrics.h"
 #include "base/log.h"
 #include "fs/cmd/session.h"
 
@@ -28,7 +28,9 @@ struct resources {
 	/* Held while one is made, which reads files, and may ask the instance's metadata
 	 * for a region: only those who ask AWS take it. */
 	pthread_mutex_t lock;
-	struct asked *asked; /* guarded by lock: the list; they stay until the end */
+	/* The list; who adds to it holds lock, others read it without: what is in it
+	 * stays until the end. */
+	_Atomic(struct asked *) asked;
 	pthread_mutex_t caller_lock; /* a leaf */
 	char caller[ACCOUNT_DIGITS + 1]; /* guarded by it; "": not known yet */
 };
@@ -189,7 +191,7 @@ static int new_asked(struct resources *r, const char *account, const char *calle
 
 static struct asked *find(const struct resources *r, const char *account)
 {
-	struct asked *a = r->asked;
+	struct asked *a = atomic_load(&r->asked);
 
 	while (a != NULL && strcmp(a->id, account) != 0)
 		a = a->next;
@@ -207,8 +209,8 @@ static int find_or_make(struct resources *r, const char *account, const char *ca
 		result = new_asked(r, account, caller, &a, why);
 		if (result < 0)
 			return result;
-		a->next = r->asked;
-		r->asked = a;
+		a->next = atomic_load(&r->asked);
+		atomic_store(&r->asked, a);
 	}
 	*ret = a;
 	return 0;
@@ -279,6 +281,28 @@ static int ask_list(void *context, const char *account, size_t kind, const char 
 	if (result < 0)
 		return result;
 	return resource_account_list(a, kind, region, stop, ret, why);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): likewise */
+static int ask_metrics(void *context, const char *account, const char *region,
+	const char *instance, const atomic_bool *stop, struct buf *ret, struct fault *why)
+{
+	struct resource_account *a = NULL;
+	int result = account_of(context, account, stop, &a, why);
+
+	if (result < 0)
+		return result;
+	/* What it says of a success is what the table lacks. */
+	if (why != NULL)
+		*why = (struct fault){ 0 };
+	return resource_account_metrics(a, region, instance, stop, ret, why);
+}
+
+static uint64_t count_metrics_calls(void *context, const char *account)
+{
+	const struct asked *a = find(context, account);
+
+	return a != NULL ? resource_account_metrics_calls(a->account) : 0;
 }
 
 static bool is_listed(void *context, const char *account)
@@ -357,7 +381,10 @@ static int append_identity(const struct resources_options *o, const struct sessi
 static int open_live(
 	struct resources *r, const struct resources_options *o, struct fault *why)
 {
-	static const struct live_ops ops = { .regions = ask_regions, .list = ask_list };
+	static const struct live_ops ops = { .regions = ask_regions,
+		.list = ask_list,
+		.metrics = ask_metrics,
+		.metrics_calls = count_metrics_calls };
 	struct buf identity = BUF_INIT(IDENTITY_BYTES);
 	struct fault cache = { 0 };
 	struct live_options live = { .ops = &ops,
@@ -410,6 +437,7 @@ int resources_open(const struct resources_options *options, struct resources **r
 	}
 	r->discovery = (struct tree_discovery){ .live = r->live,
 		.is_listed = is_listed,
+		.has_metrics = r->settings->metrics,
 		.describe = describe,
 		.context = r,
 		.thresholds = &options->settings->thresholds };
@@ -422,10 +450,8 @@ void resources_close(struct resources *r)
 	if (r == NULL)
 		return;
 	live_close(r->live);
-	while (r->asked != NULL) {
-		struct asked *a = r->asked;
-
-		r->asked = a->next;
+	for (struct asked *a = atomic_load(&r->asked), *next; a != NULL; a = next) {
+		next = a->next;
 		free_asked(a);
 	}
 	session_close(r->own_session);

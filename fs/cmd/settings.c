@@ -173,6 +173,17 @@ static int set_resources(struct settings *s, const char *value, struct fault *wh
 	return 0;
 }
 
+static int set_metrics(struct settings *s, const char *value, struct fault *why)
+{
+	if (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0)
+		s->metrics = true;
+	else if (strcmp(value, "off") == 0 || strcmp(value, "no") == 0)
+		s->metrics = false;
+	else
+		return bad_value("metrics", value, "on", why);
+	return 0;
+}
+
 static bool is_of_name(struct span text, const char *others)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -235,6 +246,8 @@ static int set_discovery(
 {
 	if (strcmp(name, "resources") == 0)
 		return set_resources(s, value, why);
+	if (strcmp(name, "metrics") == 0)
+		return set_metrics(s, value, why);
 	if (strcmp(name, "discovery-role") == 0 || strcmp(name, "discovery_role") == 0)
 		return set_role(s, value, why);
 	if (strcmp(name, "discovery-external-id") == 0 ||
@@ -307,9 +320,9 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 				"refresh, cache, "
 				"cache-limit, threads, log, profile, region, "
 				"requester-pays, "
-				"allow-other, name.ID, resources, discovery-role, "
-				"discovery-external-id, regions, profile.ID, "
-				"finding.NAME");
+				"allow-other, name.ID, resources, metrics, "
+				"discovery-role, discovery-external-id, regions, "
+				"profile.ID, finding.NAME");
 			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
 				section, item->name);
 		}
@@ -400,7 +413,7 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
 		OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE, OPTION_REGION,
 		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
-		OPTION_DISCOVERY_ROLE, OPTION_REGIONS };
+		OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS };
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)

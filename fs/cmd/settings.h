@@ -33,6 +33,7 @@ struct settings {
 	size_t name_count, name_cap;
 	enum names_from names_from;
 	enum resources_wish resources;
+	bool metrics; /* of instances; each look costs calls */
 	/* Of a name, or an ARN with {account} for the id; NULL: nobody's role is assumed.
 	 */
 	char *discovery_role, *discovery_external_id;

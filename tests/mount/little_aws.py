@@ -1,5 +1,5 @@
-"""AWS as far as mounts ask it for resources: STS, EC2, S3 and IAM on the loopback, whose
-answers a test holds back, refuses and changes."""
+"""AWS as far as mounts ask it for resources: STS, EC2, CloudWatch, S3 and IAM on the
+loopback, whose answers a test holds back, refuses and changes."""
 import http.server
 import re
 import threading
@@ -10,6 +10,10 @@ INSTANCE = (
     "<item><instanceId>{id}</instanceId><instanceState><code>16</code>"
     "<name>{state}</name></instanceState><instanceType>m5.large</instanceType>"
     "<placement><availabilityZone>{region}a</availabilityZone></placement></item>"
+)
+DATAPOINT = (
+    "<Datapoints><member><Timestamp>{time}</Timestamp><Average>0.5</Average>"
+    "<Maximum>1.5E1</Maximum><Sum>1.2345E7</Sum></member></Datapoints>"
 )
 
 GROUP = (
@@ -116,6 +120,10 @@ class LittleAws:
             )
         if operation == "AssumeRole":
             return assume_role(form)
+        if operation == "ListMetrics":
+            return query_answer(operation, "<Metrics/>")
+        if operation == "GetMetricStatistics":
+            return query_answer(operation, DATAPOINT.format(time=form["StartTime"]))
         if operation == "DescribeRegions":
             items = "".join(
                 f"<item><regionName>{name}</regionName><optInStatus>opt-in-not-required"

@@ -193,6 +193,65 @@ class Resources(harness.Case):
             harness.costfs(*words, env=environment, check=True).stdout, one)
         self.assertEqual(self.aws.count("DescribeInstances"), count)
 
+    def metrics_calls(self):
+        return self.aws.count("GetMetricStatistics") + self.aws.count("ListMetrics")
+
+    def test_metrics_cost_who_reads_them_and_nobody_else(self):
+        options = ("-o", "resources=on,metrics=on")
+        environment = {**os.environ, **self.aws.environment()}
+        m = self.mount(self.export, "mnt", *options, environment=environment)
+        one = m / resources(CALLER) / INSTANCES / "i-1"
+        self.assertEqual(sorted(os.listdir(one)), ["metrics.csv", "resource.json"])
+        harness.run("find", m / resources(CALLER) / INSTANCES, check=True)
+        self.assertEqual(self.metrics_calls(), 0)
+        size = os.stat(one / "metrics.csv").st_size
+        raw = (one / "metrics.csv").read_bytes()
+        self.assertEqual(len(raw), size)
+        rows = harness.read_table(raw)
+        self.assertEqual(len(rows), 14 * 24)
+        self.assertEqual(
+            [rows[0][name] for name in ("cpu_average", "cpu_maximum", "network_in_bytes",
+                                        "ebs_write_bytes", "memory_percent_average")],
+            ["0.50", "15.00", "12345000.00", "12345000.00", ""])
+        self.assertEqual(set(list(rows[1].values())[1:]), {""})
+        self.assertEqual(self.aws.count("GetMetricStatistics", "eu-west-1"), 7)
+        self.assertEqual(self.metrics_calls(), 8)
+        beside = f"accounts/{CALLER}/{MONTH}/services/ec2/resources/i-1"
+        self.assertIn("metrics.csv", os.listdir(m / beside))
+        self.assertEqual(m.read(f"{beside}/metrics.csv"), raw)
+        self.assertIn("8 calls of CloudWatch", m.text(f"{resources(CALLER)}/STATUS.txt"))
+        self.assertEqual(m.status()["metrics_calls"], 8)
+        # Commands wait for it, too; they have a cache of their own here.
+        self.assertEqual(
+            harness.costfs(
+                "cat", "--resources", "on", "--metrics", "on", "--cache", self.tmp / "c",
+                self.export, f"{resources(CALLER)}/{INSTANCES}/i-1/metrics.csv",
+                env=environment, check=True).stdout, raw)
+        self.aws.calls.clear()
+        # The next one has it in the cache.
+        m.close()
+        m = self.mount(self.export, "again", *options, environment=environment)
+        self.assertEqual(
+            (m / resources(CALLER) / INSTANCES / "i-1/metrics.csv").read_bytes(), raw)
+        self.assertEqual(self.metrics_calls(), 0)
+
+    def test_metrics_that_are_denied_hide_nothing_else(self):
+        self.aws.refused.add(("GetMetricStatistics", "eu-west-1"))
+        m = self.begin("--metrics", "on")
+        one = m / resources(CALLER) / INSTANCES / "i-1"
+        self.assert_errno(errno.EACCES, (one / "metrics.csv").read_bytes)
+        self.assertIn(b"InstanceId", (one / "resource.json").read_bytes())
+        rows = {r["type"]: r for r in m.status()["resources"]}
+        self.assertEqual(rows["metrics"]["last_error"]["name"], "EACCES")
+        self.assertIsNone(rows["instances"]["last_error"])
+
+    def test_metrics_are_off_unless_they_are_asked_for(self):
+        m = self.begin()
+        one = m / resources(CALLER) / INSTANCES / "i-1"
+        self.assertEqual(os.listdir(one), ["resource.json"])
+        self.assert_errno(errno.ENOENT, os.stat, one / "metrics.csv")
+        self.assertEqual(self.metrics_calls(), 0)
+
     def test_files_have_no_resources_unless_they_are_asked_for(self):
         m = self.mount(
             self.export, environment={**os.environ, **self.aws.environment()})
