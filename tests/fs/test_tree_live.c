@@ -1,5 +1,6 @@
 /* resources/ of an account: what it asks for, waits for, and shows. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #define PROD "accounts/prod-eu_111111111111"
 #define LIVE PROD "/resources"
 #define REGION LIVE "/ec2/eu-west-1"
+#define FINDINGS PROD "/findings"
 #define INSTANCES REGION "/instances"
 #define REGIONS_TOLD "111111111111 regions"
 #define INSTANCES_TOLD "111111111111 ec2 eu-west-1 instances"
@@ -76,15 +78,84 @@ static void expect_live_wait(
 	assert_false(tree_has_news(c->tree, &need));
 }
 
+/* Of several that are needed any may be named. */
+static void expect_wait_for_some(struct tree_case *c, const char *path)
+{
+	struct tree_need need = { 0 };
+	struct tree_entry e;
+
+	assert_int_equal(
+		tree_walk(c->tree, span_of(path), true, &e, &need, NULL), -EAGAIN);
+	assert_true(need.is_live);
+	assert_false(tree_has_news(c->tree, &need));
+}
+
 static void what_the_account_has_stands_beside_its_months(void **state)
 {
-	expect_names(
-		*state, PROD, "account.json\nresources\n2026-09\n2026-10\n2026-11\n");
+	expect_names(*state, PROD,
+		"account.json\nresources\nfindings\n2026-09\n2026-10\n2026-11\n");
 	expect_names(*state, LIVE, "STATUS.txt\nec2\niam\ns3\n");
 	expect_same_path(*state, LIVE "/STATUS.txt", LIVE "/STATUS.txt");
 	expect_no_path(*state, LIVE "/rds", -ENOENT);
 	expect_no_path(*state, "months/resources", -ENOENT);
 	expect_no_path(*state, "resources", -ENOENT);
+}
+
+static void findings_are_but_names_until_somebody_looks(void **state)
+{
+	struct tree_case *c = *state;
+
+	expect_names(c, FINDINGS,
+		"abandoned-buckets.csv\nabandoned-instances.csv\ninactive-users.csv\n"
+		"insecure-security-groups.csv\nobsolete-images.csv\n"
+		"obsolete-snapshots.csv\npublic-buckets.csv\nshort-lived-instances.csv\n"
+		"unattached-volumes.csv\nunused-addresses.csv\n"
+		"unused-console-access.csv\n");
+	expect_no_path(c, FINDINGS "/nothing.csv", -ENOENT);
+	expect_no_path(c, "months/findings", -ENOENT);
+	/* Who walks through all of the tree does not come to it. */
+	c->is_listed = false;
+	expect_names(c, PROD, "account.json\nresources\n2026-09\n2026-10\n2026-11\n");
+	expect_path(c, FINDINGS);
+	assert_int_equal(fake_live_asked(c->live, NULL), 0);
+}
+
+static void fail_groups(struct tree_case *c, const char *region)
+{
+	static const char *const types[] = { "security-groups", "network-interfaces" };
+	char where[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		(void)snprintf(
+			where, sizeof(where), "111111111111 ec2 %s %s", region, types[i]);
+		fake_live_fail(c->live, where, -EACCES, "denied there", "allow it");
+	}
+}
+
+static void a_finding_needs_all_at_once_and_tells_what_failed(void **state)
+{
+	static const struct fake_resource open = { .text = { "sg-1", "web" },
+		.json = "{\"GroupId\": \"sg-1\", \"IpPermissions\": [{\"IpProtocol\": "
+			"\"-1\", \"IpRanges\": [{\"CidrIp\": \"0.0.0.0/0\"}]}]}" };
+	struct tree_case *c = *state;
+	const char *path = FINDINGS "/insecure-security-groups.csv";
+
+	expect_live_wait(c, path, "", "");
+	fake_live_regions(c->live, "111111111111", "eu-west-1 us-east-1");
+	expect_wait_for_some(c, path);
+	assert_true(fake_live_asked(
+			    c->live, "111111111111 ec2 eu-west-1 security-groups") > 0);
+	assert_true(fake_live_asked(
+			    c->live, "111111111111 ec2 us-east-1 security-groups") > 0);
+	fail_groups(c, "us-east-1");
+	expect_wait_for_some(c, path);
+	fail_groups(c, "eu-west-1");
+	fake_live_put(c->live, "111111111111 ec2 eu-west-1 security-groups",
+		fake_inventory(ONE_O_CLOCK, &open, 1));
+	expect_has(c, path, ",finding,eu-west-1,sg-1,");
+	expect_has(c, path, ",no data,us-east-1,");
+	expect_has(c, path, "denied there");
+	expect_same_path(c, path, path);
 }
 
 static void without_discovery_there_is_no_such_directory(void **state)
@@ -458,6 +529,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_the_account_has_stands_beside_its_months),
+		CASE(findings_are_but_names_until_somebody_looks),
+		CASE(a_finding_needs_all_at_once_and_tells_what_failed),
 		cmocka_unit_test(without_discovery_there_is_no_such_directory),
 		CASE(nothing_is_asked_for_above_a_type),
 		CASE(services_that_are_not_listed_are_there_for_who_names_them),
