@@ -14,7 +14,7 @@ static const char *lack_of(const struct look *l, const struct finding_metric *m)
 	int64_t measured;
 
 	if (!m)
-		return "there are no metrics of it";
+		return "there are no metrics of it yet: read its metrics.csv";
 	if (!m->has_cpu || !m->has_network_in || !m->has_network_out)
 		return "metrics of its CPU or its network are missing";
 	if (__builtin_sub_overflow(m->to.seconds, m->from.seconds, &measured) ||

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "fs/finding/measured.h"
 #include "fs/tree/inside.h"
 
 enum {
@@ -27,6 +28,9 @@ struct making {
 	struct inventory **inventories; /* as items; references, or NULL */
 	struct fault *faults; /* as items */
 	size_t count;
+	struct finding_metric *metrics; /* of what is at hand */
+	struct inventory **tables; /* as metrics */
+	size_t metric_count, metric_cap, table_cap;
 	struct fault regions_why, bill_why;
 	struct month *newest, *before;
 	bool is_waiting; /* for what a->need says */
@@ -36,6 +40,10 @@ static void making_finish(struct making *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		inventory_unref(m->inventories[i]);
+	for (size_t i = 0; i < m->metric_count; i++)
+		inventory_unref(m->tables[i]);
+	free(m->metrics);
+	free(m->tables);
 	month_unref(m->newest);
 	month_unref(m->before);
 	buf_finish(&m->regions);
@@ -180,6 +188,60 @@ static int read_months(struct making *m)
 	return r;
 }
 
+static int add_metric(struct making *m, const struct finding_inventory *of, size_t item)
+{
+	const struct tree_discovery *d = m->a->t->o.discovery;
+	const struct thresholds defaults = thresholds_default();
+	const struct thresholds *t = d->thresholds ? d->thresholds : &defaults;
+	struct finding_metric metric = { .instance = inventory_text(
+						 of->inventory, item, INVENTORY_ID) };
+	struct inventory *v;
+	int r = VEC_RESERVE(
+		&m->metrics, &m->metric_cap, m->metric_count + 1, FINDING_ROWS_MAX);
+
+	if (r == 0)
+		r = VEC_RESERVE(
+			&m->tables, &m->table_cap, m->metric_count + 1, FINDING_ROWS_MAX);
+	if (r < 0)
+		return r;
+	/* Of a C string: ids of instances are no longer than that, and have no NUL. */
+	char id[LIVE_INSTANCE_TEXT] = "";
+
+	if (metric.instance.len >= sizeof(id))
+		return 0;
+	memcpy(id, metric.instance.p, metric.instance.len);
+	if (live_metrics_known(d->live, m->account, of->region, id, &v) < 0)
+		return 0;
+	if (measured_read(inventory_json(v, 0), t->value[THRESHOLD_ABANDONED_INSTANCES],
+		    &metric) < 0) {
+		inventory_unref(v);
+		return 0;
+	}
+	m->tables[m->metric_count] = v;
+	m->metrics[m->metric_count++] = metric;
+	return 0;
+}
+
+/* What somebody has asked for already: each call costs money, and a look at the size of
+ * this file is none that should. */
+static int read_metrics(struct making *m)
+{
+	int r = 0;
+
+	if (!m->a->t->o.discovery->has_metrics || !finding_info(m->file)->needs_metrics)
+		return 0;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct finding_inventory *of = &m->items[i];
+		size_t count = of->inventory ? inventory_count(of->inventory) : 0;
+
+		if (!live_has_metrics(m->a->t, of->kind))
+			continue;
+		for (size_t k = 0; k < count && r == 0; k++)
+			r = add_metric(m, of, k);
+	}
+	return r;
+}
+
 static int gather(struct making *m)
 {
 	ssize_t count = live_states(m->a->t->o.discovery->live, m->account, &m->states);
@@ -194,6 +256,8 @@ static int gather(struct making *m)
 	if (!m->items || !m->inventories || !m->faults)
 		return -ENOMEM;
 	r = read_inventories(m);
+	if (r == 0)
+		r = read_metrics(m);
 	return r < 0 ? r : read_months(m);
 }
 
@@ -210,6 +274,9 @@ static int render(struct making *m, struct blob **ret)
 		.newest = m->newest,
 		.before = m->before,
 		.bill_why = m->bill_why.error < 0 ? &m->bill_why : NULL,
+		.has_metrics = d->has_metrics,
+		.metrics = m->metrics,
+		.metric_count = m->metric_count,
 	};
 	struct buf b = BUF_INIT(TREE_TEXT_MAX);
 	int r = finding_render(m->file, &in, &b, m->a->why);
