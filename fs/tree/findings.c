@@ -200,8 +200,8 @@ static int add_metric(struct making *m, const struct finding_inventory *of, size
 		&m->metrics, &m->metric_cap, m->metric_count + 1, FINDING_ROWS_MAX);
 
 	if (r == 0)
-		r = VEC_RESERVE(
-			&m->tables, &m->table_cap, m->metric_count + 1, FINDING_ROWS_MAX);
+		r = vec_reserve((void **)&m->tables, &m->table_cap, m->metric_count + 1,
+			sizeof(struct inventory *), FINDING_ROWS_MAX);
 	if (r < 0)
 		return r;
 	/* Of a C string: ids of instances are no longer than that, and have no NUL. */
@@ -251,7 +251,7 @@ static int gather(struct making *m)
 		return (int)count;
 	m->state_count = (size_t)count;
 	m->items = vec_alloc(INVENTORIES_MAX, sizeof(*m->items));
-	m->inventories = vec_alloc(INVENTORIES_MAX, sizeof(*m->inventories));
+	m->inventories = vec_alloc(INVENTORIES_MAX, sizeof(struct inventory *));
 	m->faults = vec_alloc(INVENTORIES_MAX, sizeof(*m->faults));
 	if (!m->items || !m->inventories || !m->faults)
 		return -ENOMEM;
