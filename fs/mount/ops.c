@@ -177,8 +177,9 @@ static void ops_statfs(fuse_req_t req, fuse_ino_t node)
 /* size 0 asks how large the answer is. */
 static void reply_attribute(fuse_req_t req, int r, const struct buf *value, size_t size)
 {
-	if (r == -ENODATA)
-		fuse_reply_err(req, ENODATA); /* here it means: no such attribute */
+	/* Here it means: no such attribute, or none of that kind. */
+	if (r == -ENODATA || r == -EOPNOTSUPP)
+		fuse_reply_err(req, -r);
 	else if (r < 0)
 		fuse_reply_err(req, reply_errno(r));
 	else if (size == 0)

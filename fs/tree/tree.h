@@ -123,8 +123,9 @@ MUST_USE ssize_t tree_read(
 	struct tree_file *f, uint64_t offset, void *bytes, size_t len, struct fault *why);
 void tree_close(struct tree_file *f);
 
-/* Extended attributes user.costfs.*; never start loading. Replace ret. 0; -ENODATA. The
- * list is NUL-terminated names one after another. */
+/* Extended attributes user.costfs.*; never start loading. Replace ret. 0; -ENODATA;
+ * -EOPNOTSUPP of another namespace than user: programs then ask for that one once, and
+ * not for each file. The list is NUL-terminated names one after another. */
 MUST_USE int tree_getxattr(
 	struct tree *t, uint64_t node, struct span name, struct buf *ret);
 MUST_USE int tree_listxattr(struct tree *t, uint64_t node, struct buf *ret);

@@ -197,7 +197,7 @@ int tree_getxattr(struct tree *t, uint64_t node, struct span name, struct buf *r
 	while (fact < FACT_COUNT && !span_eq(span_of(fact_names[fact]), name))
 		fact++;
 	if (fact == FACT_COUNT)
-		return -ENODATA;
+		return span_starts(name, SPAN("user.")) ? -ENODATA : -EOPNOTSUPP;
 	r = get_node(t, node, &n);
 	if (r < 0)
 		return r;
