@@ -3,12 +3,51 @@
 #include <assert.h>
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <xxhash.h>
 
 uint64_t hash64(const void *bytes, size_t len, uint64_t seed)
 {
 	/* XXH3 takes NULL, but only with a length of 0, as a span may have it. */
 	return XXH3_64bits_withSeed(bytes, len, seed);
+}
+
+struct hash64_pieces {
+	XXH3_state_t *state; /* its own alignment */
+};
+
+struct hash64_pieces *hash64_pieces_new(void)
+{
+	struct hash64_pieces *h = malloc(sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->state = XXH3_createState();
+	if (!h->state) {
+		free(h);
+		return NULL;
+	}
+	(void)XXH3_64bits_reset(h->state);
+	return h;
+}
+
+void hash64_pieces_free(struct hash64_pieces *h)
+{
+	if (!h)
+		return;
+	(void)XXH3_freeState(h->state);
+	free(h);
+}
+
+void hash64_pieces_add(struct hash64_pieces *h, const void *bytes, size_t len)
+{
+	if (len)
+		(void)XXH3_64bits_update(h->state, bytes, len);
+}
+
+uint64_t hash64_pieces_value(const struct hash64_pieces *h)
+{
+	return XXH3_64bits_digest(h->state);
 }
 
 int sha256(struct span text, unsigned char ret[SHA256_BYTES])

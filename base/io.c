@@ -132,9 +132,9 @@ static int open_beside(
 	return -EEXIST;
 }
 
-static int write_and_close(int fd, struct span contents)
+static int write_and_close(int fd, io_write_fn *write_all, void *context)
 {
-	int r = io_write(fd, contents.p, contents.len);
+	int r = write_all(context, fd);
 
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
@@ -143,19 +143,32 @@ static int write_and_close(int fd, struct span contents)
 	return r;
 }
 
-int io_replace_file(int dir_fd, const char *path, struct span contents, mode_t mode)
+int io_replace_file_by(
+	int dir_fd, const char *path, mode_t mode, io_write_fn *write_all, void *context)
 {
 	char name[PATH_MAX];
 	int r = open_beside(dir_fd, path, mode, name, sizeof(name));
 
 	if (r < 0)
 		return r;
-	r = write_and_close(r, contents);
+	r = write_and_close(r, write_all, context);
 	if (r == 0 && renameat(dir_fd, name, dir_fd, path) < 0)
 		r = -errno;
 	if (r < 0)
 		(void)unlinkat(dir_fd, name, 0);
 	return r;
+}
+
+static int write_span(void *context, int fd)
+{
+	const struct span *contents = context;
+
+	return io_write(fd, contents->p, contents->len);
+}
+
+int io_replace_file(int dir_fd, const char *path, struct span contents, mode_t mode)
+{
+	return io_replace_file_by(dir_fd, path, mode, write_span, &contents);
 }
 
 static int make_dir(const char *path, mode_t mode)

@@ -19,6 +19,11 @@ MUST_USE int io_read_file(int dir_fd, const char *path, struct buf *ret);
 /* Writes to a temporary name beside it, fsyncs, renames over. 0; -errno. */
 MUST_USE int io_replace_file(
 	int dir_fd, const char *path, struct span contents, mode_t mode);
+/* Writes to fd, from its beginning. 0; -errno. */
+typedef int io_write_fn(void *context, int fd);
+/* The same of contents that are written piece by piece. */
+MUST_USE int io_replace_file_by(int dir_fd, const char *path, mode_t mode,
+	io_write_fn *write_all, void *context);
 /* mkdir -p with the mode for what is made. 0; -errno. */
 MUST_USE int io_make_dirs(const char *path, mode_t mode);
 

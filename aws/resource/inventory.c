@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/io.h"
 #include "base/vec.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 	HEAD_BYTES = MAGIC_BYTES + 8 + 8 + 4, /* hash, time, count */
 	HASHED_FROM = MAGIC_BYTES + 8,
 	RECORD_BYTES = 4 * PART_COUNT, /* of an item, before the texts of all */
+	WRITE_BYTES = 256 * 1024,
 };
 static const char MAGIC[] = "costfsL1";
 
@@ -124,23 +126,24 @@ static uint64_t get_number(struct span bytes, size_t at, size_t len)
 	return number;
 }
 
-static int put_head(const struct inventory *v, struct buf *b)
+static void make_head(const struct inventory *v, unsigned char ret[static HEAD_BYTES])
 {
-	unsigned char head[HEAD_BYTES] = { 0 };
-
-	memcpy(head, MAGIC, MAGIC_BYTES);
-	put_number(head + MAGIC_BYTES + 8, (uint64_t)v->time.seconds, 8);
-	put_number(head + MAGIC_BYTES + 16, v->count, 4);
-	return buf_append(b, head, sizeof(head));
+	memset(ret, 0, HEAD_BYTES);
+	memcpy(ret, MAGIC, MAGIC_BYTES);
+	put_number(ret + MAGIC_BYTES + 8, (uint64_t)v->time.seconds, 8);
+	put_number(ret + MAGIC_BYTES + 16, v->count, 4);
 }
 
-static int put_record(const struct item *item, struct buf *b)
+/* Takes a piece of what is saved. */
+typedef int put_fn(void *context, const void *bytes, size_t len);
+
+static int put_record(const struct item *item, put_fn *put, void *context)
 {
 	unsigned char record[RECORD_BYTES];
 
 	for (size_t i = 0; i < PART_COUNT; i++)
 		put_number(record + 4 * i, item->len[i], 4);
-	return buf_append(b, record, sizeof(record));
+	return put(context, record, sizeof(record));
 }
 
 static size_t length_of(const struct item *item)
@@ -152,15 +155,33 @@ static size_t length_of(const struct item *item)
 	return len;
 }
 
-int inventory_save(const struct inventory *v, struct buf *ret)
+/* What follows the head. */
+static int put_items(const struct inventory *v, put_fn *put, void *context)
 {
-	size_t begin = ret->len;
-	int r = put_head(v, ret);
+	int r = 0;
 
 	for (size_t i = 0; i < v->count && r == 0; i++)
-		r = put_record(&v->items[i], ret);
+		r = put_record(&v->items[i], put, context);
 	for (size_t i = 0; i < v->count && r == 0; i++)
-		r = buf_append(ret, v->bytes + v->items[i].at, length_of(&v->items[i]));
+		r = put(context, v->bytes + v->items[i].at, length_of(&v->items[i]));
+	return r;
+}
+
+static int put_in_buf(void *context, const void *bytes, size_t len)
+{
+	return buf_append(context, bytes, len);
+}
+
+int inventory_save(const struct inventory *v, struct buf *ret)
+{
+	unsigned char head[HEAD_BYTES];
+	size_t begin = ret->len;
+	int r;
+
+	make_head(v, head);
+	r = buf_append(ret, head, sizeof(head));
+	if (r == 0)
+		r = put_items(v, put_in_buf, ret);
 	if (r < 0) {
 		buf_truncate(ret, begin);
 		return r;
@@ -169,6 +190,72 @@ int inventory_save(const struct inventory *v, struct buf *ret)
 		hash64(ret->p + begin + HASHED_FROM, ret->len - begin - HASHED_FROM, 0),
 		8);
 	return 0;
+}
+
+static int put_in_hash(void *context, const void *bytes, size_t len)
+{
+	hash64_pieces_add(context, bytes, len);
+	return 0;
+}
+
+static int hash_items(const struct inventory *v, unsigned char head[static HEAD_BYTES])
+{
+	struct hash64_pieces *hash = hash64_pieces_new();
+	int r;
+
+	if (!hash)
+		return -ENOMEM;
+	hash64_pieces_add(hash, head + HASHED_FROM, HEAD_BYTES - HASHED_FROM);
+	r = put_items(v, put_in_hash, hash);
+	put_number(head + MAGIC_BYTES, hash64_pieces_value(hash), 8);
+	hash64_pieces_free(hash);
+	return r;
+}
+
+/* Of a file: pieces are gathered, since each is small. */
+struct writing {
+	struct buf pending;
+	int fd;
+};
+
+static int flush_pending(struct writing *w)
+{
+	int r = io_write(w->fd, w->pending.p, w->pending.len);
+
+	buf_clear(&w->pending);
+	return r;
+}
+
+static int put_in_file(void *context, const void *bytes, size_t len)
+{
+	struct writing *w = context;
+	int r = 0;
+
+	if (len > WRITE_BYTES - w->pending.len)
+		r = flush_pending(w);
+	if (r < 0)
+		return r;
+	if (len > WRITE_BYTES)
+		return io_write(w->fd, bytes, len);
+	return buf_append(&w->pending, bytes, len);
+}
+
+int inventory_write(const struct inventory *v, int fd)
+{
+	struct writing w = { .pending = BUF_INIT(WRITE_BYTES), .fd = fd };
+	unsigned char head[HEAD_BYTES];
+	int r;
+
+	make_head(v, head);
+	r = hash_items(v, head);
+	if (r == 0)
+		r = put_in_file(&w, head, sizeof(head));
+	if (r == 0)
+		r = put_items(v, put_in_file, &w);
+	if (r == 0)
+		r = flush_pending(&w);
+	buf_finish(&w.pending);
+	return r;
 }
 
 /* The item's record; at is where its parts begin in the bytes, of which there are len. */

@@ -49,6 +49,8 @@ size_t inventory_memory(const struct inventory *v);
  * times are equal, whatever the order in which AWS gave the items. 0; -ENOMEM; -EFBIG the
  * limit of ret. */
 MUST_USE int inventory_save(const struct inventory *v, struct buf *ret);
+/* Writes the same, in pieces. 0; -errno of write(2); -ENOMEM. */
+MUST_USE int inventory_write(const struct inventory *v, int fd);
 /* Copies bytes. 0; -EBADMSG damaged or of another version; -ENOMEM. */
 MUST_USE int inventory_load(struct span bytes, struct inventory **ret);
 

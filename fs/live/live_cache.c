@@ -162,21 +162,34 @@ int live_cache_load(int dir_fd, const struct live_key *key, struct instant now,
 	return r;
 }
 
-static int append_file(struct buf *b, struct span key, const struct inventory *v)
+static int append_head(struct buf *b, struct span key)
 {
 	int r = buf_append(b, MAGIC, MAGIC_BYTES);
 
 	for (unsigned shift = 0; r == 0 && shift < 32; shift += 8)
 		r = buf_append_byte(b, (char)(key.len >> shift & 0xff));
-	if (r == 0)
-		r = buf_append_span(b, key);
-	return r < 0 ? r : inventory_save(v, b);
+	return r < 0 ? r : buf_append_span(b, key);
+}
+
+/* The file of an inventory. */
+struct saving {
+	struct buf head;
+	const struct inventory *inventory;
+};
+
+static int write_saving(void *context, int fd)
+{
+	const struct saving *s = context;
+	int r = io_write(fd, s->head.p, s->head.len);
+
+	return r < 0 ? r : inventory_write(s->inventory, fd);
 }
 
 int live_cache_save(int dir_fd, const struct live_key *key, struct instant now,
 	const struct inventory *v)
 {
-	struct buf text = BUF_INIT(LIVE_KEY_MAX), bytes = BUF_INIT(LIVE_FILE_MAX);
+	struct saving s = { .head = BUF_INIT(HEAD_BYTES + LIVE_KEY_MAX), .inventory = v };
+	struct buf text = BUF_INIT(LIVE_KEY_MAX);
 	const struct timespec times[2] = { { .tv_sec = now.seconds },
 		{ .tv_sec = inventory_time(v).seconds } };
 	char name[NAME_TEXT];
@@ -185,12 +198,12 @@ int live_cache_save(int dir_fd, const struct live_key *key, struct instant now,
 	if (r == 0)
 		r = name_of(buf_span(&text), name);
 	if (r == 0)
-		r = append_file(&bytes, buf_span(&text), v);
+		r = append_head(&s.head, buf_span(&text));
 	if (r == 0)
-		r = io_replace_file(dir_fd, name, buf_span(&bytes), 0600);
+		r = io_replace_file_by(dir_fd, name, 0600, write_saving, &s);
 	if (r == 0 && utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
-	buf_finish(&bytes);
+	buf_finish(&s.head);
 	buf_finish(&text);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "tests/cmocka.h"
@@ -283,6 +284,41 @@ static void saving_appends_or_leaves_the_buffer_alone(void **state)
 	buf_finish(&whole);
 }
 
+/* Texts below, at and above what is gathered before it is written. */
+static void what_is_written_is_what_is_saved(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 100000, 262143, 262144, 262145, 300000 };
+	struct inventory_builder *b = inventory_builder_new(noon);
+	char *json = malloc(300000);
+	FILE *file = tmpfile();
+	struct inventory *v;
+	struct buf want = BUF_INIT((size_t)2 << 20), got = want;
+
+	(void)state;
+	assert_non_null(json);
+	assert_non_null(file);
+	memset(json, 'x', 300000);
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		char id[] = { (char)('g' - i), '\0' };
+		struct inventory_item item = item_of(id, "n", "");
+
+		item.json = (struct span){ json, lengths[i] };
+		assert_int_equal(inventory_builder_add(b, &item), 0);
+	}
+	v = finish(b);
+	assert_int_equal(inventory_save(v, &want), 0);
+	assert_int_equal(inventory_write(v, fileno(file)), 0);
+	assert_int_equal(buf_reserve(&got, want.len + 1), 0);
+	assert_int_equal(pread(fileno(file), got.p, want.len + 1, 0), want.len);
+	assert_memory_equal(got.p, want.p, want.len);
+	assert_int_equal(inventory_write(v, -1), -EBADF);
+	buf_finish(&want);
+	buf_finish(&got);
+	inventory_unref(v);
+	(void)fclose(file);
+	free(json);
+}
+
 static void the_format_is_that_of_the_documents(void **state)
 {
 	/* By hand; the hash aside, which is XXH3 of all behind it. */
@@ -414,6 +450,7 @@ int main(void)
 		cmocka_unit_test(what_is_saved_is_what_is_loaded),
 		cmocka_unit_test(the_bytes_do_not_depend_on_the_order_of_arrival),
 		cmocka_unit_test(saving_appends_or_leaves_the_buffer_alone),
+		cmocka_unit_test(what_is_written_is_what_is_saved),
 		cmocka_unit_test(the_format_is_that_of_the_documents),
 		cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),
 		cmocka_unit_test(bytes_that_lie_are_refused_though_their_checksum_fits),

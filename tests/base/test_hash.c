@@ -28,6 +28,27 @@ static void hash64_depends_on_every_byte_and_the_seed(void **state)
 	}
 }
 
+static void hash64_of_pieces_is_that_of_the_whole(void **state)
+{
+	char bytes[1500];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 31 / 7);
+	for (size_t piece = 1; piece <= sizeof(bytes); piece += 1 + piece / 3) {
+		struct hash64_pieces *h = hash64_pieces_new();
+
+		assert_non_null(h);
+		hash64_pieces_add(h, NULL, 0);
+		for (size_t at = 0; at < sizeof(bytes); at += piece)
+			hash64_pieces_add(h, bytes + at,
+				piece < sizeof(bytes) - at ? piece : sizeof(bytes) - at);
+		assert_true(hash64_pieces_value(h) == hash64(bytes, sizeof(bytes), 0));
+		hash64_pieces_free(h);
+	}
+	hash64_pieces_free(NULL);
+}
+
 /* FIPS 180-2, appendix B, and the digest of nothing. */
 static const struct {
 	const char *text;
@@ -74,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xxh3_of_nothing_is_the_published_value),
 		cmocka_unit_test(hash64_depends_on_every_byte_and_the_seed),
+		cmocka_unit_test(hash64_of_pieces_is_that_of_the_whole),
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 		cmocka_unit_test(hex_is_cut_to_the_bytes_asked_for),
 	};

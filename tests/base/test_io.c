@@ -202,6 +202,29 @@ static void replacing_changes_contents_and_leaves_no_other_file(void **state)
 	buf_finish(&b);
 }
 
+static int write_ab(void *context, int fd)
+{
+	int r = io_write(fd, "ab", 2);
+
+	return r < 0 ? r : *(const int *)context;
+}
+
+static void contents_in_pieces_replace_or_leave_all_as_it_was(void **state)
+{
+	struct folder *f = *state;
+	struct buf b = BUF_INIT(100);
+	int fails = 0;
+
+	assert_int_equal(io_replace_file_by(f->fd, "a", 0600, write_ab, &fails), 0);
+	fails = -ENOSPC;
+	assert_int_equal(io_replace_file_by(f->fd, "a", 0600, write_ab, &fails), -ENOSPC);
+	assert_int_equal(io_replace_file_by(f->fd, "b", 0600, write_ab, &fails), -ENOSPC);
+	assert_int_equal(io_read_file(f->fd, "a", &b), 0);
+	assert_true(span_eq(buf_span(&b), SPAN("ab")));
+	assert_int_equal(count_entries(f), 1);
+	buf_finish(&b);
+}
+
 static void a_failed_replacement_leaves_nothing_behind(void **state)
 {
 	struct folder *f = *state;
@@ -265,6 +288,7 @@ int main(void)
 		IN_FOLDER(a_file_is_read_whole_up_to_the_limit),
 		IN_FOLDER(what_cannot_be_read_leaves_the_buffer_alone),
 		IN_FOLDER(replacing_changes_contents_and_leaves_no_other_file),
+		IN_FOLDER(contents_in_pieces_replace_or_leave_all_as_it_was),
 		IN_FOLDER(a_failed_replacement_leaves_nothing_behind),
 		IN_FOLDER(folders_are_made_where_they_are_missing),
 		IN_FOLDER(folders_are_not_made_below_or_over_a_file),
