@@ -45,6 +45,8 @@ MUST_USE int resource_account_regions(struct resource_account *a, const atomic_b
 MUST_USE int resource_account_list(struct resource_account *a, size_t kind,
 	const char *region, const atomic_bool *stop, struct inventory **ret,
 	struct fault *why);
+/* One of those errnos, of any that credentials and calls of services answer with. */
+int resource_errno(int error);
 /* Calls so far, with retries, for status. */
 uint64_t resource_account_calls(const struct resource_account *a);
 

@@ -197,8 +197,7 @@ static int judge_region(const struct passage *x, int error, struct fault *why)
 	return -EACCES;
 }
 
-/* One of the errnos of account.h. */
-static int narrow(int error)
+int resource_errno(int error)
 {
 	switch (error) {
 	case -EAGAIN:
@@ -233,7 +232,7 @@ void account_explain(const struct resource_account *a, const struct account_call
 
 static int explain(const struct passage *x, int error, struct fault *why)
 {
-	error = narrow(judge_region(x, error, why));
+	error = resource_errno(judge_region(x, error, why));
 	if (why)
 		why->error = error;
 	account_explain(x->account, x->call, why);

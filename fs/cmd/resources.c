@@ -87,7 +87,7 @@ static int learn_caller(struct resources *r, const atomic_bool *stop,
 		return 0;
 	result = credential_get(session_credentials(r->session), stop, &keys, why);
 	if (result < 0)
-		return result;
+		return resource_errno(result);
 	if (keys.account_id == NULL)
 		result = sts_caller_identity(context, &keys, stop, &identity, why);
 	id = keys.account_id != NULL ? keys.account_id : identity.account_id;
@@ -102,7 +102,7 @@ static int learn_caller(struct resources *r, const atomic_bool *stop,
 	}
 	sts_identity_finish(&identity);
 	credentials_finish(&keys);
-	return result;
+	return resource_errno(result);
 }
 
 static const char *partition_of(const char *region)

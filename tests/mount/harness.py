@@ -177,6 +177,12 @@ class Mount:
 
         wait_until(answers, what="the mount")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def __truediv__(self, name):
         return self.directory / name
 

@@ -23,6 +23,13 @@ GROUP = (
 )
 
 
+def ec2_error(code, message):
+    return (
+        f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        "</Errors><RequestID>1</RequestID></Response>"
+    )
+
+
 def query_answer(operation, inner):
     return (
         f"<{operation}Response xmlns=\"x\"><{operation}Result>{inner}"
@@ -50,6 +57,7 @@ class LittleAws:
         self.instances = {"eu-west-1": {"i-1": "running"}, "us-east-1": {}}
         self.groups = {}  # by region: {id: who may come in by SSH}
         self.refused = set()  # (operation, region)
+        self.throttled = set()  # likewise
         self.gates = {}  # (operation, region): an Event that holds the answer back
         aws = self
 
@@ -61,11 +69,14 @@ class LittleAws:
                 body = self.rfile.read(length).decode()
                 status, text = aws.answer(dict(urllib.parse.parse_qsl(body)), self.headers)
                 raw = text.encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "text/xml")
-                self.send_header("Content-Length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
+                try:
+                    self.send_response(status)
+                    self.send_header("Content-Type", "text/xml")
+                    self.send_header("Content-Length", str(len(raw)))
+                    self.end_headers()
+                    self.wfile.write(raw)
+                except OSError:  # who asked has given up
+                    self.close_connection = True
 
             def log_message(self, *_):
                 pass
@@ -104,11 +115,9 @@ class LittleAws:
         if gate is not None:
             gate.wait(60)
         if (operation, region) in self.refused:
-            return 403, (
-                "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You "
-                "are not authorized</Message></Error></Errors><RequestID>1</RequestID>"
-                "</Response>"
-            )
+            return 403, ec2_error("UnauthorizedOperation", "You are not authorized")
+        if (operation, region) in self.throttled:
+            return 503, ec2_error("RequestLimitExceeded", "Request limit exceeded.")
         return 200, self.text_of(operation, region, account, form)
 
     def text_of(self, operation, region, account, form):
