@@ -211,7 +211,7 @@ sanitize() {
 # Not the same figures, nor the same waiting for clocks, once more.
 do_asan() {
     sanitize asan address,undefined 'unit|fuzz|cmd|mount|s3|oracle' \
-        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin))'
+        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin|sums))'
 }
 
 # Killed processes tell nothing of their threads, and take a minute and a half.
