@@ -32,11 +32,10 @@ static int assume(struct owner *x, const struct credentials *signer,
 		ret->source = x->source;
 	if (r == -EACCES)
 		fault_cure(why,
-			"create %s in the account, trust %s in it, and allow "
-			"sts:AssumeRole "
-			"on it there; or name another role",
+			"create %s in the account, trust the credentials in use (%s) in "
+			"it, and allow sts:AssumeRole on it there; or name another role",
 			x->role,
-			signer->source ? signer->source : "the credentials in use");
+			signer->source ? signer->source : "of an unknown source");
 	return r;
 }
 

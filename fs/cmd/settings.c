@@ -169,7 +169,7 @@ static int set_resources(struct settings *s, const char *value, struct fault *wh
 	else if (strcmp(value, "off") == 0 || strcmp(value, "no") == 0)
 		s->resources = RESOURCES_OFF;
 	else
-		return bad_value("resources", value, "off", why);
+		return bad_value("resources", value, "on, or off", why);
 	return 0;
 }
 
@@ -196,6 +196,14 @@ static bool is_of_name(struct span text, const char *others)
 	return text.len > 0;
 }
 
+static bool has_capital(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] >= 'A' && text.p[i] <= 'Z')
+			return true;
+	return false;
+}
+
 /* One ARN for all accounts would be a role in one of them. */
 static int set_role(struct settings *s, const char *value, struct fault *why)
 {
@@ -219,7 +227,7 @@ static int set_regions(struct settings *s, const char *value, struct fault *why)
 
 	while (r == 0 && span_split(&rest, ',', &name)) {
 		name = span_trim(name);
-		if (!is_of_name(name, "-"))
+		if (!is_of_name(name, "-") || has_capital(name))
 			r = bad_value("regions", value, "eu-west-1,us-east-1", why);
 		if (r == 0 && list.len > 0)
 			r = buf_append_byte(&list, ',');

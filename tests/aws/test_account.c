@@ -211,7 +211,8 @@ static void a_role_that_may_not_be_assumed_is_told_with_a_cure(void **state)
 	assert_has(f.why.text, "account " ACCOUNT ", eu-west-1: role " ROLE);
 	assert_has(f.why.text, "AccessDenied");
 	assert_string_equal(f.why.cure,
-		"create " ROLE " in the account, trust a test in it, and allow "
+		"create " ROLE
+		" in the account, trust the credentials in use (a test) in it, and allow "
 		"sts:AssumeRole on it there; or name another role");
 	fixture_end(&f);
 }

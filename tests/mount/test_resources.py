@@ -175,6 +175,10 @@ class Resources(harness.Case):
         refused = cat(CALLER, "y")
         self.assertEqual(refused.returncode, 2)
         self.assertIn(b"{account}", refused.stderr)
+        # That would be no region of AWS's.
+        refused = harness.costfs("ls", "--regions", "EU-WEST-1", self.export, ".")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(b"eu-west-1,us-east-1", refused.stderr)
         self.assertEqual(self.aws.calls, [])
         # Keys of a profile are checked: these are another account's.
         listed = harness.costfs(
