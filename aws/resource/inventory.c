@@ -287,20 +287,20 @@ static bool is_in_order(
 		(!before || span_cmp(part_of(bytes, before, INVENTORY_ID), id) < 0);
 }
 
-static int load_items(struct span records, struct inventory *v)
+static int load_items(struct span records, struct span texts, struct inventory *v)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < v->count; i++) {
-		int r = load_item(span_from(records, i * RECORD_BYTES), at, v->bytes_len,
+		int r = load_item(span_from(records, i * RECORD_BYTES), at, texts.len,
 			&v->items[i], &at);
 
 		if (r < 0)
 			return r;
-		if (!is_in_order(v->bytes, i ? &v->items[i - 1] : NULL, &v->items[i]))
+		if (!is_in_order(texts.p, i ? &v->items[i - 1] : NULL, &v->items[i]))
 			return -EBADMSG;
 	}
-	return at == v->bytes_len ? 0 : -EBADMSG;
+	return at == texts.len ? 0 : -EBADMSG;
 }
 
 static int check_head(struct span bytes)
@@ -314,7 +314,8 @@ static int check_head(struct span bytes)
 	return 0;
 }
 
-int inventory_load(struct span bytes, struct inventory **ret)
+/* All but the texts, which stand in bytes. */
+static int read_saved(struct span bytes, struct inventory **ret, struct span *ret_texts)
 {
 	struct span records = span_from(bytes, HEAD_BYTES), texts;
 	struct inventory *v;
@@ -336,17 +337,48 @@ int inventory_load(struct span bytes, struct inventory **ret)
 		.time = { (int64_t)get_number(bytes, MAGIC_BYTES + 8, 8) },
 		.items = vec_alloc(count + 1, sizeof(*v->items)),
 		.count = count,
-		.bytes = malloc(texts.len + 1),
 		.bytes_len = texts.len };
-	r = v->items && v->bytes ? 0 : -ENOMEM;
-	if (r == 0) {
-		memcpy(v->bytes, texts.p, texts.len);
-		r = load_items(records, v);
-	}
+	r = v->items ? load_items(records, texts, v) : -ENOMEM;
 	if (r < 0) {
 		inventory_unref(v);
 		return r;
 	}
+	*ret = v;
+	*ret_texts = texts;
+	return 0;
+}
+
+int inventory_load(struct span bytes, struct inventory **ret)
+{
+	struct inventory *v;
+	struct span texts;
+	int r = read_saved(bytes, &v, &texts);
+
+	if (r < 0)
+		return r;
+	v->bytes = malloc(texts.len + 1);
+	if (!v->bytes) {
+		inventory_unref(v);
+		return -ENOMEM;
+	}
+	memcpy(v->bytes, texts.p, texts.len);
+	*ret = v;
+	return 0;
+}
+
+/* The memory keeps its size, which is that of the records too much: some 1 %. */
+int inventory_take(struct buf *b, size_t from, struct inventory **ret)
+{
+	struct inventory *v;
+	struct span texts;
+	size_t at;
+	int r = read_saved(span_from(buf_span(b), from), &v, &texts);
+
+	if (r < 0)
+		return r;
+	at = (size_t)(texts.p - b->p);
+	v->bytes = buf_take(b); /* there is some, so it does not fail */
+	memmove(v->bytes, v->bytes + at, texts.len);
 	*ret = v;
 	return 0;
 }

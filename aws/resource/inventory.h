@@ -53,6 +53,9 @@ MUST_USE int inventory_save(const struct inventory *v, struct buf *ret);
 MUST_USE int inventory_write(const struct inventory *v, int fd);
 /* Copies bytes. 0; -EBADMSG damaged or of another version; -ENOMEM. */
 MUST_USE int inventory_load(struct span bytes, struct inventory **ret);
+/* The same of those from an offset on, without a copy: takes the memory of b, which is
+ * empty then. On failure b is as it was. */
+MUST_USE int inventory_take(struct buf *b, size_t from, struct inventory **ret);
 
 /* For building, in any order; of ids that come twice the first is kept. One thread. */
 struct inventory_item {

@@ -156,7 +156,7 @@ int live_cache_load(int dir_fd, const struct live_key *key, struct instant now,
 	if (r == 0)
 		r = check_head(buf_span(&bytes), buf_span(&text), &rest);
 	if (r == 0)
-		r = inventory_load(rest, ret);
+		r = inventory_take(&bytes, (size_t)(rest.p - bytes.p), ret);
 	buf_finish(&bytes);
 	buf_finish(&text);
 	return r;

@@ -284,6 +284,39 @@ static void saving_appends_or_leaves_the_buffer_alone(void **state)
 	buf_finish(&whole);
 }
 
+static void what_is_taken_is_what_is_loaded(void **state)
+{
+	struct inventory *v = inventory_of("abc"), *taken = NULL;
+	struct buf bytes = BUF_INIT(SAVED_MAX), again;
+
+	(void)state;
+	assert_int_equal(buf_append_text(&bytes, "front"), 0);
+	assert_int_equal(inventory_save(v, &bytes), 0);
+	bytes.p[bytes.len - 1] ^= 1;
+	assert_int_equal(inventory_take(&bytes, 5, &taken), -EBADMSG);
+	assert_null(taken);
+	bytes.p[bytes.len - 1] ^= 1;
+	assert_int_equal(inventory_take(&bytes, 4, &taken), -EBADMSG);
+	assert_int_equal(inventory_take(&bytes, bytes.len + 1, &taken), -EBADMSG);
+	assert_int_equal(inventory_take(&bytes, 5, &taken), 0);
+	assert_int_equal(bytes.len, 0);
+	assert_int_equal(inventory_memory(taken), inventory_memory(v));
+	again = save(taken);
+	bytes = save(v);
+	assert_true(span_eq(buf_span(&again), buf_span(&bytes)));
+	buf_finish(&again);
+	buf_finish(&bytes);
+	assert_int_equal(inventory_take(&bytes, 0, &taken), -EBADMSG);
+	inventory_unref(taken);
+	inventory_unref(v);
+	v = inventory_of("");
+	bytes = save(v);
+	assert_int_equal(inventory_take(&bytes, 0, &taken), 0);
+	assert_int_equal(inventory_count(taken), 0);
+	inventory_unref(taken);
+	inventory_unref(v);
+}
+
 /* Texts below, at and above what is gathered before it is written. */
 static void what_is_written_is_what_is_saved(void **state)
 {
@@ -450,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_is_saved_is_what_is_loaded),
 		cmocka_unit_test(the_bytes_do_not_depend_on_the_order_of_arrival),
 		cmocka_unit_test(saving_appends_or_leaves_the_buffer_alone),
+		cmocka_unit_test(what_is_taken_is_what_is_loaded),
 		cmocka_unit_test(what_is_written_is_what_is_saved),
 		cmocka_unit_test(the_format_is_that_of_the_documents),
 		cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),

@@ -77,6 +77,9 @@ static void an_inventory_is_saved_and_loaded_when_there_is_memory(void **state)
 	WITH_EACH_REFUSED(r, inventory_load(buf_span(&bytes), &loaded));
 	assert_int_equal(inventory_count(loaded), 1);
 	inventory_unref(loaded);
+	WITH_EACH_REFUSED(r, inventory_take(&bytes, 0, &loaded));
+	assert_int_equal(inventory_count(loaded), 1);
+	inventory_unref(loaded);
 	inventory_unref(v);
 	buf_finish(&bytes);
 }
