@@ -1,5 +1,6 @@
 #include "base/fault.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -69,4 +70,19 @@ const char *fault_errno_text(int error)
 	if (error != INT_MIN)
 		text = strerrordesc_np(error < 0 ? -error : error);
 	return text ? text : "Unknown error";
+}
+
+bool fault_is_passing(int error)
+{
+	switch (error) {
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -ETIMEDOUT:
+	case -ENOKEY:
+	case -EKEYEXPIRED:
+	case -EKEYREJECTED:
+		return true;
+	default:
+		return false;
+	}
 }

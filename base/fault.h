@@ -28,5 +28,7 @@ void fault_cure(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);
 void fault_prefix(struct fault *why, const char *format, ...) PRINTF_LIKE(2, 3);
 /* "Input/output error" without the locale; for an errno of either sign. */
 const char *fault_errno_text(int error);
+/* Whether it passes by itself or by a login: no network, no answer, no credentials. */
+bool fault_is_passing(int error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "aws/auth/source.h"
+#include "base/condition.h"
 
 enum {
 	FAILURE_KEPT_MS = 2000,
@@ -185,20 +186,6 @@ static void cache_free(struct credential_provider *p)
 	free(x);
 }
 
-static int init_condition(pthread_cond_t *ret)
-{
-	pthread_condattr_t attributes;
-	int r = pthread_condattr_init(&attributes);
-
-	if (r != 0)
-		return -ENOMEM;
-	r = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (r == 0)
-		r = pthread_cond_init(ret, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
-	return r == 0 ? 0 : -ENOMEM;
-}
-
 int credential_cache_new(const struct clock *clock, struct credential_provider *inner,
 	struct credential_provider **ret)
 {
@@ -209,7 +196,7 @@ int credential_cache_new(const struct clock *clock, struct credential_provider *
 	};
 	struct cache *x = calloc(1, sizeof(*x));
 
-	if (!x || init_condition(&x->done) < 0) {
+	if (!x || condition_init(&x->done) < 0) {
 		free(x);
 		credential_provider_free(inner);
 		return -ENOMEM;

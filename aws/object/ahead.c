@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "aws/object/ahead_private.h"
+#include "base/condition.h"
 
 enum { AHEAD_POLL_MS = 50 /* how late a stop may be seen */ };
 
@@ -184,20 +185,6 @@ ssize_t ahead_read(struct ahead *w, const struct object_info *object, uint64_t o
 	return n < 0 ? n : (ssize_t)done;
 }
 
-static int init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attributes;
-	int r = pthread_condattr_init(&attributes);
-
-	if (r != 0)
-		return -r;
-	r = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (r == 0)
-		r = pthread_cond_init(c, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
-	return -r;
-}
-
 int ahead_new(const struct ahead_options *options, struct ahead **ret)
 {
 	struct ahead *w = calloc(1, sizeof(*w));
@@ -212,9 +199,9 @@ int ahead_new(const struct ahead_options *options, struct ahead **ret)
 									 : AHEAD_PARTS;
 	if (pthread_mutex_init(&w->lock, NULL) != 0)
 		goto no_lock;
-	if (init_condition(&w->work) < 0)
+	if (condition_init(&w->work) < 0)
 		goto no_work;
-	if (init_condition(&w->news) < 0)
+	if (condition_init(&w->news) < 0)
 		goto no_news;
 	*ret = w;
 	return 0;

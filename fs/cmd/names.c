@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "aws/export/organization.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "fs/cmd/names_file.h"
 
@@ -222,19 +223,6 @@ static int begin(struct names *n)
 	return 0;
 }
 
-static int init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-	int r = pthread_condattr_init(&attr);
-
-	if (r == 0) {
-		(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-		r = pthread_cond_init(c, &attr);
-		pthread_condattr_destroy(&attr);
-	}
-	return -r;
-}
-
 int names_open(const struct names_options *options, struct names **ret)
 {
 	struct names *n = calloc(1, sizeof(*n));
@@ -246,7 +234,7 @@ int names_open(const struct names_options *options, struct names **ret)
 	n->asked.seconds = INSTANT_NONE;
 	pthread_mutex_init(&n->telling, NULL);
 	pthread_mutex_init(&n->lock, NULL);
-	r = init_condition(&n->changed);
+	r = condition_init(&n->changed);
 	if (r < 0) {
 		free(n);
 		return r;

@@ -223,22 +223,6 @@ void listing_use(struct live *l, struct listing *x)
 	plan_when_old(l, x);
 }
 
-/* It passes by itself, or by a login. */
-static bool is_passing(int error)
-{
-	switch (error) {
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-	case -ETIMEDOUT:
-	case -ENOKEY:
-	case -EKEYEXPIRED:
-	case -EKEYREJECTED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* After a success it keeps a listing whose time is to come, by a clock that is wrong,
  * from being asked for over and over. */
 static uint64_t pause_ms(const struct live *l, const struct listing *x)
@@ -246,8 +230,8 @@ static uint64_t pause_ms(const struct live *l, const struct listing *x)
 	unsigned seconds = LIVE_RETRY_SECONDS;
 
 	if (x->error < 0)
-		seconds = is_passing(x->error) ? LIVE_RETRY_PASSING_SECONDS
-					       : LIVE_RETRY_SECONDS;
+		seconds = fault_is_passing(x->error) ? LIVE_RETRY_PASSING_SECONDS
+						     : LIVE_RETRY_SECONDS;
 	else if (!x->shown)
 		seconds = 0;
 	else if (l->refresh_seconds < seconds)

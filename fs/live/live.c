@@ -7,21 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/condition.h"
 #include "fs/live/live_private.h"
-
-static int init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-	int r = pthread_condattr_init(&attr);
-
-	if (r != 0)
-		return -r;
-	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (r == 0)
-		r = pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
-	return -r;
-}
 
 static struct live *new_live(const struct live_options *options)
 {
@@ -42,7 +29,7 @@ static struct live *new_live(const struct live_options *options)
 	l->identity = strdup(options->identity);
 	/* glibc's never fail with these attributes; others may, and then nothing is left
 	 * to undo. */
-	if (!l->identity || init_condition(&l->work) < 0 ||
+	if (!l->identity || condition_init(&l->work) < 0 ||
 		pthread_mutex_init(&l->lock, NULL) != 0) {
 		free(l->identity);
 		free(l);

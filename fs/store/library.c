@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/condition.h"
 #include "base/vec.h"
 #include "fs/store/library_private.h"
 
@@ -30,30 +31,16 @@ void library_tell(struct library *l, enum library_event event, struct month_no m
 		l->listener(l->context, event, m);
 }
 
-static int init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-	int r = pthread_condattr_init(&attr);
-
-	if (r != 0)
-		return -r;
-	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (r == 0)
-		r = pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
-	return -r;
-}
-
 /* glibc's never fail with these attributes; others may, and then nothing is left to undo.
  */
 static int init_lock(struct library *l)
 {
-	int r = init_condition(&l->work);
+	int r = condition_init(&l->work);
 
 	if (r == 0)
-		r = init_condition(&l->wake);
+		r = condition_init(&l->wake);
 	if (r == 0)
-		r = init_condition(&l->changed);
+		r = condition_init(&l->changed);
 	if (r == 0)
 		r = -pthread_mutex_init(&l->lock, NULL);
 	if (r == 0)

@@ -166,8 +166,6 @@ void record_know(struct library *l, struct record *r, const struct delivery *d,
 	const char etag[OBJECT_ETAG_MAX]);
 /* Whether its last look is older than that; also of one in the future. */
 bool record_is_older(const struct library *l, const struct record *r, unsigned seconds);
-/* It passes by itself, or by a login. */
-bool is_passing(int error);
 /* Marks the months that a refresh has to look at. */
 void refresh_mark(struct library *l, bool all);
 

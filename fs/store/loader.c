@@ -196,7 +196,7 @@ static int read_month(struct library *l, struct load *load)
 	if (open_known(l, load) == 0)
 		return 0;
 	/* Not another deadline on top of the first one. */
-	if (is_passing(r))
+	if (fault_is_passing(r))
 		return r;
 	load->why = (struct fault){ 0 };
 	/* Nothing is asked for a look into the cache. */
@@ -263,7 +263,7 @@ static void take_known(struct library *l, struct record *r, const struct load *l
 /* With the lock. Who could be asked just now can be asked for the rest, too. */
 static void heal(struct library *l, const struct load *load)
 {
-	if (!load->asked || !is_passing(l->refresh_fault.error) || l->refreshing)
+	if (!load->asked || !fault_is_passing(l->refresh_fault.error) || l->refreshing)
 		return;
 	l->failures = 0;
 	l->refresh_due_ms = clock_monotonic_ms(l->clock);

@@ -47,24 +47,10 @@ bool record_is_stale(const struct record *r)
 	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;
 }
 
-bool is_passing(int error)
-{
-	switch (error) {
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-	case -ETIMEDOUT:
-	case -ENOKEY:
-	case -EKEYEXPIRED:
-	case -EKEYREJECTED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static unsigned pause_of(int error)
 {
-	return is_passing(error) ? LIBRARY_RETRY_PASSING_SECONDS : LIBRARY_RETRY_SECONDS;
+	return fault_is_passing(error) ? LIBRARY_RETRY_PASSING_SECONDS
+				       : LIBRARY_RETRY_SECONDS;
 }
 
 bool record_may_try(const struct library *l, const struct record *r)

@@ -122,7 +122,7 @@ static int look_at_months(struct library *l, bool all, bool *ret_news, struct fa
 			first = error;
 			*why = seen;
 		}
-		if (is_passing(error))
+		if (fault_is_passing(error))
 			break;
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -163,7 +163,7 @@ static int look_at_unverified(struct library *l, struct fault *why)
 	int r = 0;
 
 	pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; i < l->count && !is_passing(r) && !atomic_load(&l->stop);
+	for (size_t i = 0; i < l->count && !fault_is_passing(r) && !atomic_load(&l->stop);
 		i++) {
 		struct fault seen = { 0 };
 		struct month_ref listed;
@@ -173,13 +173,13 @@ static int look_at_unverified(struct library *l, struct fault *why)
 			continue;
 		pthread_mutex_unlock(&l->lock);
 		r = look_at_files(l, l->records[i], &listed, &seen);
-		if (is_passing(r))
+		if (fault_is_passing(r))
 			*why = seen;
 		month_ref_finish(&listed);
 		pthread_mutex_lock(&l->lock);
 	}
 	pthread_mutex_unlock(&l->lock);
-	return is_passing(r) ? r : 0;
+	return fault_is_passing(r) ? r : 0;
 }
 
 static int list_months(struct library *l, bool *ret_changed, struct fault *why)
@@ -291,7 +291,7 @@ static int look_at_all(struct library *l, bool all, struct fault *why)
 static void forgive_passing(struct library *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (is_passing(l->records[i]->fault.error))
+		if (fault_is_passing(l->records[i]->fault.error))
 			l->records[i]->forgiven = true;
 }
 
@@ -337,8 +337,9 @@ static bool wait_for_turn(struct library *l)
 /* 1 s, 2 s, 4 s … */
 static uint64_t retry_seconds(const struct library *l)
 {
-	unsigned most = is_passing(l->refresh_fault.error) ? LIBRARY_RETRY_PASSING_MAX_S
-							   : LIBRARY_RETRY_MAX_S;
+	unsigned most = fault_is_passing(l->refresh_fault.error)
+		? LIBRARY_RETRY_PASSING_MAX_S
+		: LIBRARY_RETRY_MAX_S;
 	uint64_t wait_s = l->failures > 10 ? most : UINT64_C(1) << (l->failures - 1);
 
 	return wait_s < most ? wait_s : most;

@@ -6,20 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/condition.h"
 #include "base/vec.h"
 #include "fs/store/tables_private.h"
 
 enum { INDEXES_MAX = 1 << 20 };
-
-static void init_condition(pthread_cond_t *c)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
-}
 
 static struct tables *new_tables(const struct tables_options *o)
 {
@@ -27,6 +18,10 @@ static struct tables *new_tables(const struct tables_options *o)
 
 	if (!t)
 		return NULL;
+	if (condition_init(&t->work) < 0 || condition_init(&t->changed) < 0) {
+		free(t);
+		return NULL;
+	}
 	t->source = o->source;
 	t->store = o->store;
 	t->clock = o->clock;
@@ -45,8 +40,6 @@ static struct tables *new_tables(const struct tables_options *o)
 	t->look.looked = (struct instant){ INSTANT_NONE };
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_mutex_init(&t->memory_lock, NULL);
-	init_condition(&t->work);
-	init_condition(&t->changed);
 	t->home = strdup(o->home);
 	t->identity = o->identity ? strdup(o->identity) : NULL;
 	if (!t->home || (o->identity && !t->identity)) {
@@ -139,25 +132,10 @@ void look_request(struct tables *t, struct look *l)
 	pthread_cond_signal(&t->work);
 }
 
-static bool is_passing(int error)
-{
-	switch (error) {
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-	case -ETIMEDOUT:
-	case -ENOKEY:
-	case -EKEYEXPIRED:
-	case -EKEYREJECTED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool has_failed(const struct tables *t, const struct look *l)
 {
-	unsigned pause = is_passing(l->fault.error) ? TABLES_RETRY_PASSING_SECONDS
-						    : TABLES_RETRY_SECONDS;
+	unsigned pause = fault_is_passing(l->fault.error) ? TABLES_RETRY_PASSING_SECONDS
+							  : TABLES_RETRY_SECONDS;
 
 	return l->fault.error < 0 && l->state == LOOK_IDLE &&
 		clock_monotonic_ms(t->clock) - l->failed_ms < pause * UINT64_C(1000);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 
 struct deadline {
 	struct deadline_options options;
@@ -62,7 +63,6 @@ static void *watch(void *context)
 int deadline_start(const struct deadline_options *options, struct deadline **ret)
 {
 	struct deadline *d = calloc(1, sizeof(*d));
-	pthread_condattr_t monotonic;
 	int r;
 
 	if (!d)
@@ -71,10 +71,12 @@ int deadline_start(const struct deadline_options *options, struct deadline **ret
 	d->begun_ms = now_ms();
 	d->check_end_ms = d->begun_ms + options->check_ms;
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	r = condition_init(&d->changed);
+	if (r < 0) {
+		pthread_mutex_destroy(&d->lock);
+		free(d);
+		return r;
+	}
 	r = -pthread_create(&d->thread, NULL, watch, d);
 	if (r < 0) {
 		pthread_cond_destroy(&d->changed);
