@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                         all of them but fuzz
 #   tests/run.sh gcc asan                some of:
-#                                        gcc clang asan tsan valgrind format tidy fuzz
+#                                        clang gcc asan tsan valgrind format tidy fuzz
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
 #
 # The last line is "N passed, N failed, N skipped"; it exits with 0 if nothing failed.
@@ -18,7 +18,7 @@ valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
 python3-pandas sqlite3 bc"
 duckdb_version=1.5.6-r.1
 moto_version=5.2.1
-usual="gcc clang asan tsan valgrind format tidy"
+usual="clang gcc asan tsan valgrind format tidy"
 all="$usual fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
@@ -242,7 +242,7 @@ do_format() {
     fi
 }
 
-# Every file is a check of its own. It begins early, behind all else, and takes the time in
+# Every file is a check of its own. It begins first, behind all else, and takes the time in
 # which tests wait.
 begin_tidy() {
     mkdir -p "$scratch/tidy"
