@@ -22,8 +22,8 @@ MUST_USE int io_replace_file(
 /* Writes to fd, from its beginning. 0; -errno. */
 typedef int io_write_fn(void *context, int fd);
 /* The same of contents that are written piece by piece. */
-MUST_USE int io_replace_file_by(int dir_fd, const char *path, mode_t mode,
-	io_write_fn *write_all, void *context);
+MUST_USE int io_replace_file_by(
+	int dir_fd, const char *path, mode_t mode, io_write_fn *write_all, void *context);
 /* mkdir -p with the mode for what is made. 0; -errno. */
 MUST_USE int io_make_dirs(const char *path, mode_t mode);
 
