@@ -198,6 +198,7 @@ static void first_refresh_finds_what_has_changed(void **state)
 	for (int i = 0; i < PATIENCE_MS && status_of(c, "2026-11").stale; i++)
 		nap();
 	assert_shows(c, "2026-11", "nov2");
+	await_refreshes(c, 1);
 }
 
 static void month_that_is_not_in_the_cache_says_why_and_heals(void **state)

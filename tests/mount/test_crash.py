@@ -149,7 +149,7 @@ class Stopped(Case):
         os.read(fd, 1000)
         start = time.monotonic()
         self.assertEqual(m.terminate(), 0)
-        self.assertLess(time.monotonic() - start, 1 * harness.slowness())
+        self.assertLess(time.monotonic() - start, 1 * harness.SLOWNESS)
         self.assertFalse(harness.is_mounted(m.directory))
         with contextlib.suppress(OSError):
             os.close(fd)
@@ -163,7 +163,7 @@ class Stopped(Case):
         reader = self.start_reading(m, ["cat", m / SLOW_LINES])
         start = time.monotonic()
         self.assertEqual(m.terminate(), 0)
-        self.assertLess(time.monotonic() - start, 1 * harness.slowness())
+        self.assertLess(time.monotonic() - start, 1 * harness.SLOWNESS)
         self.assertNotEqual(reader.wait(5), 0)
         self.assertFalse(harness.is_mounted(m.directory))
         self.assert_tidy()
@@ -222,7 +222,7 @@ class Interrupted(Case):
                     start = time.monotonic()
                     reader.send_signal(number)
                     self.assertEqual(reader.wait(5), -number)
-                    self.assertLess(time.monotonic() - start, 0.2 * harness.slowness())
+                    self.assertLess(time.monotonic() - start, 0.2 * harness.SLOWNESS)
 
     def test_signals_that_ask_for_nothing_do_not_fail_the_call(self):
         """open() by hand, since Python itself would try again."""
@@ -262,8 +262,8 @@ class Interrupted(Case):
                 os.stat(self.m / name)
             took.append(time.monotonic() - start)
         took.sort()
-        self.assertLess(took[100], 0.05 * harness.slowness(), took[-10:])
-        self.assertLess(took[197], 0.5 * harness.slowness(), took[-10:])
+        self.assertLess(took[100], 0.05 * harness.SLOWNESS, took[-10:])
+        self.assertLess(took[197], 0.5 * harness.SLOWNESS, took[-10:])
         self.assertEqual(len(self.m.table(LINES)), 100)
 
 
