@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                         all of them but fuzz
 #   tests/run.sh gcc asan                some of:
-#                                        clang gcc asan tsan valgrind format tidy fuzz
+#                                        asan gcc tsan valgrind format tidy fuzz
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
 #
 # The last line is "N passed, N failed, N skipped"; it exits with 0 if nothing failed.
@@ -18,7 +18,7 @@ valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
 python3-pandas sqlite3 bc"
 duckdb_version=1.5.6-r.1
 moto_version=5.2.1
-usual="clang gcc asan tsan valgrind format tidy"
+usual="asan gcc tsan valgrind format tidy"
 all="$usual fuzz"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
@@ -179,14 +179,14 @@ build_gcc() {
     build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true
 }
 
-build_clang() {
-    build clang clang -Dwerror=true --buildtype=debug
-}
-
 # build_sanitized NAME SANITIZERS
 build_sanitized() {
-    build "$1" clang -Dwerror=false --buildtype=debug -Doptimization=1 \
+    build "$1" clang -Dwerror=true --buildtype=debug -Doptimization=1 \
         -Db_lundef=false -Db_sanitize="$2"
+}
+
+build_asan() {
+    build_sanitized asan address,undefined
 }
 
 do_gcc() {
@@ -196,27 +196,22 @@ do_gcc() {
     run_named gcc '.*' .
 }
 
-# Its warnings; asan runs the tests of the same compiler.
-do_clang() {
-    build_clang || return
-    [[ " $chosen " != *" tidy "* ]] || begin_tidy
-}
-
-# sanitize NAME SANITIZERS SUITES REGEX
-sanitize() {
-    only_suites=$3 only_names=$4 build_sanitized "$1" "$2" &&
-        run_named "$1" "$3" "$4" --timeout-multiplier 4
-}
-
-# Not the same figures, nor the same waiting for clocks, once more.
+# All is built, for clang's warnings; not the same figures, nor the same waiting for clocks,
+# once more.
 do_asan() {
-    sanitize asan address,undefined 'unit|fuzz|cmd|mount|s3|oracle' \
-        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin|sums))'
+    build_asan || return
+    [[ " $chosen " != *" tidy "* ]] || begin_tidy
+    run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
+        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin|sums))' \
+        --timeout-multiplier 4
 }
 
 # Killed processes tell nothing of their threads, and take a minute and a half.
 do_tsan() {
-    sanitize tsan thread 'unit|mount' "^(?!mount_crash).*($threaded)"
+    only_suites='unit|mount' only_names="^(?!mount_crash).*($threaded)"
+    build_sanitized tsan thread &&
+        run_named tsan "$only_suites" "$only_names" --timeout-multiplier 4
+    only_suites='' only_names=''
 }
 
 # All unit tests but that of the made-up export, which alone takes a fifth of the time.
@@ -247,7 +242,7 @@ do_format() {
 begin_tidy() {
     mkdir -p "$scratch/tidy"
     sources | grep -E '^(base|aws|fs)/.*\.c$' | nice -n 19 xargs -P "$jobs" -I {} sh -c '
-        clang-tidy -quiet -p build/test-clang "$2" >"$1/$(echo "$2" | tr / -)" \
+        clang-tidy -quiet -p build/test-asan "$2" >"$1/$(echo "$2" | tr / -)" \
             2>/dev/null && word=passed || word=failed
         printf "%s\ttidy: %s\n" $word "$2"' - "$scratch/tidy" {} >"$scratch/tidy.results" &
     tidy=$!
@@ -255,7 +250,7 @@ begin_tidy() {
 
 do_tidy() {
     local out=$scratch/tidy
-    [ -f build/test-clang/compile_commands.json ] || build_clang || return
+    [ -f build/test-asan/compile_commands.json ] || build_asan || return
     [ -n "$tidy" ] || begin_tidy
     wait "$tidy"
     [ -s "$out.results" ] || note failed "tidy: there are files"
