@@ -18,40 +18,123 @@ TABLE = Path(__file__).resolve().parent / "shapes.inc"
 OPERATIONS = {
     "cloudwatch": ("GetMetricStatistics", "ListMetrics"),
     "ec2": (
+        "DescribeAddressTransfers",
         "DescribeAddresses",
+        "DescribeByoipCidrs",
+        "DescribeCapacityBlocks",
+        "DescribeCapacityReservationFleets",
         "DescribeCapacityReservations",
+        "DescribeCarrierGateways",
+        "DescribeClientVpnEndpoints",
+        "DescribeCoipPools",
+        "DescribeCustomerGateways",
+        "DescribeDhcpOptions",
+        "DescribeEgressOnlyInternetGateways",
+        "DescribeExportImageTasks",
+        "DescribeExportTasks",
+        "DescribeFastLaunchImages",
+        "DescribeFastSnapshotRestores",
+        "DescribeFleets",
+        "DescribeFlowLogs",
+        "DescribeFpgaImages",
+        "DescribeHostReservations",
         "DescribeHosts",
+        "DescribeIamInstanceProfileAssociations",
         "DescribeImages",
+        "DescribeImportImageTasks",
+        "DescribeImportSnapshotTasks",
+        "DescribeInstanceConnectEndpoints",
+        "DescribeInstanceEventWindows",
         "DescribeInstanceStatus",
         "DescribeInstances",
         "DescribeInternetGateways",
+        "DescribeIpamPools",
+        "DescribeIpamResourceDiscoveries",
+        "DescribeIpamScopes",
+        "DescribeIpams",
+        "DescribeIpv6Pools",
         "DescribeKeyPairs",
+        "DescribeLaunchTemplateVersions",
         "DescribeLaunchTemplates",
+        "DescribeLocalGatewayRouteTables",
+        "DescribeLocalGateways",
+        "DescribeLockedSnapshots",
+        "DescribeManagedPrefixLists",
         "DescribeNatGateways",
+        "DescribeNetworkAcls",
+        "DescribeNetworkInsightsAccessScopeAnalyses",
+        "DescribeNetworkInsightsAccessScopes",
+        "DescribeNetworkInsightsAnalyses",
+        "DescribeNetworkInsightsPaths",
+        "DescribeNetworkInterfacePermissions",
         "DescribeNetworkInterfaces",
         "DescribePlacementGroups",
+        "DescribePublicIpv4Pools",
         "DescribeRegions",
+        "DescribeReplaceRootVolumeTasks",
         "DescribeReservedInstances",
+        "DescribeReservedInstancesListings",
+        "DescribeReservedInstancesModifications",
+        "DescribeRouteServerEndpoints",
+        "DescribeRouteServerPeers",
+        "DescribeRouteServers",
         "DescribeRouteTables",
+        "DescribeSecurityGroupRules",
+        "DescribeSecurityGroupVpcAssociations",
         "DescribeSecurityGroups",
+        "DescribeSnapshotTierStatus",
         "DescribeSnapshots",
+        "DescribeSpotFleetRequests",
         "DescribeSpotInstanceRequests",
         "DescribeSubnets",
+        "DescribeTrafficMirrorFilters",
+        "DescribeTrafficMirrorSessions",
+        "DescribeTrafficMirrorTargets",
+        "DescribeTransitGatewayAttachments",
+        "DescribeTransitGatewayConnectPeers",
+        "DescribeTransitGatewayConnects",
+        "DescribeTransitGatewayMulticastDomains",
+        "DescribeTransitGatewayPeeringAttachments",
+        "DescribeTransitGatewayPolicyTables",
+        "DescribeTransitGatewayRouteTables",
+        "DescribeTransitGatewayVpcAttachments",
         "DescribeTransitGateways",
+        "DescribeTrunkInterfaceAssociations",
+        "DescribeVerifiedAccessEndpoints",
+        "DescribeVerifiedAccessGroups",
+        "DescribeVerifiedAccessInstances",
+        "DescribeVerifiedAccessTrustProviders",
         "DescribeVolumes",
+        "DescribeVolumesModifications",
+        "DescribeVpcBlockPublicAccessExclusions",
+        "DescribeVpcEncryptionControls",
+        "DescribeVpcEndpointConnectionNotifications",
+        "DescribeVpcEndpointConnections",
+        "DescribeVpcEndpointServiceConfigurations",
         "DescribeVpcEndpoints",
         "DescribeVpcPeeringConnections",
         "DescribeVpcs",
+        "DescribeVpnConcentrators",
+        "DescribeVpnConnections",
+        "DescribeVpnGateways",
     ),
     "iam": (
         "GetAccessKeyLastUsed",
         "GetLoginProfile",
         "ListAccessKeys",
         "ListAttachedUserPolicies",
+        "ListGroups",
         "ListGroupsForUser",
+        "ListInstanceProfiles",
         "ListMFADevices",
+        "ListOpenIDConnectProviders",
+        "ListPolicies",
+        "ListRoles",
+        "ListSAMLProviders",
+        "ListServerCertificates",
         "ListUserPolicies",
         "ListUsers",
+        "ListVirtualMFADevices",
     ),
     "s3": {
         "GetBucketAcl": "AccessControlPolicy",
@@ -76,8 +159,6 @@ SCALARS = {
     "string": "string",
     "timestamp": "timestamp",
 }
-# Of the converter's own: an empty element is null; recognized, and not printed.
-OWN_SCALARS = ("nothing", "string_or_null")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(:[A-Za-z]+)?")
 
 HEAD = """\
@@ -109,13 +190,21 @@ class Table:
         self.shapes[kind] = f"SHAPE_{kind.upper()}, 0, 0, NULL"
         return kind
 
+    @staticmethod
+    def scalar_kind(service, shape):
+        if shape.metadata.get("sensitive"):
+            return "secret"
+        if service == "iam" and shape.name == "policyDocumentType":
+            return "document"
+        return SCALARS[shape.type_name]
+
     def shape(self, service, shape):
         """The id of a shape, which is entered if it is new."""
         kind = shape.type_name
         if kind in SCALARS:
-            if shape.name == "policyDocumentType":
-                raise Refused("policy documents are encoded JSON")
-            return self.scalar(SCALARS[kind])
+            return self.scalar(self.scalar_kind(service, shape))
+        if shape.metadata.get("sensitive"):
+            raise Refused(f"{shape}: secret, and no text")
         is_flat = bool(shape.serialization.get("flattened"))
         key = f"{service}_{shape.name}" + ("_flat" if is_flat else "")
         if key in self.shapes:

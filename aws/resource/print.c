@@ -150,6 +150,10 @@ static int print_value(const struct place *at, uint32_t element, uint16_t shape)
 	case SHAPE_STRING_OR_NULL:
 		return text.len ? buf_append_json(at->b, text)
 				: buf_append_text(at->b, "null");
+	case SHAPE_SECRET:
+		return buf_append_json(at->b, text.len ? SPAN(PRINT_SECRET) : text);
+	case SHAPE_DOCUMENT:
+		return print_document(at, text);
 	case SHAPE_BOOLEAN:
 		return scalar_boolean(at->b, text);
 	case SHAPE_INTEGER:

@@ -6,6 +6,9 @@
 #include "aws/resource/element.h"
 #include "aws/resource/shape.h"
 
+/* What stands for a secret that an answer holds, such as the keys of a VPN. */
+#define PRINT_SECRET "*** Sensitive Data Redacted ***"
+
 enum { PRINT_UNKNOWN_MAX = 128 /* members of one element that are not in the table */ };
 
 struct printer {

@@ -24,6 +24,10 @@ MUST_USE int print_end(const struct frame *f);
 /* Where an item's value is. */
 struct place print_inside(const struct frame *f);
 
+/* A document that came as a text, encoded as in URLs; one that is no JSON is appended as
+ * the string that it is. 0; -ENOMEM; -EFBIG. */
+MUST_USE int print_document(const struct place *at, struct span text);
+
 /* Children that are not among the members of s (NULL: has none), as members of f. */
 MUST_USE int print_unknown_members(
 	struct frame *f, uint32_t element, const struct shape *s);

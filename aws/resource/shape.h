@@ -14,6 +14,8 @@ enum shape_kind {
 	SHAPE_NOTHING, /* known, and not printed: the id of a request */
 	SHAPE_STRING,
 	SHAPE_STRING_OR_NULL, /* null where the element is empty */
+	SHAPE_SECRET, /* a string that AWS's model calls sensitive: not shown */
+	SHAPE_DOCUMENT, /* JSON, encoded as in URLs */
 	SHAPE_BOOLEAN,
 	SHAPE_INTEGER,
 	SHAPE_FLOAT,

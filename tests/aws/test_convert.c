@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/api/json.h"
 #include "aws/resource/element.h"
 #include "aws/resource/print.h"
 #include "tests/cmocka.h"
@@ -19,6 +20,14 @@
 	"<GetMetricStatisticsResponse><GetMetricStatisticsResult><Datapoints><member>"   \
 	"" body "</member></Datapoints></GetMetricStatisticsResult>"                     \
 	"</GetMetricStatisticsResponse>"
+
+/* A policy as IAM sends it, and as it is printed. */
+#define ROLE(document)                                                                   \
+	"<ListRolesResponse><ListRolesResult><Roles><member><"                           \
+	"AssumeRolePolicyDocument>" document                                             \
+	"</AssumeRolePolicyDocument></member></Roles></ListRolesResult>"                 \
+	"</ListRolesResponse>"
+#define POLICY(json) "{\n    \"AssumeRolePolicyDocument\": " json "\n}"
 
 /* Elements are joined by "|". */
 static const struct {
@@ -38,6 +47,46 @@ static const struct {
 		"        }\n"
 		"    ]\n"
 		"}" },
+	{ "an encoded policy", "iam", "ListRoles", "Roles[]",
+		ROLE("%7B%22A%22%3A+%5B1%2C-0,2.50,true%5D,%22%c3%A4%22:{ "
+		     "},&quot;c&quot;:"
+		     "[]%7d%0A"),
+		/* The plus is no space, and so no JSON. */
+		POLICY("\"%7B%22A%22%3A+%5B1%2C-0,2.50,true%5D,%22%c3%A4%22:{ },"
+		       "\\\"c\\\":[]%7d%0A\"") },
+	{ "a policy that is JSON", "iam", "ListRoles", "Roles[]",
+		ROLE("%7B%22A%22%3A%20%5B1%2C-0,2.50,true%5D,%22%c3%A4%22:{ },"
+		     "&quot;c&quot;:[]%7d%0A"),
+		POLICY("{\n        \"A\": [\n            1,\n            0,\n"
+		       "            2.5,\n            true\n        ],\n"
+		       "        \"\xc3\xa4\": {},\n        \"c\": []\n    }") },
+	{ "characters of a policy", "iam", "ListRoles", "Roles[]",
+		ROLE("[\"\\u00e4\\ud83d\\ude00\\n\\/\",\"\\ud83d\",\"\\ude00x\","
+		     "\"\\ud83d\\u0041\"]"),
+		POLICY("[\n        \"\xc3\xa4\xf0\x9f\x98\x80\\n/\",\n"
+		       "        \"\xef\xbf\xbd\",\n        \"\xef\xbf\xbdx\",\n"
+		       "        \"\xef\xbf\xbd"
+		       "A\"\n    ]") },
+	{ "a policy with a NUL", "iam", "ListRoles", "Roles[]", ROLE("[\"\\u0000\"]"),
+		POLICY("\"[\\\"\\\\u0000\\\"]\"") },
+	{ "a policy that is too deep", "iam", "ListRoles",
+		"Roles[].AssumeRolePolicyDocument",
+		ROLE("[[[[[[[[[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]]]]]]]]]"),
+		"\"[[[[[[[[[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]]]]]]]]]\"" },
+	{ "a secret", "ec2", "DescribeVpnConnections", "VpnConnections[]",
+		"<DescribeVpnConnectionsResponse><vpnConnectionSet><item>"
+		"<customerGatewayConfiguration>&lt;pre_shared_key&gt;hush"
+		"</customerGatewayConfiguration><vpnConnectionId>vpn-1</vpnConnectionId>"
+		"<options><tunnelOptionSet><item><preSharedKey>hush</preSharedKey></item>"
+		"<item><preSharedKey/></item></tunnelOptionSet></options>"
+		"</item></vpnConnectionSet></DescribeVpnConnectionsResponse>",
+		"{\n    \"Options\": {\n        \"TunnelOptions\": [\n            {\n"
+		"                \"PreSharedKey\": \"*** Sensitive Data Redacted ***\"\n"
+		"            },\n            {\n"
+		"                \"PreSharedKey\": \"\"\n            }\n        ]\n"
+		"    },\n    \"VpnConnectionId\": \"vpn-1\",\n"
+		"    \"CustomerGatewayConfiguration\": "
+		"\"*** Sensitive Data Redacted ***\"\n}" },
 	{ "items of a list", "ec2", "DescribeRegions", "Regions[]",
 		REGIONS("<regionInfo> <item><regionName>a</regionName></item>\n"
 			"<item/><item><regionName/></item></regionInfo>"),
@@ -460,6 +509,31 @@ static int convert_many(size_t count, const char *inside)
 	return r;
 }
 
+/* Who takes fields out of an element reads all of it. */
+static void the_deepest_policy_can_be_read_again(void **state)
+{
+	struct convert_call call = { "iam", "ListInstanceProfiles",
+		"InstanceProfiles[]" };
+	struct convert_page page = { .count = 0 };
+	struct json *json = NULL;
+
+	(void)state;
+	assert_int_equal(
+		convert_page(SPAN("<ListInstanceProfilesResponse>"
+				  "<ListInstanceProfilesResult><InstanceProfiles><member>"
+				  "<Roles><member><AssumeRolePolicyDocument>"
+				  "[[[[[[[[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]]]]]]]]"
+				  "</AssumeRolePolicyDocument></member></Roles></member>"
+				  "</InstanceProfiles></ListInstanceProfilesResult>"
+				  "</ListInstanceProfilesResponse>"),
+			&call, &page, NULL),
+		0);
+	assert_non_null(strstr(buf_text(&page.text), "{}\n"));
+	assert_int_equal(json_parse(buf_span(&page.text), &json), 0);
+	json_free(json);
+	convert_page_finish(&page);
+}
+
 static void limits_hold(void **state)
 {
 	struct convert_call call = { "ec2", "DescribeRegions", "" };
@@ -488,6 +562,7 @@ int main(void)
 		cmocka_unit_test(the_next_pages_token_is_found),
 		cmocka_unit_test(what_is_no_answer_is_refused),
 		cmocka_unit_test(every_cut_is_noticed_and_leaves_the_page_alone),
+		cmocka_unit_test(the_deepest_policy_can_be_read_again),
 		cmocka_unit_test(limits_hold),
 	};
 

@@ -1,9 +1,10 @@
 """What AWS's own tools make of XML answers, and our tool beside them.
 
 awscli here may be of version 1; with its cli_timestamp_format of iso8601 it prints what version 2
-does. Left are differences that are meant: members that the model does not know are dropped there
-and kept here, what cannot be parsed is an error there and a string here, and where nothing is left
-to print nothing is printed there and {} here."""
+does. Left are differences that are meant: what the model calls sensitive is printed there and
+replaced here, members that the model does not know are dropped there and kept here, what cannot
+be parsed is an error there and a string here, and where nothing is left to print nothing is
+printed there and {} here."""
 import argparse
 import io
 import subprocess
@@ -15,7 +16,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "aws" / "resource")
 
 import make_shapes
 
+REDACTED = "*** Sensitive Data Redacted ***"
 PROTOCOLS = {"cloudwatch": "query"}  # botocore itself would speak another
+
+
+def redact(shape, value):
+    """The value without what the model calls sensitive."""
+    if shape.metadata.get("sensitive"):
+        return REDACTED if value else value
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {name: redact(shape.members[name], part) if name in shape.members else part
+                for name, part in value.items()}
+    if shape.type_name == "list":
+        return [redact(shape.member, part) for part in value]
+    return value
 
 
 class Tool:
@@ -56,7 +70,7 @@ class Oracle:
         return self.models[service].operation_model(name)
 
     def parse(self, service, name, xml):
-        from botocore.handlers import parse_get_bucket_location
+        from botocore.handlers import json_decode_policies, parse_get_bucket_location
 
         protocol = PROTOCOLS.get(service) or self.models[service].metadata["protocol"]
         shape = self.operation(service, name).output_shape
@@ -65,7 +79,9 @@ class Oracle:
         if name == "GetBucketLocation":
             parse_get_bucket_location(parsed, argparse.Namespace(raw=xml, content=xml))
         del parsed["ResponseMetadata"]
-        return parsed
+        if service == "iam":
+            json_decode_policies(parsed, self.operation(service, name))
+        return redact(shape, parsed)
 
     def print(self, value):
         stream = io.StringIO()

@@ -4,7 +4,7 @@ import json
 import sys
 import unittest
 
-from convert_oracle import SKIP, Oracle, Tool, compare, each_operation, why_not
+from convert_oracle import REDACTED, SKIP, Oracle, Tool, compare, each_operation, why_not
 import xml_answers
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -60,6 +60,27 @@ class MadeUp(unittest.TestCase):
                 compare(self, service, operation.name, "Reservations[].Instances[]", xml)
                 compare(self, service, operation.name,
                         "Reservations[].Instances[].BlockDeviceMappings[].Ebs.VolumeId", xml)
+
+    def test_policies_of_iam_are_decoded(self):
+        xml = "<ListRolesResponse><ListRolesResult><Roles>{}</Roles></ListRolesResult>" \
+            "</ListRolesResponse>"
+        role = "<member><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument></member>"
+        parsed = 0
+        for document in xml_answers.DOCUMENTS:
+            text = xml.format(role.format(xml_answers.text(document)))
+            with self.subTest(document):
+                compare(self, "iam", "ListRoles", "Roles[]", text.encode())
+            got, _ = self.tool.convert("iam", "ListRoles", "", text.encode())
+            role_value = json.loads(got[0])["Roles"][0]["AssumeRolePolicyDocument"]
+            parsed += role_value != document
+        self.assertGreater(parsed, 8)
+
+    def test_what_the_model_calls_sensitive_is_not_printed(self):
+        secrets = 0
+        for service, operation, _, xml in self.answers(3):
+            got, _ = self.tool.convert(service, operation.name, "", xml)
+            secrets += got[0].count(REDACTED)
+        self.assertGreater(secrets, 6)
 
     def test_unknown_members_change_nothing_else(self):
         total = 0

@@ -1,6 +1,7 @@
 """Answers of AWS's XML protocols, made up from botocore's model: every member of every shape,
 or a seeded choice of them, filled with what tends to break converters."""
 import random
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 STRINGS = (
@@ -22,6 +23,16 @@ TIMESTAMPS = ("2026-11-01T12:00:00.000Z", "2026-11-01T12:00:00Z", "2026-02-28T23
               "2026-11-01T12:00:00+00:00", "2026-11-01T12:00:00-07:30", "2026-11-01T12:00:00",
               "2026-11-01 12:00:00", "2026-11-01T12:00:00.5+0530", "1970-01-01T00:00:00Z",
               "9999-12-31T23:59:59Z")
+# Of IAM, which are encoded in answers; some are no JSON, some not encoded.
+DOCUMENTS = tuple(map(quote, (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sts:AssumeRole"]}]}',
+    '{ "a" : [ ] , "b" : { } , "c" : [ [ 1 , -0 , 2.50 , 1e-7 , 12345678901234567890 ] ] }\n',
+    '{"quoted \\" \\\\ \\/ \\b\\f\\n\\r\\t":"\\u00e4\\u20ac\\ud83d\\ude00\\u0007"}',
+    '["\u00e4\u65e5\U0001f600\u2028", true, false, null, "+ %41 %zz", -1.5E+3, 0.1e2]',
+    '"text"', " 7 ", "", "{", '{"a":1,}', "[1 2]", '{"a" 1}', "01", "-", "1.", ".5", "1e", "nul",
+    '{"a":1} x', '["\t"]', '"\\x"', '"\\u12g4"', '"\\u123', '"open', "[" * 24 + "]" * 24))) + (
+        '{"Statement":[]}', "%7B%22a%22%3A%22%C3%A4%22%7d", "%7b%2", "%", "a+b",
+        "%5B%22%41+%25%22%5D")
 SCALARS = {"string": STRINGS, "blob": ("", "aGVsbG8=", "AAECAw=="), "boolean": BOOLEANS,
            "integer": INTEGERS, "long": INTEGERS, "float": FLOATS, "double": FLOATS,
            "timestamp": TIMESTAMPS}
@@ -46,7 +57,7 @@ class Writer:
         self.scalars = self.random.randrange(1000)
 
     def scalar(self, shape):
-        values = SCALARS[shape.type_name]
+        values = DOCUMENTS if shape.name == "policyDocumentType" else SCALARS[shape.type_name]
         value = text(values[self.scalars % len(values)])  # each in its turn
         self.scalars += 1
         sort = self.random.random()
