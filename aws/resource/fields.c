@@ -31,17 +31,26 @@ static const struct json *step_into(const struct json *value, struct span name)
 	return json_member(value, member);
 }
 
+/* What stands at "Placement.AvailabilityZone". */
+static const struct json *walk(const struct json *element, struct span place)
+{
+	const struct json *value = element;
+	struct span name;
+
+	while (value && span_split(&place, '.', &name))
+		value = step_into(value, name);
+	return value == element ? NULL : value;
+}
+
 /* A path of kind_private.h: the first of its places where something is. */
 static const struct json *find(const struct json *element, const char *path)
 {
-	struct span places = span_of(path), place, name;
+	struct span places = span_of(path), place;
 
 	while (path && span_split(&places, '|', &place)) {
-		const struct json *value = element;
+		const struct json *value = walk(element, place);
 
-		while (value && span_split(&place, '.', &name))
-			value = step_into(value, name);
-		if (value && value != element)
+		if (value)
 			return value;
 	}
 	return NULL;
@@ -146,6 +155,45 @@ static int put_integer(const struct json *value, struct buf *b)
 	return buf_appendf(b, "%" PRId64, number);
 }
 
+/* Parts of an id, with '_' between: texts, and numbers unless they are all of it. Nothing
+ * where one is not there. */
+static int put_parts(const struct json *element, struct span place, struct buf *b)
+{
+	bool is_joined = span_find(place, '+') < place.len;
+	size_t before = b->len;
+	struct span part;
+	int r = 0;
+
+	while (r == 0 && span_split(&place, '+', &part)) {
+		const struct json *value = walk(element, part);
+		size_t start = b->len;
+
+		if (start > before)
+			r = buf_append_byte(b, '_');
+		start = b->len;
+		if (r == 0)
+			r = put_text(json_text(value), b);
+		if (r == 0 && b->len == start && is_joined)
+			r = put_integer(value, b);
+		if (r == 0 && b->len == start) {
+			buf_truncate(b, before);
+			break;
+		}
+	}
+	return r;
+}
+
+static int put_id(const struct json *element, const char *path, struct buf *b)
+{
+	struct span places = span_of(path), place;
+	size_t before = b->len;
+	int r = 0;
+
+	while (r == 0 && b->len == before && span_split(&places, '|', &place))
+		r = put_parts(element, place, b);
+	return r;
+}
+
 /* What is there and not empty. */
 static const char *text_or(const char *text, const char *otherwise)
 {
@@ -170,6 +218,7 @@ static int put_field(const struct json *element, const struct resource_call *cal
 	case INVENTORY_TAGS:
 		return put_tags(tags, b);
 	case INVENTORY_ID:
+		return put_id(element, call->fields[INVENTORY_ID], b);
 	case INVENTORY_TYPE:
 	case INVENTORY_STATE:
 	case INVENTORY_FIELD_COUNT:

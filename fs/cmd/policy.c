@@ -9,7 +9,7 @@
 enum {
 	VALUE_MAX = 8192, /* bytes of an expanded value */
 	VALUES_MAX = 256,
-	TEMPLATES = 10,
+	TEMPLATES = 16,
 };
 
 static const char *const kind_names[POLICY_KIND_COUNT] = {
@@ -117,11 +117,14 @@ static const struct statement statements[POLICY_STATEMENT_COUNT] = {
 			"s3:GetBucketPolicyStatus", "s3:GetBucketAcl" },
 		.resources = { "*" },
 	},
-	[POLICY_USERS] = {
-		.sid = "DescribeUsers",
+	[POLICY_IDENTITIES] = {
+		.sid = "DescribeIdentities",
 		.kinds = IN(POLICY_DISCOVERY),
 		.actions = { "iam:ListUsers", "iam:GetLoginProfile", "iam:ListAccessKeys",
-			"iam:GetAccessKeyLastUsed" },
+			"iam:GetAccessKeyLastUsed", "iam:ListGroups",
+			"iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders",
+			"iam:ListPolicies", "iam:ListRoles", "iam:ListSAMLProviders",
+			"iam:ListServerCertificates", "iam:ListVirtualMFADevices" },
 		.resources = { "*" },
 	},
 	[POLICY_METRICS] = {

@@ -2,29 +2,47 @@
 
 #include <errno.h>
 
-/* Beginnings of ids that AWS gives. Others have none, or are not billed. */
+/* Beginnings of ids that AWS gives; a longer one before its own beginning. Others have
+ * none, or are not billed. */
 static const struct {
 	const char *prefix, *type;
 } ec2_ids[] = {
+	{ "cb-", "capacity-blocks" },
 	{ "cr-", "capacity-reservations" },
+	{ "crf-", "capacity-reservation-fleets" },
+	{ "cvpn-endpoint-", "client-vpn-endpoints" },
 	{ "eipalloc-", "addresses" },
 	{ "eni-", "network-interfaces" },
 	{ "h-", "hosts" },
+	{ "hr-", "host-reservations" },
 	{ "i-", "instances" },
 	{ "ami-", "images" },
+	{ "ipam-pool-", "ipam-pools" },
+	{ "ipam-res-disco-", "ipam-resource-discoveries" },
+	{ "ipam-scope-", "ipam-scopes" },
+	{ "ipam-", "ipams" },
 	{ "igw-", "internet-gateways" },
 	{ "lt-", "launch-templates" },
 	{ "nat-", "nat-gateways" },
+	{ "nia-", "network-insights-analyses" },
+	{ "nisa-", "network-insights-access-scope-analyses" },
 	{ "pcx-", "vpc-peering-connections" },
+	{ "rse-", "route-server-endpoints" },
 	{ "rtb-", "route-tables" },
 	{ "sg-", "security-groups" },
 	{ "sir-", "spot-instance-requests" },
 	{ "snap-", "snapshots" },
 	{ "subnet-", "subnets" },
+	{ "tgw-attach-", "transit-gateway-attachments" },
+	{ "tgw-rtb-", "transit-gateway-route-tables" },
 	{ "tgw-", "transit-gateways" },
+	{ "tms-", "traffic-mirror-sessions" },
+	{ "vae-", "verified-access-endpoints" },
 	{ "vol-", "volumes" },
 	{ "vpc-", "vpcs" },
+	{ "vpce-svc-", "vpc-endpoint-service-configurations" },
 	{ "vpce-", "vpc-endpoints" },
+	{ "vpn-", "vpn-connections" },
 };
 
 enum { ARN_SERVICE = 2, ARN_REGION = 3, ARN_PARTS = 5 };

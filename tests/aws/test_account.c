@@ -94,6 +94,36 @@ static void a_token_that_comes_again_is_an_error(void **state)
 	fixture_end(&f);
 }
 
+#define ROLES(name, more)                                                                \
+	"<ListRolesResponse><ListRolesResult><Roles><member><RoleName>" name             \
+	"</RoleName><AssumeRolePolicyDocument>%7B%22Version%22%3A%222012-10-17%22%7D"    \
+	"</AssumeRolePolicyDocument></member></Roles>" more                              \
+	"</ListRolesResult></ListRolesResponse>"
+
+static void pages_of_iam_go_by_marker(void **state)
+{
+	static const struct rule rules[] = { SIGNED_IN,
+		{ { "Action=ListRoles", "&MaxItems=1000&Marker=m%2B%2F" },
+			.body = ROLES("a", "<IsTruncated>false</IsTruncated>") },
+		{ { "Action=ListRoles&Version=2010-05-08&MaxItems=1000",
+			  "/us-east-1/iam/aws4_request" },
+			.body = ROLES("b",
+				"<IsTruncated>true</IsTruncated><Marker>m+/</"
+				"Marker>") } };
+	struct account_fixture f;
+
+	(void)state;
+	begin(&f, rules, ARRAY_LEN(rules));
+	assert_int_equal(fixture_list(&f, "iam", "roles", ""), 0);
+	assert_int_equal(inventory_count(f.got), 2);
+	assert_span(inventory_json(f.got, 0),
+		"{\n    \"RoleName\": \"a\",\n    \"AssumeRolePolicyDocument\": {\n"
+		"        \"Version\": \"2012-10-17\"\n    }\n}\n");
+	assert_span(inventory_text(f.got, 1, INVENTORY_ID), "b");
+	assert_int_equal(f.unknown, 0);
+	fixture_end(&f);
+}
+
 static void pages_of_a_thousand_are_whole(void **state)
 {
 	enum { PAGE = 1000, ITEM = 80, ALL = 3 * PAGE };
@@ -377,6 +407,10 @@ static const struct {
 		{ .status = "400 Bad Request",
 			.body = EC2_ERROR("InvalidAction", "no such action") },
 		-EIO, 1, "InvalidAction", "" },
+	{ "not to be had there",
+		{ .status = "400 Bad Request",
+			.body = EC2_ERROR("UnsupportedOperation", "not in this region") },
+		-EIO, 1, "UnsupportedOperation: not in this region", "" },
 	{ "keys that have ended",
 		{ .status = "400 Bad Request",
 			.body = EC2_ERROR("RequestExpired", "it has expired") },
@@ -622,6 +656,7 @@ int main(void)
 		cmocka_unit_test(elements_of_all_pages_are_listed_as_they_are_printed),
 		cmocka_unit_test(an_empty_page_with_a_token_is_no_end),
 		cmocka_unit_test(a_token_that_comes_again_is_an_error),
+		cmocka_unit_test(pages_of_iam_go_by_marker),
 		cmocka_unit_test(pages_of_a_thousand_are_whole),
 		cmocka_unit_test(parameters_are_those_of_the_kind),
 		cmocka_unit_test(a_role_is_assumed_once_and_signs_all_calls),

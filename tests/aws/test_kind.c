@@ -47,14 +47,23 @@ static void the_kinds_are_those_of_the_documents(void **state)
 		"vpc-endpoints", "vpc-peering-connections", "launch-templates",
 		"key-pairs", "placement-groups", "reserved-instances",
 		"capacity-reservations", "hosts", "spot-instance-requests",
-		"instance-status" };
+		"instance-status", "network-acls", "flow-logs", "fleets",
+		"security-group-rules", "transit-gateway-attachments", "vpn-connections",
+		"client-vpn-endpoints", "fast-snapshot-restores", "ipams",
+		"managed-prefix-lists", "verified-access-endpoints", "route-servers" };
+	static const char *const iam[] = { "users", "groups", "roles", "policies",
+		"instance-profiles", "open-id-connect-providers", "saml-providers",
+		"server-certificates", "virtual-mfa-devices" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(ec2); i++)
 		assert_false(resource_kind_at(kind_of("ec2", ec2[i]))->is_global);
 	assert_true(resource_kind_at(kind_of("s3", "buckets"))->is_global);
-	assert_true(resource_kind_at(kind_of("iam", "users"))->is_global);
-	assert_int_equal(resource_kind_count(), ARRAY_LEN(ec2) + 2);
+	for (size_t i = 0; i < ARRAY_LEN(iam); i++)
+		assert_true(resource_kind_at(kind_of("iam", iam[i]))->is_global);
+	for (size_t i = 0; i < resource_kind_count(); i++)
+		assert_int_equal(resource_kind_at(i)->is_global,
+			strcmp(resource_kind_at(i)->service, "ec2") != 0);
 }
 
 static void every_path_is_one_of_the_table_of_shapes(void **state)
@@ -150,6 +159,24 @@ static const struct {
 		"{\"Name\":\"b\",\"CreationDate\":\"2026-11-23T14:00:00+00:00\","
 		"\"Region\":\"us-west-2\",\"Tags\":null}",
 		"b|b|||us-west-2||2026-11-23T14:00:00Z|" },
+	{ "an id of two members", "ec2", "fast-snapshot-restores",
+		"{\"SnapshotId\":\"snap-1\",\"AvailabilityZone\":\"eu-west-1b\","
+		"\"State\":\"enabled\",\"EnablingTime\":\"2026-11-01T12:00:00+00:00\"}",
+		"snap-1_eu-west-1b|||enabled|eu-west-1b||2026-11-01T12:00:00Z|" },
+	{ "an id with a number", "ec2", "launch-template-versions",
+		"{\"LaunchTemplateId\":\"lt-1\",\"LaunchTemplateName\":\"web\","
+		"\"VersionNumber\":3,\"LaunchTemplateData\":{\"InstanceType\":"
+		"\"m5.large\"}}",
+		"lt-1_3|web|m5.large||eu-west-1|||" },
+	{ "who uses a device", "iam", "virtual-mfa-devices",
+		"{\"SerialNumber\":\"arn:aws:iam::1:mfa/m\",\"User\":{\"UserName\":"
+		"\"u\"},\"EnableDate\":\"2026-11-01T12:00:00+00:00\"}",
+		"arn:aws:iam::1:mfa/m|u|||eu-west-1||2026-11-01T12:00:00Z|" },
+	{ "a modified volume", "ec2", "volumes-modifications",
+		"{\"VolumeId\":\"vol-1\",\"ModificationState\":\"optimizing\","
+		"\"TargetSize\":9,\"TargetVolumeType\":\"gp3\",\"OriginalSize\":4,"
+		"\"StartTime\":\"2026-11-01T12:00:00+00:00\"}",
+		"vol-1||gp3|optimizing|eu-west-1|9|2026-11-01T12:00:00Z|" },
 	{ "a text that is a number", "ec2", "instances",
 		"{\"InstanceId\":\"i-1\",\"InstanceType\":7,\"State\":\"x\"}",
 		"i-1||||eu-west-1|||" },
@@ -215,6 +242,29 @@ static void what_has_no_id_fails_and_says_which(void **state)
 	inventory_builder_free(b);
 }
 
+static void half_an_id_is_none(void **state)
+{
+	static const char *const bad[] = { "{\"LaunchTemplateId\":\"lt-1\"}",
+		"{\"VersionNumber\":3}",
+		"{\"LaunchTemplateId\":\"\",\"VersionNumber\":3}" };
+	const struct resource_call *call =
+		resource_kind_call(kind_of("ec2", "launch-template-versions"));
+	struct inventory_builder *b = inventory_builder_new((struct instant){ 0 });
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct fault why = { 0 };
+
+		print_message("%s\n", bad[i]);
+		assert_int_equal(
+			fields_add(b, call, "r", span_of(bad[i]), &why), -EBADMSG);
+		assert_string_equal(why.text,
+			"DescribeLaunchTemplateVersions: an element without "
+			"LaunchTemplateId+VersionNumber");
+	}
+	inventory_builder_free(b);
+}
+
 static void fields_over_the_limit_are_refused(void **state)
 {
 	const struct resource_call *call = resource_kind_call(kind_of("ec2", "vpcs"));
@@ -239,6 +289,7 @@ int main(void)
 		cmocka_unit_test(every_path_is_one_of_the_table_of_shapes),
 		cmocka_unit_test(fields_stand_where_the_row_says),
 		cmocka_unit_test(what_has_no_id_fails_and_says_which),
+		cmocka_unit_test(half_an_id_is_none),
 		cmocka_unit_test(fields_over_the_limit_are_refused),
 	};
 

@@ -37,6 +37,14 @@ static const struct fake_row november[] = {
 		.cost = { "32.00", NULL, "32.00" } },
 	{ PROD, VPC, WEST, .resource = ARN "vpc-endpoint/vpce-1",
 		.cost = { "7.00", NULL, "7.00" } },
+	{ PROD, VPC, WEST, .resource = ARN "transit-gateway-attachment/tgw-attach-1",
+		.cost = { "36.00", NULL, "36.00" } },
+	{ PROD, VPC, WEST, .resource = ARN "vpn-connection/vpn-1",
+		.cost = { "35.00", NULL, "35.00" } },
+	{ PROD, VPC, WEST, .resource = ARN "client-vpn-endpoint/cvpn-endpoint-1",
+		.cost = { "72.00", NULL, "72.00" } },
+	{ PROD, VPC, WEST, .resource = ARN "ipam-pool/ipam-pool-1",
+		.cost = { "0.10", NULL, "0.10" } },
 	{ PROD, S3, WEST, .resource = "logs", .cost = { "2.00", NULL, "2.00" } },
 	{ PROD, S3, .region = "us-east-1", .resource = "old-bucket",
 		.cost = { "0.02", NULL, "0.02" } },
@@ -140,6 +148,39 @@ static void ids_are_matched_however_the_bill_writes_them(void **state)
 		HEADER "i-1,,,,,,,0.00,0.00,USD,\n");
 	expect_text(c, LIVE "/ec2/eu-west-1/reserved-instances/index.csv",
 		HEADER "0a1b,,,,,,,4.00,4.00,USD,\n");
+}
+
+/* One of each is listed, one is gone; and none is where a shorter beginning would lead.
+ */
+static void ids_that_begin_alike_are_told_apart(void **state)
+{
+	struct tree_case *c = *state;
+
+	fill(c);
+	put(c, "111111111111 ec2 eu-west-1 transit-gateways", "tgw-1");
+	put(c, "111111111111 ec2 eu-west-1 transit-gateway-attachments", "tgw-attach-2");
+	put(c, "111111111111 ec2 eu-west-1 transit-gateway-vpc-attachments",
+		"tgw-attach-1");
+	put(c, "111111111111 ec2 eu-west-1 ipams", "ipam-1");
+	put(c, "111111111111 ec2 eu-west-1 ipam-pools", "ipam-pool-1");
+	put(c, "111111111111 ec2 eu-west-1 vpn-connections", "vpn-1");
+	put(c, "111111111111 ec2 eu-west-1 client-vpn-endpoints", "cvpn-endpoint-1");
+	expect_text(c, LIVE "/ec2/eu-west-1/transit-gateways/index.csv",
+		HEADER "tgw-1,,,,,,,0.00,0.00,USD,\n");
+	expect_text(c, LIVE "/ec2/eu-west-1/transit-gateway-attachments/index.csv",
+		HEADER "tgw-attach-1,,,gone,,,,36.00,36.00,USD,\n"
+		       "tgw-attach-2,,,,,,,0.00,0.00,USD,\n");
+	/* The same one, seen otherwise. */
+	expect_text(c, LIVE "/ec2/eu-west-1/transit-gateway-vpc-attachments/index.csv",
+		HEADER "tgw-attach-1,,,,,,,0.00,0.00,USD,\n");
+	expect_text(c, LIVE "/ec2/eu-west-1/ipams/index.csv",
+		HEADER "ipam-1,,,,,,,0.00,0.00,USD,\n");
+	expect_text(c, LIVE "/ec2/eu-west-1/ipam-pools/index.csv",
+		HEADER "ipam-pool-1,,,,,,,0.10,0.10,USD,\n");
+	expect_text(c, LIVE "/ec2/eu-west-1/vpn-connections/index.csv",
+		HEADER "vpn-1,,,,,,,35.00,35.00,USD,\n");
+	expect_text(c, LIVE "/ec2/eu-west-1/client-vpn-endpoints/index.csv",
+		HEADER "cvpn-endpoint-1,,,,,,,72.00,72.00,USD,\n");
 }
 
 static void beside_the_costs_it_is_the_same_text(void **state)
@@ -303,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(resources_have_their_costs_dearest_first),
 		CASE(ids_are_matched_however_the_bill_writes_them),
+		CASE(ids_that_begin_alike_are_told_apart),
 		CASE(beside_the_costs_it_is_the_same_text),
 		CASE(it_waits_for_the_newest_month),
 		CASE(without_a_month_that_can_be_read_costs_are_empty),

@@ -1,9 +1,11 @@
 /* Prints an account's resources as JSON, for comparison with AWS's own tools; not
  * installed.
  *
+ *   resources kinds
  *   resources ACCOUNT ROLE-ARN|- (regions | SERVICE/TYPE@[REGION] | metrics:ID@REGION)...
  *
- * One line of JSON for each: {"ask", "error", "cure", "items": [{"json", "id", ...}]}, of
+ * Of "kinds" one line of JSON for each row of the table of kinds. Else one line for each
+ * that is asked for: {"ask", "error", "cure", "items": [{"json", "id", ...}]}, of
  * "regions" {"ask", "regions": [...]}, of metrics {"ask", "csv"}; at last {"calls": N}.
  */
 #include <errno.h>
@@ -14,6 +16,7 @@
 
 #include "aws/auth/settings.h"
 #include "aws/resource/account.h"
+#include "aws/resource/kind_private.h"
 #include "aws/resource/metrics.h"
 
 enum { LINE_MAX_BYTES = 1024 * 1024 * 1024 };
@@ -31,6 +34,41 @@ static int put_text(struct buf *b, const char *before, const char *name, struct 
 	int r = buf_appendf(b, "%s\"%s\":", before, name);
 
 	return r < 0 ? r : buf_append_json(b, text);
+}
+
+/* Fields that the row has, as paths in an element's JSON. */
+static int put_row(struct buf *b, size_t number)
+{
+	const struct resource_kind *kind = resource_kind_at(number);
+	const struct resource_call *call = resource_kind_call(number);
+	int r = put_text(b, "{", "service", span_of(kind->service));
+
+	if (r == 0)
+		r = put_text(b, ",", "directory", span_of(kind->type));
+	if (r == 0)
+		r = put_text(b, ",", "operation", span_of(call->operation));
+	if (r == 0)
+		r = put_text(b, ",", "parameters",
+			span_of(call->parameters ? call->parameters : ""));
+	if (r == 0)
+		r = put_text(b, ",", "path", span_of(call->path));
+	for (size_t i = 0; i < INVENTORY_FIELD_COUNT && r == 0; i++)
+		if (call->fields[i])
+			r = put_text(b, ",", fields[i], span_of(call->fields[i]));
+	return r < 0 ? r : buf_append_text(b, "}\n");
+}
+
+static int print_kinds(void)
+{
+	struct buf b = BUF_INIT(LINE_MAX_BYTES);
+	int r = 0;
+
+	for (size_t i = 0; i < resource_kind_count() && r == 0; i++)
+		r = put_row(&b, i);
+	if (r == 0 && fwrite(b.p, 1, b.len, stdout) != b.len)
+		r = -EIO;
+	buf_finish(&b);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int put_item(struct buf *b, const struct inventory *v, size_t item)
@@ -170,6 +208,8 @@ int main(int argc, char **argv)
 	struct fault why = { 0 };
 	int r;
 
+	if (argc == 2 && strcmp(argv[1], "kinds") == 0)
+		return print_kinds();
 	if (argc < 3)
 		return 2;
 	r = profile_set_load(get_variable, c.home, &profiles, &why);
