@@ -96,17 +96,24 @@ static int append_all(int fd, struct buf *b)
 	return r;
 }
 
-int io_read_file(int dir_fd, const char *path, struct buf *ret)
+int io_read_all(int fd, struct buf *ret)
 {
 	size_t before = ret->len;
+	int r = append_all(fd, ret);
+
+	if (r < 0)
+		buf_truncate(ret, before);
+	return r;
+}
+
+int io_read_file(int dir_fd, const char *path, struct buf *ret)
+{
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = append_all(fd, ret);
-	if (r < 0)
-		buf_truncate(ret, before);
+	r = io_read_all(fd, ret);
 	(void)close(fd);
 	return r;
 }

@@ -16,6 +16,8 @@ MUST_USE int io_pwrite(int fd, const void *bytes, size_t len, uint64_t offset);
 MUST_USE int io_write(int fd, const void *bytes, size_t len);
 /* Appends a whole file. 0; -errno; -EFBIG past the buffer's limit. */
 MUST_USE int io_read_file(int dir_fd, const char *path, struct buf *ret);
+/* Likewise from where fd stands. */
+MUST_USE int io_read_all(int fd, struct buf *ret);
 /* Writes to a temporary name beside it, fsyncs, renames over. 0; -errno. */
 MUST_USE int io_replace_file(
 	int dir_fd, const char *path, struct span contents, mode_t mode);

@@ -145,7 +145,7 @@ int names_load(const char *cache, const char *identity, struct names_table *ret,
 
 	if (r < 0)
 		return r;
-	r = io_read_file(fd, name, &text);
+	r = cache_read_file(fd, name, &text);
 	if (r == 0)
 		r = names_parse(buf_span(&text), ret, ret_asked);
 	close(fd);

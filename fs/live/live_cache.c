@@ -81,25 +81,17 @@ static int check_head(struct span bytes, struct span key, struct span *ret)
 	return 0;
 }
 
-/* Only a file of ours, as the directory is checked for. */
 static int open_ours(int dir_fd, const char *name, struct stat *ret_stat, int *ret_fd)
 {
-	int r = 0;
-	/* NONBLOCK: what is no file is not waited for. */
-	int fd = openat(
-		dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd;
+	int r = cache_open_file(dir_fd, name, ret_stat, &fd);
 
-	if (fd < 0)
-		return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
-	if (fstat(fd, ret_stat) < 0)
-		r = -errno;
-	else if (!S_ISREG(ret_stat->st_mode) || ret_stat->st_uid != geteuid() ||
-		ret_stat->st_size < HEAD_BYTES ||
-		(uint64_t)ret_stat->st_size > LIVE_FILE_MAX)
-		r = -EBADMSG;
-	if (r < 0) {
-		close(fd);
+	if (r < 0)
 		return r;
+	if (ret_stat->st_size < HEAD_BYTES ||
+		(uint64_t)ret_stat->st_size > LIVE_FILE_MAX) {
+		close(fd);
+		return -EBADMSG;
 	}
 	*ret_fd = fd;
 	return 0;

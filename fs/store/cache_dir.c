@@ -128,6 +128,42 @@ out:
 	return r;
 }
 
+int cache_open_file(int dir_fd, const char *name, struct stat *ret_stat, int *ret_fd)
+{
+	struct stat st;
+	int r = 0;
+	/* NONBLOCK: what is no file is not waited for. */
+	int fd = openat(
+		dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno;
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		r = -EBADMSG;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret_stat = st;
+	*ret_fd = fd;
+	return 0;
+}
+
+int cache_read_file(int dir_fd, const char *name, struct buf *ret)
+{
+	struct stat st;
+	int fd;
+	int r = cache_open_file(dir_fd, name, &st, &fd);
+
+	if (r < 0)
+		return r;
+	r = io_read_all(fd, ret);
+	close(fd);
+	return r;
+}
+
 bool cache_has(int dir_fd, const char *id, const char *suffix)
 {
 	char name[CACHE_NAME_TEXT];

@@ -13,7 +13,10 @@
 #ifndef FS_STORE_CACHE_DIR_H
 #define FS_STORE_CACHE_DIR_H
 
+#include <sys/stat.h>
+
 #include "aws/export/delivery.h"
+#include "base/buf.h"
 
 enum { CACHE_NAME_TEXT = 64 };
 #define CACHE_TEMPORARY "tmp-"
@@ -27,6 +30,16 @@ MUST_USE int cache_dir_open_below(
 /* prefix, id and suffix; id is that of a delivery. */
 void cache_name(const char *prefix, const char *id, const char *suffix,
 	char ret[CACHE_NAME_TEXT]);
+
+/* Opens for reading what we have written: a file, no link, that belongs to us. Whoever
+ * else had put one there could change it after it was checked. 0; -EBADMSG something else
+ * stands there; -ENOENT; -errno. */
+MUST_USE int cache_open_file(
+	int dir_fd, const char *name, struct stat *ret_stat, int *ret_fd);
+
+/* Appends all of such a file. As cache_open_file(); -EFBIG over ret's limit; on failure
+ * ret is as before. */
+MUST_USE int cache_read_file(int dir_fd, const char *name, struct buf *ret);
 
 bool cache_has(int dir_fd, const char *id, const char *suffix);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "fs/store/cache_dir.h"
 #include "fs/store/month_impl.h"
 
 enum { FILE_NAME_MAX = 255 };
@@ -34,22 +35,12 @@ static int open_file(int dir_fd, const char *name, const char *ending, int *ret_
 
 	if (r < 0)
 		goto out;
-	fd = openat(dir_fd, buf_text(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		r = -errno;
+	r = cache_open_file(dir_fd, buf_text(&path), &st, &fd);
+	if (r < 0)
 		goto out;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		r = -EBADMSG;
-		goto out;
-	}
 	*ret_fd = fd;
 	*ret_bytes = (uint64_t)st.st_size;
-	fd = -1;
-	r = 0;
 out:
-	if (fd >= 0)
-		close(fd);
 	buf_finish(&path);
 	return r;
 }

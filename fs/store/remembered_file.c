@@ -25,18 +25,6 @@ static int hash_of(const char *identity, char ret[2 * NAME_HASH_BYTES + 1])
 	return sha256_hex(span_of(identity), NAME_HASH_BYTES, ret);
 }
 
-/* Only a file of ours, as the directory is checked for. */
-static int read_ours(int dir_fd, const char *name, struct buf *ret)
-{
-	struct stat st;
-
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
-		return -EBADMSG;
-	return io_read_file(dir_fd, name, ret);
-}
-
 int remembered_read(int dir_fd, const char *identity, const char *suffix, struct buf *ret)
 {
 	char hash[2 * NAME_HASH_BYTES + 1], name[CACHE_NAME_TEXT];
@@ -44,7 +32,7 @@ int remembered_read(int dir_fd, const char *identity, const char *suffix, struct
 
 	if (r == 0) {
 		cache_name("", hash, suffix, name);
-		r = read_ours(dir_fd, name, ret);
+		r = cache_read_file(dir_fd, name, ret);
 	}
 	return r == -EFBIG ? -EBADMSG : r;
 }

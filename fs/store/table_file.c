@@ -151,10 +151,12 @@ static int read_file(struct store *s, const char *id, int fd, struct table_file 
  * it locked for a moment. */
 static int open_once(const struct store *s, const char *name)
 {
-	int fd = openat(store_dir_fd(s), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int fd;
+	int r = cache_open_file(store_dir_fd(s), name, &st, &fd);
 
-	if (fd < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
 		close(fd);
 		return -ENOENT;

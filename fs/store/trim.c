@@ -200,16 +200,18 @@ static int tidy(int dir_fd, const char *id)
 	return r;
 }
 
-/* A descriptor with the only lock on the data file, or on the table; -EBUSY; -ENOENT. */
+/* A descriptor with the only lock on the data file, or on the table; -EBUSY; -ENOENT;
+ * -EBADMSG that is not ours. */
 static int lock_data(int dir_fd, const struct found *f)
 {
 	char name[CACHE_NAME_TEXT];
+	struct stat st;
 	int fd;
 
 	cache_name("", f->id, is_month(f) ? ".data" : ".table", name);
-	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	int opened = cache_open_file(dir_fd, name, &st, &fd);
+	if (opened < 0)
+		return opened;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		int r = errno == EWOULDBLOCK ? -EBUSY : -errno;
 
@@ -224,6 +226,9 @@ static int evict(int dir_fd, const struct found *f)
 	int r;
 	int fd = lock_data(dir_fd, f);
 
+	/* Nobody of us has that open. */
+	if (fd == -EBADMSG)
+		return cache_remove(dir_fd, f->id);
 	if (fd < 0)
 		return fd;
 	r = cache_remove(dir_fd, f->id);

@@ -322,12 +322,35 @@ static void only_files_are_opened(void **state)
 	month_unref(month_case_month(c));
 	assert_int_equal(renameat(c->dir_fd, "m.cube", c->dir_fd, "x.cube"), 0);
 	assert_int_equal(symlinkat("x.cube", c->dir_fd, "m.cube"), 0);
-	assert_int_equal(reopen(c), -ELOOP);
+	assert_int_equal(reopen(c), -EBADMSG);
+	assert_int_equal(unlinkat(c->dir_fd, "m.cube", 0), 0);
+	/* That nobody writes to; opening it must not wait for one. */
+	assert_int_equal(mkfifoat(c->dir_fd, "m.cube", 0600), 0);
+	assert_int_equal(reopen(c), -EBADMSG);
 	assert_int_equal(unlinkat(c->dir_fd, "m.cube", 0), 0);
 	assert_int_equal(mkdirat(c->dir_fd, "m.cube", 0700), 0);
 	assert_int_equal(reopen(c), -EBADMSG);
 	assert_int_equal(unlinkat(c->dir_fd, "m.cube", AT_REMOVEDIR), 0);
-	assert_int_equal(unlinkat(c->dir_fd, "x.cube", 0), 0);
+	assert_int_equal(renameat(c->dir_fd, "x.cube", c->dir_fd, "m.cube"), 0);
+	assert_int_equal(reopen(c), 0);
+}
+
+/* Its owner could change it after it was checked. */
+static void file_of_another_user_is_not_opened(void **state)
+{
+	static const char *const names[] = { "m.cube", "m.data" };
+	struct month_case *c = *state;
+
+	if (geteuid() != 0)
+		skip();
+	month_case_set(c, texts, 2);
+	month_unref(month_case_month(c));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_int_equal(fchownat(c->dir_fd, names[i], 12345, 12345, 0), 0);
+		assert_int_equal(reopen(c), -EBADMSG);
+		assert_int_equal(fchownat(c->dir_fd, names[i], 0, 0, 0), 0);
+	}
+	assert_int_equal(reopen(c), 0);
 }
 
 static void facts_are_those_of_the_delivery(void **state)
@@ -369,6 +392,7 @@ int main(void)
 		CASE(another_version_is_refused),
 		CASE(what_is_absent_is_enoent),
 		CASE(only_files_are_opened),
+		CASE(file_of_another_user_is_not_opened),
 		CASE(facts_are_those_of_the_delivery),
 	};
 
