@@ -25,6 +25,7 @@ struct served {
 	struct mount *mount;
 	int ready_fd; /* a byte when it is usable; -1 for none */
 	int log_fd; /* -1 for none */
+	struct keeper *keeper; /* of the mount point */
 };
 
 static void on_event(void *context, enum library_event event, struct month_no month)
@@ -129,8 +130,8 @@ static int open_log(const char *path, int *ret, struct fault *why)
 	return 0;
 }
 
-static int open_mount(struct served *s, const struct settings *settings,
-	const char *mountpoint, struct fault *why)
+static int open_mount(
+	struct served *s, const struct settings *settings, struct fault *why)
 {
 	const struct app_options app = {
 		.settings = settings, .is_mount = true, .stop = interrupt_flag()
@@ -141,10 +142,22 @@ static int open_mount(struct served *s, const struct settings *settings,
 		return r;
 	const struct mount_options mount = { .tree = app_tree(s->app),
 		.library = app_library(s->app),
-		.mountpoint = mountpoint,
+		.keeper = s->keeper };
+	return mount_new(&mount, &s->mount, why);
+}
+
+/* While there is one thread, which all others inherit from. */
+static int begin(struct served *s, const struct settings *settings,
+	const char *mountpoint, struct fault *why)
+{
+	const struct keeper_options keeper = { .mountpoint = mountpoint,
 		.source = settings->source,
 		.allow_other = settings->allow_other };
-	return mount_new(&mount, &s->mount, why);
+	int r = open_log(settings->log, &s->log_fd, why);
+
+	if (r == 0)
+		r = keeper_start(&keeper, &s->keeper, why);
+	return r;
 }
 
 /* Answers the exit status. */
@@ -154,18 +167,19 @@ static int run_mount(
 	struct served s = { .ready_fd = ready_fd, .log_fd = -1 };
 	struct fault why = { 0 };
 	const sigset_t set = our_signals();
-	int r = open_log(settings->log, &s.log_fd, &why);
+	int r = begin(&s, settings, mountpoint, &why);
 
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	interrupt_watch();
 	if (r == 0)
-		r = open_mount(&s, settings, mountpoint, &why);
+		r = open_mount(&s, settings, &why);
 	int status = interrupt_end(EXIT_DONE);
 	if (r == 0 && status == EXIT_DONE)
 		r = serve(&s, &why);
 	/* The mount goes first, so that nobody comes any more. */
 	mount_free(s.mount);
 	app_close(s.app);
+	keeper_stop(s.keeper);
 	if (s.log_fd >= 0)
 		close(s.log_fd);
 	return r < 0 && status == EXIT_DONE ? say_fault(&why, r) : status;

@@ -1,23 +1,23 @@
 #include "fs/mount/mount.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fs/mount/notify.h"
 #include "fs/mount/ops.h"
 
 /* Nothing blocks in them. */
-enum { SESSION_THREADS = 4, OPTIONS_MAX = 4096, NOTIFIER_END_MS = 200 };
+enum { SESSION_THREADS = 4, NOTIFIER_END_MS = 200 };
 
 struct mount {
-	char *mountpoint;
+	struct keeper *keeper;
 	struct ops_context context;
 	struct fuse_session *session;
 	struct notifier *notifier;
@@ -26,120 +26,58 @@ struct mount {
 	atomic_bool is_running, is_stopping;
 };
 
-/* A source may hold anything; commas and backslashes would end the option. */
-static int append_source(struct buf *options, const char *source)
-{
-	int r = buf_append_text(options, "fsname=");
-
-	for (; r == 0 && *source != '\0'; source++) {
-		if (*source == ',' || *source == '\\')
-			r = buf_append_byte(options, '\\');
-		if (r == 0)
-			r = buf_append_byte(options, *source);
-	}
-	return r;
-}
-
 static int new_session(const struct mount_options *o, struct mount *m)
 {
-	struct buf options = BUF_INIT(OPTIONS_MAX);
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	int r = buf_append_text(&options,
-		"ro,nosuid,nodev,noexec,noatime,default_permissions,subtype=costfs,");
+	int r = 0;
 
-	if (r == 0 && o->allow_other)
-		r = buf_append_text(&options, "allow_other,");
-	if (r == 0 && o->debug)
-		r = buf_append_text(&options, "debug,");
-	if (r == 0)
-		r = append_source(&options, o->source);
-	if (r < 0 || fuse_opt_add_arg(&args, "costfs") < 0 ||
-		fuse_opt_add_arg(&args, "-o") < 0 ||
-		fuse_opt_add_arg(&args, buf_text(&options)) < 0) {
+	if (fuse_opt_add_arg(&args, "costfs") < 0 ||
+		(o->debug && fuse_opt_add_arg(&args, "-d") < 0))
 		r = -ENOMEM;
-		goto out;
-	}
-	m->session = fuse_session_new(
-		&args, ops_table(), sizeof(struct fuse_lowlevel_ops), &m->context);
-	r = m->session == NULL ? -ENOMEM : 0;
-out:
+	if (r == 0)
+		m->session = fuse_session_new(&args, ops_table(),
+			sizeof(struct fuse_lowlevel_ops), &m->context);
 	fuse_opt_free_args(&args);
-	buf_finish(&options);
-	return r;
+	return m->session == NULL ? -ENOMEM : 0;
 }
 
-/* Of a daemon that is gone the kernel still answers stat() from what it remembers;
- * statvfs() is always asked of the daemon. */
-static int look_at(const char *path, struct stat *ret)
-{
-	struct statvfs fs;
-
-	if (mount_is_ours(path) && statvfs(path, &fs) < 0)
-		return -errno;
-	return stat(path, ret) < 0 ? -errno : 0;
-}
-
-/* A daemon that died leaves a mount on which every call fails with ENOTCONN. */
-static int clear_mountpoint(const char *path, struct fault *why)
-{
-	struct stat st = { 0 };
-	int r = look_at(path, &st);
-
-	if ((r == -ENOTCONN || r == -ECONNABORTED) && mount_is_ours(path)) {
-		r = mount_remove(path, true, why);
-		if (r < 0)
-			return r;
-		r = look_at(path, &st);
-	}
-	if (r == -ENOENT)
-		fault_cure(why, "make it: mkdir -p %s", path);
-	if (r < 0)
-		return fault(why, r, "mount point %s: %s", path, fault_errno_text(r));
-	if (!S_ISDIR(st.st_mode))
-		return fault(why, -ENOTDIR, "mount point %s: not a directory", path);
-	if (mount_is_ours(path)) {
-		fault_cure(why, "use it, or: costfs umount %s", path);
-		return fault(why, -EBUSY,
-			"mount point %s: costfs is mounted here already", path);
-	}
-	return 0;
-}
-
+/* The session takes the descriptor of what the keeper has mounted. */
 static int mount_session(struct mount *m, struct fault *why)
 {
-	if (access("/dev/fuse", F_OK) < 0) {
-		fault_cure(why,
-			"load it (modprobe fuse), give the container --device /dev/fuse, "
-			"or "
-			"read without a mount: costfs ls, costfs cat");
-		return fault(why, -ENODEV, "/dev/fuse is not there");
-	}
-	if (fuse_session_mount(m->session, m->mountpoint) != 0) {
-		fault_cure(why,
-			"what the line above says; --allow-other needs user_allow_other "
-			"in "
-			"/etc/fuse.conf");
-		return fault(why, -EPERM, "cannot mount on %s", m->mountpoint);
-	}
+	char device[32];
+	int fd = -1;
+	int r = keeper_mount(m->keeper, &fd, why);
+
+	if (r < 0)
+		return r;
 	m->is_mounted = true;
-	return 0;
+	snprintf(device, sizeof(device), "/dev/fd/%d", fd);
+	if (fuse_session_mount(m->session, device) == 0)
+		return 0;
+	close(fd);
+	return fault(why, -EIO, "libfuse does not take %s", device);
+}
+
+/* Whether it was unmounted, or aborted, from outside: what is mounted there now is not
+ * ours. */
+static bool is_gone(const struct mount *m)
+{
+	struct pollfd device = { .fd = fuse_session_fd(m->session) };
+
+	return poll(&device, 1, 0) == 1 && (device.revents & POLLERR) != 0;
 }
 
 int mount_new(const struct mount_options *o, struct mount **ret, struct fault *why)
 {
 	struct mount *m = calloc(1, sizeof(*m));
-	int r = -ENOMEM;
+	int r;
 
 	if (m == NULL)
-		return r;
+		return -ENOMEM;
 	m->context.tree = o->tree;
 	handles_init(&m->context.handles);
-	m->mountpoint = strdup(o->mountpoint);
-	if (m->mountpoint == NULL)
-		goto fail;
-	r = clear_mountpoint(m->mountpoint, why);
-	if (r == 0)
-		r = new_session(o, m);
+	m->keeper = o->keeper;
+	r = new_session(o, m);
 	if (r == 0)
 		r = aside_new(o->tree, o->library, &m->context.aside);
 	if (r == 0)
@@ -219,15 +157,14 @@ void mount_free(struct mount *m)
 		aside_stop(m->context.aside);
 	/* Before the descriptor is closed: its number may be another file's next. */
 	if (m->notifier != NULL && !notifier_stop(m->notifier, NOTIFIER_END_MS))
-		mount_abort(m->mountpoint);
+		keeper_abort(m->keeper);
 	notifier_free(m->notifier);
-	if (m->is_mounted)
-		fuse_session_unmount(m->session);
+	if (m->is_mounted && !is_gone(m))
+		keeper_unmount(m->keeper);
 	aside_free(m->context.aside);
 	if (m->session != NULL)
 		fuse_session_destroy(m->session);
 	/* Nobody answers any more. */
 	handles_finish(&m->context.handles);
-	free(m->mountpoint);
 	free(m);
 }

@@ -4,6 +4,7 @@
 #ifndef FS_MOUNT_MOUNT_H
 #define FS_MOUNT_MOUNT_H
 
+#include "fs/mount/keeper.h"
 #include "fs/tree/tree.h"
 
 struct mount;
@@ -11,15 +12,14 @@ struct mount;
 struct mount_options {
 	struct tree *tree; /* borrowed until mount_free() */
 	struct library *library; /* likewise */
-	const char *mountpoint; /* an absolute path; copied */
-	const char *source; /* shown by mount(8) and df(1) */
-	bool allow_other;
+	struct keeper *keeper; /* likewise: of the mount point, which is free */
 	bool debug; /* every request on stderr */
 };
 
 /* Mounts; what a dead daemon of ours has left on the mount point is taken away first. 0;
  * -ENOENT -ENOTDIR -EACCES the mount point; -EBUSY something is mounted there already (on
- * top of a costfs that answers); -ENODEV no /dev/fuse; -EPERM; -ENOMEM. */
+ * top of a costfs that answers); -ENODEV no /dev/fuse; -EPERM; -ENOMEM;
+ * -EIO the keeper is gone. */
 MUST_USE int mount_new(
 	const struct mount_options *options, struct mount **ret, struct fault *why);
 /* Serves until the file system is unmounted or mount_stop(). The thread that calls it
