@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -118,6 +120,42 @@ static int take_text(
 	return 0;
 }
 
+/* It says which files are written, and as whom AWS is asked. */
+static int check_mode(int fd, const char *path, struct fault *why)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fault(why, -errno, "configuration %s: %s", path,
+			fault_errno_text(errno));
+	if (!S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) == 0)
+		return 0;
+	fault_cure(why, "look at what stands in it, then: chmod o-w %s", path);
+	return fault(why, -EACCES, "configuration %s: any user may write to it", path);
+}
+
+static int read_text(
+	const char *path, bool must_exist, struct buf *ret, struct fault *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0 && errno == ENOENT && !must_exist)
+		return 0;
+	if (fd < 0)
+		return fault(why, -errno, "configuration %s: %s", path,
+			fault_errno_text(errno));
+	r = check_mode(fd, path, why);
+	if (r == 0) {
+		r = io_read_all(fd, ret);
+		if (r < 0)
+			r = fault(why, r, "configuration %s: %s", path,
+				fault_errno_text(r));
+	}
+	close(fd);
+	return r;
+}
+
 int config_read(const char *path, bool must_exist, struct config **ret, struct fault *why)
 {
 	struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
@@ -126,11 +164,7 @@ int config_read(const char *path, bool must_exist, struct config **ret, struct f
 
 	if (c == NULL)
 		return fault(why, -ENOMEM, "configuration %s: out of memory", path);
-	r = io_read_file(AT_FDCWD, path, &text);
-	if (r == -ENOENT && !must_exist)
-		r = 0;
-	else if (r < 0)
-		r = fault(why, r, "configuration %s: %s", path, fault_errno_text(r));
+	r = read_text(path, must_exist, &text, why);
 	if (r == 0)
 		r = take_text(c, buf_span(&text), path, why);
 	buf_finish(&text);

@@ -18,7 +18,8 @@ struct config_item {
 };
 
 /* An absent file is an empty configuration unless must_exist. 0; -EINVAL a line that is
- * none (why names file and line); -EFBIG; -errno; -ENOMEM. */
+ * none (why names file and line); -EACCES any user may write to it; -EFBIG; -errno;
+ * -ENOMEM. */
 MUST_USE int config_read(
 	const char *path, bool must_exist, struct config **ret, struct fault *why);
 bool config_has(const struct config *c, const char *section);

@@ -626,6 +626,8 @@ class Cli(harness.Case):
             with self.subTest(text=text):
                 config.write_text(text)
                 self.says(USAGE, *words, arguments=["ls", "acme"], env=env)
+        config.chmod(0o666)
+        self.says(FAILED, "any user may write", arguments=["ls", "acme"], env=env)
         self.says(
             FAILED,
             "nowhere",
