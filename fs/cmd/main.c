@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "fs/cmd/command.h"
@@ -22,6 +23,9 @@ static int run(const struct command *c, int argc, char **argv)
 			&(struct arguments){ .positional = { c->name }, .count = 1 });
 	if (a.value[OPTION_VERBOSE] != NULL)
 		log_set_level(LOG_LEVEL_DEBUG);
+	/* Costs are for their owner; what is exported is the user's. */
+	if (c->run != command_demo_export)
+		(void)umask(077);
 	/* That one forks, and looks after signals itself. */
 	bool is_watched = c->run != command_mount;
 	if (is_watched)

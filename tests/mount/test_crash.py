@@ -324,6 +324,7 @@ class Shared(Case):
     def test_the_cache_is_for_its_owner_only(self):
         legacy_delivery(self.export, MONTH, [rows(10)])
         self.mount(self.export).read(LINES)
+        harness.costfs("ls", "demo:", "--cache", self.cache, check=True, umask=0)
         self.assertEqual(self.cache.stat().st_mode & 0o777, 0o700)
         for top, directories, names in os.walk(self.cache):
             for name in directories:
