@@ -88,7 +88,10 @@ static int explain(struct fault *why, const struct folder *f, const char *what,
 			fault_errno_text(error));
 	fault(why, -EACCES, "%s/%s: cannot %s: %s", f->path, key, what,
 		fault_errno_text(error));
-	fault_cure(why, "let the user who runs costfs read it: chmod u+rX, or chown");
+	fault_cure(why,
+		"let the user who runs costfs read it: chmod u+rX, or chown; a link out "
+		"of "
+		"the source is followed only with -o sandbox=off");
 	return -EACCES;
 }
 

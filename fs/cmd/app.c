@@ -290,7 +290,7 @@ static void on_names(void *context, const struct account_name *names, size_t cou
 		on_event(a, LIBRARY_MONTH_READY, library_newest(a->library));
 }
 
-static int open_tree(struct app *a)
+static int open_tree(struct app *a, const char *sandbox)
 {
 	const struct account_name *names = NULL;
 	const size_t name_count = names_list(a->names, &names);
@@ -307,6 +307,7 @@ static int open_tree(struct app *a)
 		.names = names,
 		.name_count = name_count,
 		.source = a->settings->source,
+		.sandbox = sandbox,
 		.uid = getuid(),
 		.gid = getgid() };
 	int r = tree_new(&tree, &a->tree);
@@ -339,7 +340,7 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	if (r == 0)
 		r = open_resources(a, &b, why);
 	if (r == 0)
-		r = open_tree(a);
+		r = open_tree(a, options->sandbox);
 	free(b.identity);
 	remembered_finish(&b.memory);
 	if (r < 0) {

@@ -16,6 +16,7 @@ struct app_options {
 	 * settings->refresh_seconds. Else that is the age up to which what is remembered
 	 * is taken for true; what is older is looked for first. */
 	bool is_mount;
+	const char *sandbox; /* what the process is kept from, for status; or NULL */
 };
 
 /* Finds the export and lists its months, unless both are remembered; starts the library's

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "fs/cmd/app.h"
+#include "fs/cmd/confine.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/session.h"
@@ -26,6 +27,7 @@ struct served {
 	int ready_fd; /* a byte when it is usable; -1 for none */
 	int log_fd; /* -1 for none */
 	struct keeper *keeper; /* of the mount point */
+	struct confinement confinement;
 };
 
 static void on_event(void *context, enum library_event event, struct month_no month)
@@ -133,9 +135,10 @@ static int open_log(const char *path, int *ret, struct fault *why)
 static int open_mount(
 	struct served *s, const struct settings *settings, struct fault *why)
 {
-	const struct app_options app = {
-		.settings = settings, .is_mount = true, .stop = interrupt_flag()
-	};
+	const struct app_options app = { .settings = settings,
+		.is_mount = true,
+		.sandbox = s->confinement.text,
+		.stop = interrupt_flag() };
 	int r = app_open(&app, &s->app, why);
 
 	if (r < 0)
@@ -157,7 +160,7 @@ static int begin(struct served *s, const struct settings *settings,
 
 	if (r == 0)
 		r = keeper_start(&keeper, &s->keeper, why);
-	return r;
+	return r < 0 ? r : confine(settings, &s->confinement, why);
 }
 
 /* Answers the exit status. */

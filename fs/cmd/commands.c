@@ -14,7 +14,7 @@
 		OPTION_HELP, OPTION_COUNT
 
 static const enum option_id mount_options[] = { OPTION_FOREGROUND, OPTION_REFRESH,
-	OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_O, SOURCE_OPTIONS };
+	OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_SANDBOX, OPTION_O, SOURCE_OPTIONS };
 static const enum option_id umount_options[] = { OPTION_LAZY, OPTION_HELP, OPTION_COUNT };
 static const enum option_id status_options[] = { OPTION_JSON, OPTION_WATCH, OPTION_HELP,
 	OPTION_COUNT };

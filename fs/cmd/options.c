@@ -69,6 +69,9 @@ static const struct option_info infos[] = {
 		"what accounts have, asked of AWS (default: on where the source is "
 		"AWS's)" },
 	{ OPTION_ROWS, "rows", 0, "N", "how many line items, over all months" },
+	{ OPTION_SANDBOX, "sandbox", 0, "on|off",
+		"keep the mount from what it does not need; on: all of it, or no "
+		"mount (default: what can be had)" },
 	{ OPTION_SEED, "seed", 0, "N", "another seed, other costs" },
 	{ OPTION_TABLES, "tables", 0, NULL,
 		"also recommendations and carbon emissions beside it" },

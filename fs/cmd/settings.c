@@ -184,6 +184,17 @@ static int set_metrics(struct settings *s, const char *value, struct fault *why)
 	return 0;
 }
 
+static int set_sandbox(struct settings *s, const char *value, struct fault *why)
+{
+	if (strcmp(value, "on") == 0 || strcmp(value, "yes") == 0)
+		s->sandbox = SANDBOX_ON;
+	else if (strcmp(value, "off") == 0 || strcmp(value, "no") == 0)
+		s->sandbox = SANDBOX_OFF;
+	else
+		return bad_value("sandbox", value, "on, or off", why);
+	return 0;
+}
+
 static bool is_of_name(struct span text, const char *others)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -290,6 +301,8 @@ static int set_value(
 		return set_accounts(s, value, why);
 	if (strcmp(name, "account-names") == 0 || strcmp(name, "account_names") == 0)
 		return set_names_from(s, value, why);
+	if (strcmp(name, "sandbox") == 0)
+		return set_sandbox(s, value, why);
 	if (strcmp(name, "threads") == 0)
 		return set_threads(s, value, why);
 	if (strcmp(name, "refresh") == 0)
@@ -326,7 +339,7 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 			fault_cure(why,
 				"known are: source, export, accounts, account-names, "
 				"refresh, cache, "
-				"cache-limit, threads, log, profile, region, "
+				"cache-limit, threads, sandbox, log, profile, region, "
 				"requester-pays, "
 				"allow-other, name.ID, resources, metrics, "
 				"discovery-role, discovery-external-id, regions, "
@@ -421,7 +434,7 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
 		OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE, OPTION_REGION,
 		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
-		OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS };
+		OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS, OPTION_SANDBOX };
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)

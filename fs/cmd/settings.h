@@ -19,6 +19,13 @@ enum resources_wish {
 	RESOURCES_OFF,
 };
 
+/* What a mount is kept from (confine.h). */
+enum sandbox_wish {
+	SANDBOX_DEFAULT, /* as much as can be had */
+	SANDBOX_ON, /* all of it, or no mount */
+	SANDBOX_OFF,
+};
+
 /* Zeroed, then filled by settings_init(); strings are its own. */
 struct settings {
 	/* As given, or that of the section, after given_parse(). */
@@ -33,6 +40,7 @@ struct settings {
 	size_t name_count, name_cap;
 	enum names_from names_from;
 	enum resources_wish resources;
+	enum sandbox_wish sandbox;
 	bool metrics; /* of instances; each look costs calls */
 	/* Of a name, or an ARN with {account} for the id; NULL: nobody's role is assumed.
 	 */

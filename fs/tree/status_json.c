@@ -140,6 +140,10 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 		r = status_text(ret, "source", span_of(t->o.source));
 	if (r == 0)
 		r = buf_append_text(ret, ",\n  ");
+	if (r == 0 && t->o.sandbox)
+		r = status_text(ret, "sandbox", span_of(t->o.sandbox));
+	if (r == 0 && t->o.sandbox)
+		r = buf_append_text(ret, ",\n  ");
 	if (r == 0)
 		r = status_text(ret, "export", span_of(e->name));
 	if (r == 0)

@@ -46,6 +46,7 @@ struct tree_options {
 	const struct account_name *names; /* until tree_name_accounts() */
 	size_t name_count;
 	const char *source; /* as the user gave it, for STATUS.txt */
+	const char *sandbox; /* what the process is kept from, likewise; or NULL */
 	uid_t uid; /* owner of all files */
 	gid_t gid;
 };

@@ -1,0 +1,22 @@
+/* The sandbox of a mount: what a decoder that somebody has taken over may still do. */
+#ifndef FS_CMD_CONFINE_H
+#define FS_CMD_CONFINE_H
+
+#include "fs/cmd/settings.h"
+
+enum { CONFINE_TEXT = 128 };
+
+/* What holds. Plain. */
+struct confinement {
+	bool has_files; /* only those that a mount needs (landlock.h) */
+	bool has_calls; /* only system calls that it needs (syscalls.h) */
+	char text[CONFINE_TEXT]; /* for people: what holds, or why not */
+};
+
+/* Confines the process, as settings->sandbox wishes. To be called while there is one
+ * thread, after the keeper of the mount point was started. Makes the cache directory. 0;
+ * -EOPNOTSUPP all of it was wished and cannot be; as cache_dir_open(); -errno. */
+MUST_USE int confine(
+	const struct settings *settings, struct confinement *ret, struct fault *why);
+
+#endif
