@@ -259,6 +259,17 @@ static int set_profile(
 	return add_name(&s->profiles, &s->profile_count, &s->profile_cap, id, value);
 }
 
+/* How the process runs. As set_value(). */
+static int set_running(
+	struct settings *s, const char *name, const char *value, struct fault *why)
+{
+	if (strcmp(name, "threads") == 0)
+		return set_threads(s, value, why);
+	if (strcmp(name, "sandbox") == 0)
+		return set_sandbox(s, value, why);
+	return -ENOENT;
+}
+
 /* What resources/ is made of. As set_value(). */
 static int set_discovery(
 	struct settings *s, const char *name, const char *value, struct fault *why)
@@ -278,7 +289,7 @@ static int set_discovery(
 		return set_profile(s, name + 8, value, why);
 	if (strncmp(name, "finding.", 8) == 0)
 		return thresholds_set(&s->thresholds, name + 8, value, why);
-	return -ENOENT;
+	return set_running(s, name, value, why);
 }
 
 /* One setting, whatever it comes from. 0; -ENOENT there is no such name. */
@@ -301,10 +312,6 @@ static int set_value(
 		return set_accounts(s, value, why);
 	if (strcmp(name, "account-names") == 0 || strcmp(name, "account_names") == 0)
 		return set_names_from(s, value, why);
-	if (strcmp(name, "sandbox") == 0)
-		return set_sandbox(s, value, why);
-	if (strcmp(name, "threads") == 0)
-		return set_threads(s, value, why);
 	if (strcmp(name, "refresh") == 0)
 		return parse_time(value, &s->refresh_seconds) < 0
 			? bad_value("refresh", value, "1h", why)

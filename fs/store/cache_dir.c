@@ -153,8 +153,8 @@ int cache_open_file(int dir_fd, const char *name, struct stat *ret_stat, int *re
 
 int cache_read_file(int dir_fd, const char *name, struct buf *ret)
 {
-	struct stat st;
-	int fd;
+	struct stat st = { 0 };
+	int fd = -1;
 	int r = cache_open_file(dir_fd, name, &st, &fd);
 
 	if (r < 0)
