@@ -56,6 +56,9 @@ class Planted(strict.Case):
         self.server.state.roles = None
         self.secrets = [WEB_TOKEN, SSO_TOKEN, REFRESH_TOKEN, CLIENT_SECRET, PASSWORD]
 
+    def children(self, pid):
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
     def all_secrets(self):
         found = {s.encode() for s in self.secrets}
         for each in list(self.server.state.identities.values()):
@@ -72,7 +75,13 @@ class Planted(strict.Case):
     def assert_all_clean(self, m, *said):
         for name in ("STATUS.txt", ".costfs/status.json", ".costfs/errors.log"):
             self.assert_clean(name, m.read(name))
-        self.assert_clean("cmdline", pathlib.Path(f"/proc/{m.pid}/cmdline").read_bytes())
+        for pid in (m.pid, *self.children(m.pid)):
+            about = pathlib.Path(f"/proc/{pid}")
+            self.assert_clean("cmdline", (about / "cmdline").read_bytes())
+            if not self.has_keys_in_environment:
+                self.assert_clean("environ", (about / "environ").read_bytes())
+            limits = (about / "limits").read_text()
+            self.assertRegex(limits, r"Max core file size +0 +0 ")
         log = m.log.read_bytes() + pathlib.Path(m.extra_log).read_bytes()
         self.assertIn(b"debug: s3", log)
         self.assert_clean("log", log)
@@ -88,6 +97,7 @@ class Planted(strict.Case):
     def live(self, env):
         """Mounts, reads, and fails in several ways; then all is looked through."""
         log = self.tmp / "costfs.log"
+        self.has_keys_in_environment = "AWS_SECRET_ACCESS_KEY" in env
         m = self.mount("s3://costs", "mnt", "--verbose", "--log", log, environment=env)
         m.extra_log = log
         m.read("this-month/lines.csv")
