@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "fs/cmd/confine_paths.h"
 #include "fs/cmd/landlock.h"
@@ -53,22 +54,42 @@ static int confine_files(const struct settings *s, const struct plan *p)
 	return r;
 }
 
+/* What is not there, or not allowed to us, as within some containers, is said. */
+static int append_lack(struct buf *b, const char *what, int error, const char *instead)
+{
+	if (error == 0)
+		return 0;
+	return buf_appendf(b, "; no limit of %s: %s", what,
+		instead != NULL		       ? instead
+			: error == -EOPNOTSUPP ? "the kernel has none"
+					       : fault_errno_text(error));
+}
+
 static int enter(const struct settings *s, const struct plan *p, struct confinement *ret)
 {
+	struct buf text = BUF_INIT(CONFINE_TEXT - 1);
 	int files = p->open != NULL ? -EOPNOTSUPP : confine_files(s, p);
-	int calls = files == 0 || files == -EOPNOTSUPP ? syscalls_deny() : files;
+	int calls = syscalls_deny();
+	int rights = syscalls_drop_capabilities();
+	int r = buf_append_text(&text,
+		files == 0 && calls == 0 ? "files and system calls"
+			: files == 0	 ? "files"
+			: calls == 0	 ? "system calls"
+					 : "nothing");
 
+	if (r == 0)
+		r = append_lack(&text, "files", files, p->open);
+	if (r == 0)
+		r = append_lack(&text, "system calls", calls, NULL);
+	if (r == 0)
+		r = append_lack(&text, "capabilities", rights, NULL);
 	ret->has_files = files == 0;
-	ret->has_calls = calls == 0;
-	(void)snprintf(ret->text, sizeof(ret->text), "%s%s%s%s",
-		files == 0 ? "files" : "", files == 0 && calls == 0 ? " and " : "",
-		calls == 0 ? "system calls" : "",
-		files == 0		  ? ""
-			: p->open != NULL ? ", not files: the source is not there yet"
-					  : ", not files: the kernel has no Landlock");
-	if (calls == 0)
-		calls = syscalls_drop_capabilities();
-	return calls == -EOPNOTSUPP ? 0 : calls;
+	ret->has_calls = calls == 0 && rights == 0;
+	if (r == 0 || r == -EFBIG)
+		(void)snprintf(
+			ret->text, sizeof(ret->text), "%.*s", SPAN_ARG(buf_span(&text)));
+	buf_finish(&text);
+	return r == -EFBIG ? 0 : r;
 }
 
 /* The store opens it once more; only a directory that is there can be allowed. */

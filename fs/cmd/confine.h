@@ -4,7 +4,7 @@
 
 #include "fs/cmd/settings.h"
 
-enum { CONFINE_TEXT = 128 };
+enum { CONFINE_TEXT = 256 };
 
 /* What holds. Plain. */
 struct confinement {
@@ -14,8 +14,9 @@ struct confinement {
 };
 
 /* Confines the process, as settings->sandbox wishes. To be called while there is one
- * thread, after the keeper of the mount point was started. Makes the cache directory. 0;
- * -EOPNOTSUPP all of it was wished and cannot be; as cache_dir_open(); -errno. */
+ * thread, after the keeper of the mount point was started. Makes the cache directory.
+ * What the kernel has not, or does not let us have, is in text and no failure, unless all
+ * of it was wished. 0; -EOPNOTSUPP that cannot be; as cache_dir_open(); -errno. */
 MUST_USE int confine(
 	const struct settings *settings, struct confinement *ret, struct fault *why);
 

@@ -13,6 +13,7 @@
 #include "fs/mount/attach.h"
 #include "fs/mount/mount.h"
 
+enum { FDS_MAX = 1024 };
 enum order { ORDER_MOUNT, ORDER_UNMOUNT, ORDER_ABORT };
 
 struct keeper {
@@ -119,9 +120,12 @@ static _Noreturn void keep(const struct keeper_options *o, int socket)
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	(void)prctl(PR_SET_NAME, "costfs-keeper");
 	/* Among others the end that tells us of the daemon's. */
-	if (dup2(socket, STDERR_FILENO + 1) < 0 ||
-		close_range(STDERR_FILENO + 2, ~0U, 0) < 0)
+	if (dup2(socket, STDERR_FILENO + 1) < 0)
 		_exit(1);
+	/* Linux 5.9; before it all that a daemon can have at its beginning. */
+	if (close_range(STDERR_FILENO + 2, ~0U, 0) < 0)
+		for (int fd = STDERR_FILENO + 2; fd < FDS_MAX; fd++)
+			close(fd);
 	socket = STDERR_FILENO + 1;
 	(void)fcntl(socket, F_SETFD, FD_CLOEXEC);
 	for (;;) {

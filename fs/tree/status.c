@@ -127,6 +127,8 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 		r = buf_append_byte(ret, '\n');
 	if (r == 0)
 		r = append_refresh(t, ret);
+	if (r == 0 && t->o.sandbox)
+		r = buf_appendf(ret, "sandbox   %s\n", t->o.sandbox);
 	return r < 0 ? r : append_accounts(t, k, ret);
 }
 
