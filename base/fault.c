@@ -20,6 +20,7 @@ int fault(struct fault *why, int error, const char *format, ...)
 	 */
 	if (why->text[0])
 		why->cure[0] = '\0';
+	why->request[0] = '\0';
 	memcpy(why->text, text, sizeof(text));
 	why->error = error;
 	return error;
@@ -36,6 +37,12 @@ void fault_cure(struct fault *why, const char *format, ...)
 	(void)line_print(text, sizeof(text), format, args);
 	va_end(args);
 	memcpy(why->cure, text, sizeof(text));
+}
+
+void fault_request(struct fault *why, const char *id)
+{
+	if (why && strlen(id) < sizeof(why->request))
+		memcpy(why->request, id, strlen(id) + 1);
 }
 
 static void join(char *ret, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -22,7 +22,7 @@ enum log_level log_get_level(void)
 	return (enum log_level)atomic_load_explicit(&current_level, memory_order_relaxed);
 }
 
-static const char *level_name(enum log_level level)
+const char *log_level_name(enum log_level level)
 {
 	switch (level) {
 	case LOG_LEVEL_ERROR:
@@ -37,22 +37,38 @@ static const char *level_name(enum log_level level)
 	return "?";
 }
 
-void log_line(enum log_level level, const char *format, ...)
+static void write_line(const char *word, const char *format, va_list args)
+	PRINTF_LIKE(2, 0);
+static void write_line(const char *word, const char *format, va_list args)
 {
 	char line[LOG_LINE];
 	int saved = errno;
-	size_t len;
-	va_list args;
+	size_t len = (size_t)snprintf(line, sizeof(line), "costfs: %s: ", word);
 
-	if (level > log_get_level())
-		return;
-	len = (size_t)snprintf(line, sizeof(line), "costfs: %s: ", level_name(level));
-	va_start(args, format);
 	len += line_print(line + len, sizeof(line) - len - 1, format, args);
-	va_end(args);
 	line[len++] = '\n';
 	/* Nobody is left to be told that telling failed. */
 	while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
 		continue;
 	errno = saved;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	if (level > log_get_level())
+		return;
+	va_start(args, format);
+	write_line(log_level_name(level), format, args);
+	va_end(args);
+}
+
+void log_state(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line("state", format, args);
+	va_end(args);
 }

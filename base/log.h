@@ -11,7 +11,12 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
  * Thread-safe. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
+const char *log_level_name(enum log_level level);
 /* One line, "costfs: level: …" and a newline, written with a single write(2). */
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The same whatever the level, "costfs: state: …": for what somebody has just asked for.
+ */
+void log_state(const char *format, ...) PRINTF_LIKE(1, 2);
 
 #endif

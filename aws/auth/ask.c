@@ -174,6 +174,7 @@ static int refusal(const struct asking *a, const struct aws_error *e, struct fau
 		a->endpoint.host, e->code[0] ? e->code : "refused",
 		has_message ? ": " : "", has_message ? e->message : "", e->status,
 		e->request_id[0] ? ", request " : "", e->request_id);
+	fault_request(why, e->request_id);
 	if (aws_error_errno(e) == -ETIME || a->has_skew)
 		fault_cure(why, "set this machine's clock");
 	return r;

@@ -97,6 +97,7 @@ static void tell_reply(const struct operation *o, int error, struct fault *why)
 		has_code ? " " : "", has_code ? e->code : "", has_message ? ": " : "",
 		has_message ? e->message : "", e->request_id[0] ? " (request " : "",
 		e->request_id, e->request_id[0] ? ")" : "");
+	fault_request(why, e->request_id);
 }
 
 void client_log(const struct operation *o, int error, uint64_t took_ms)

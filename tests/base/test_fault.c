@@ -45,6 +45,25 @@ static void a_cure_may_be_named_before_its_fault(void **state)
 	assert_string_equal(why.cure, "");
 }
 
+static void a_request_goes_with_its_text(void **state)
+{
+	char longer[FAULT_REQUEST + 1];
+	struct fault why = { 0 };
+
+	(void)state;
+	(void)fault(&why, -EACCES, "denied");
+	fault_request(&why, "4442587FB7D0A2F9");
+	fault_prefix(&why, "month");
+	assert_string_equal(why.request, "4442587FB7D0A2F9");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	fault_request(&why, longer);
+	assert_string_equal(why.request, "4442587FB7D0A2F9");
+	(void)fault(&why, -EIO, "another");
+	assert_string_equal(why.request, "");
+	fault_request(NULL, "unheard");
+}
+
 static void prefixes_stand_in_front_of_a_text_only(void **state)
 {
 	struct fault why = { 0 };
@@ -140,6 +159,7 @@ int main(void)
 		cmocka_unit_test(a_fault_notes_and_answers_its_error),
 		cmocka_unit_test(a_new_fault_has_no_old_cure),
 		cmocka_unit_test(a_cure_may_be_named_before_its_fault),
+		cmocka_unit_test(a_request_goes_with_its_text),
 		cmocka_unit_test(prefixes_stand_in_front_of_a_text_only),
 		cmocka_unit_test(a_fault_may_quote_itself),
 		cmocka_unit_test(control_characters_cannot_forge_lines),

@@ -1,7 +1,8 @@
-#include "base/log.h"
+#include "base/log_limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,6 +103,64 @@ static void errno_is_kept_even_when_nothing_can_be_written(void **state)
 	assert_int_equal(errno, EXDEV);
 }
 
+static void what_was_asked_for_is_written_at_every_level(void **state)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	log_state("a=%d", 1);
+	assert_line(*state, "costfs: state: a=1\n");
+}
+
+/* How many of so many lines about what are let through. */
+static unsigned allowed(
+	struct log_limit *l, uint64_t now_ms, const char *what, unsigned n)
+{
+	unsigned count = 0;
+
+	while (n-- > 0)
+		count += log_limit_allows(l, now_ms, what);
+	return count;
+}
+
+static void the_same_line_is_written_ten_times_a_minute(void **state)
+{
+	struct log_limit l;
+
+	log_set_level(LOG_LEVEL_INFO);
+	log_limit_init(&l);
+	assert_int_equal(allowed(&l, 1000, "a", 13), LOG_LIMIT_LINES);
+	assert_int_equal(allowed(&l, 1000, "b", 2), 2);
+	assert_int_equal(allowed(&l, 1000 + LOG_LIMIT_MS - 1, "a", 1), 0);
+	assert_line(*state, NULL);
+	assert_int_equal(allowed(&l, 1000 + LOG_LIMIT_MS, "a", 1), 1);
+	assert_line(*state, "costfs: info: left_out=4 a\n");
+	assert_line(*state, NULL);
+	assert_int_equal(allowed(&l, 1000 + LOG_LIMIT_MS, "a", 20), LOG_LIMIT_LINES - 1);
+	/* Also where nobody comes any more. */
+	log_limit_expire(&l, 1000 + 2 * LOG_LIMIT_MS);
+	assert_line(*state, "costfs: info: left_out=11 a\n");
+	log_limit_expire(&l, 1000 + 9 * LOG_LIMIT_MS);
+	assert_line(*state, NULL);
+	log_limit_finish(&l);
+}
+
+static void of_too_many_lines_the_oldest_is_forgotten(void **state)
+{
+	struct log_limit l;
+	char what[8];
+
+	log_set_level(LOG_LEVEL_INFO);
+	log_limit_init(&l);
+	assert_int_equal(allowed(&l, 1000, "first", 11), LOG_LIMIT_LINES);
+	for (int i = 0; i < LOG_LIMIT_SLOTS; i++) {
+		(void)snprintf(what, sizeof(what), "%d", i);
+		assert_int_equal(allowed(&l, 1001, what, 11), LOG_LIMIT_LINES);
+		assert_line(*state,
+			i < LOG_LIMIT_SLOTS - 1 ? NULL
+						: "costfs: info: left_out=1 first\n");
+	}
+	log_limit_finish(&l);
+}
+
 #define CAPTURED(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -110,6 +169,9 @@ int main(void)
 		CAPTURED(lines_below_the_level_are_not_written),
 		CAPTURED(a_line_is_one_line_and_one_write),
 		CAPTURED(long_lines_are_cut_and_still_end),
+		CAPTURED(what_was_asked_for_is_written_at_every_level),
+		CAPTURED(the_same_line_is_written_ten_times_a_minute),
+		CAPTURED(of_too_many_lines_the_oldest_is_forgotten),
 		CAPTURED(errno_is_kept_even_when_nothing_can_be_written),
 	};
 

@@ -113,9 +113,10 @@ static void nothing_found_is_a_row(void **state)
 static void a_region_that_failed_is_a_row_with_the_reason(void **state)
 {
 	static const struct case_item open = { "sg-1", .json = OPEN };
-	static const struct fault denied = { -EACCES, "DescribeSecurityGroups, no!",
-		"allow it" };
-	static const struct fault quiet = { -EIO, "", "" };
+	static const struct fault denied = { .error = -EACCES,
+		.text = "DescribeSecurityGroups, no!",
+		.cure = "allow it" };
+	static const struct fault quiet = { .error = -EIO, .text = "", .cure = "" };
 	struct finding_case c = case_of(groups);
 
 	(void)state;
@@ -138,7 +139,9 @@ static void a_region_that_failed_is_a_row_with_the_reason(void **state)
 
 static void what_has_no_region_is_not_counted_by_regions(void **state)
 {
-	static const struct fault denied = { -EACCES, "denied", "" };
+	static const struct fault denied = {
+		.error = -EACCES, .text = "denied", .cure = ""
+	};
 	struct finding_case c = case_of(FINDING_INACTIVE_USERS);
 
 	(void)state;
@@ -154,7 +157,9 @@ static void a_region_needs_every_kind_but_the_extra(void **state)
 	static const struct case_item open = { "sg-1", .json = OPEN };
 	static const struct case_item image = { "ami-1",
 		.created = "2020-01-01T00:00:00Z" };
-	static const struct fault denied = { -EACCES, "denied", "" };
+	static const struct fault denied = {
+		.error = -EACCES, .text = "denied", .cure = ""
+	};
 	struct finding_case c = case_of(FINDING_OBSOLETE_IMAGES);
 
 	(void)state;
@@ -174,7 +179,9 @@ static void a_region_needs_every_kind_but_the_extra(void **state)
 
 static void nothing_asked_is_a_row_with_the_reason(void **state)
 {
-	static const struct fault why = { -ENOKEY, "no credentials", "name a role" };
+	static const struct fault why = {
+		.error = -ENOKEY, .text = "no credentials", .cure = "name a role"
+	};
 	struct finding_case c = case_of(groups);
 	struct finding_inventory other = {
 		.kind = finding_kind_number(FINDING_PUBLIC_BUCKETS, 0), .region = ""
@@ -192,7 +199,9 @@ static void nothing_asked_is_a_row_with_the_reason(void **state)
 
 static void a_file_of_the_bill_says_when_there_is_none(void **state)
 {
-	static const struct fault why = { -EIO, "2026-11 is damaged", "refresh" };
+	static const struct fault why = {
+		.error = -EIO, .text = "2026-11 is damaged", .cure = "refresh"
+	};
 	static const struct fake_row row = {
 		.account = ACCOUNT, .service = "AmazonS3", .date = "2026-11-22"
 	};
