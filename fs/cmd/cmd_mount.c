@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -71,7 +72,10 @@ static void tell_ready(struct served *s)
 	s->ready_fd = -1;
 }
 
-/* Of a mount that serves: it is told to refresh by SIGHUP, under nohup as well. */
+enum { TEND_SECONDS = 60 };
+
+/* Of a mount that serves: it is told to refresh by SIGHUP, under nohup as well; its state
+ * by SIGUSR1, its log's level by SIGUSR2. */
 static sigset_t our_signals(void)
 {
 	sigset_t set;
@@ -80,7 +84,37 @@ static sigset_t our_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	return set;
+}
+
+/* info, debug, info …; whatever it was before. */
+static void step_level(void)
+{
+	enum log_level next =
+		log_get_level() == LOG_LEVEL_INFO ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+
+	log_set_level(next);
+	log_state("level=%s", log_level_name(next));
+}
+
+/* False: it is to end. */
+static bool heed(struct served *s, int signal)
+{
+	switch (signal) {
+	case SIGHUP:
+		app_refresh(s->app);
+		return true;
+	case SIGUSR1:
+		mount_tell_state(s->mount);
+		return true;
+	case SIGUSR2:
+		step_level();
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Threads inherit the mask, so all signals come here. SIGTERM ends this thread. */
@@ -88,14 +122,15 @@ static void *heed_signals(void *context)
 {
 	struct served *s = context;
 	const sigset_t set = our_signals();
+	const struct timespec period = { .tv_sec = TEND_SECONDS };
 	int signal;
 
 	for (;;) {
-		if (sigwait(&set, &signal) != 0)
-			continue;
-		if (signal != SIGHUP)
+		signal = sigtimedwait(&set, NULL, &period);
+		if (signal < 0)
+			mount_tend_log(s->mount);
+		else if (!heed(s, signal))
 			break;
-		app_refresh(s->app);
 	}
 	mount_stop(s->mount);
 	return NULL;
@@ -113,7 +148,7 @@ static int serve(struct served *s, struct fault *why)
 	tell_ready(s);
 	int r = mount_run(s->mount);
 	/* Also when it was unmounted from outside. */
-	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): sigwait() takes it */
+	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): sigtimedwait() takes it */
 	pthread_kill(heeding, SIGTERM);
 	pthread_join(heeding, NULL);
 	app_listen(s->app, NULL, NULL);

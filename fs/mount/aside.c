@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -84,9 +85,12 @@ static void free_pending(struct pending *p)
 
 /* No interrupt may find the request once it is answered, and the lock of libfuse that is
  * taken here is held while on_interrupt() runs: never call this with our own lock. */
-static void answer_interrupted(struct pending *p)
+static void answer_interrupted(struct aside *a, struct pending *p)
 {
+	struct request r = op_request(&p->op);
+
 	fuse_req_interrupt_func(p->op.req, NULL, NULL);
+	requests_end(p->op.requests, a->tree, &r, EINTR, NULL);
 	fuse_reply_err(p->op.req, EINTR);
 	free_pending(p);
 }
@@ -134,7 +138,7 @@ static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 	pthread_mutex_lock(&a->lock);
 	if (a->is_stopping) {
 		pthread_mutex_unlock(&a->lock);
-		answer_interrupted(p);
+		answer_interrupted(a, p);
 		return;
 	}
 	p->need = need;
@@ -168,6 +172,7 @@ void aside_put(struct aside *a, const struct op *op, struct tree_need need)
 	char *name = p->op.name;
 	p->op = *op;
 	p->op.name = name;
+	atomic_fetch_add(&op->requests->set_aside, 1);
 	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
 	put_aside(a, p, need);
 }
@@ -252,12 +257,12 @@ static void collect_leaving(
 	}
 }
 
-static void answer_all(struct pending *p)
+static void answer_all(struct aside *a, struct pending *p)
 {
 	while (p != NULL) {
 		struct pending *next = p->next;
 
-		answer_interrupted(p);
+		answer_interrupted(a, p);
 		p = next;
 	}
 }
@@ -290,7 +295,7 @@ static void *watch(void *context)
 		collect_leaving(a, a->waiting, &leaving);
 		collect_leaving(a, a->queued, &leaving);
 		pthread_mutex_unlock(&a->lock);
-		answer_all(leaving);
+		answer_all(a, leaving);
 		pthread_mutex_lock(&a->lock);
 	}
 	pthread_mutex_unlock(&a->lock);
@@ -335,8 +340,63 @@ void aside_stop(struct aside *a)
 	a->waiting = a->queued = NULL;
 	a->queued_end = &a->queued;
 	pthread_mutex_unlock(&a->lock);
-	answer_all(waiting);
-	answer_all(queued);
+	answer_all(a, waiting);
+	answer_all(a, queued);
+}
+
+static void describe(const struct pending *p, struct aside_row *ret)
+{
+	*ret = (struct aside_row){ .request = p->op.request,
+		.has_name = p->op.name != NULL,
+		.is_queued = p->state == QUEUED,
+		.need = p->need };
+	if (p->op.name != NULL)
+		(void)snprintf(ret->name, sizeof(ret->name), "%s", p->op.name);
+}
+
+static ssize_t add_rows(const struct pending *from, struct aside_row *rows, ssize_t n)
+{
+	for (; from != NULL && n < ASIDE_ROWS_MAX; from = from->next)
+		describe(from, &rows[n++]);
+	return n;
+}
+
+ssize_t aside_list(struct aside *a, struct aside_row **ret)
+{
+	struct aside_row *rows = calloc(ASIDE_ROWS_MAX, sizeof(*rows));
+	ssize_t n;
+
+	if (rows == NULL)
+		return -ENOMEM;
+	pthread_mutex_lock(&a->lock);
+	n = add_rows(a->waiting, rows, 0);
+	n = add_rows(a->queued, rows, n);
+	pthread_mutex_unlock(&a->lock);
+	*ret = rows;
+	return n;
+}
+
+/* Answers how many there are. */
+static uint64_t measure(const struct pending *from, uint64_t now_ms, uint64_t *oldest_ms)
+{
+	uint64_t count = 0;
+
+	for (; from != NULL; from = from->next, count++)
+		if (now_ms - from->op.request.began_ms > *oldest_ms)
+			*oldest_ms = now_ms - from->op.request.began_ms;
+	return count;
+}
+
+void aside_measure(struct aside *a, struct serving *ret)
+{
+	pthread_mutex_lock(&a->lock);
+	/* Under the lock: none of them began later. */
+	uint64_t now_ms = requests_now_ms();
+
+	ret->oldest_wait_ms = 0;
+	ret->waiting = measure(a->waiting, now_ms, &ret->oldest_wait_ms);
+	ret->queued = measure(a->queued, now_ms, &ret->oldest_wait_ms);
+	pthread_mutex_unlock(&a->lock);
 }
 
 void aside_free(struct aside *a)

@@ -3,6 +3,8 @@
 #ifndef FS_MOUNT_ASIDE_H
 #define FS_MOUNT_ASIDE_H
 
+#include <limits.h>
+
 #include "fs/mount/op.h"
 
 struct aside;
@@ -17,6 +19,19 @@ void aside_put(struct aside *a, const struct op *op, struct tree_need need);
 void aside_wake(struct aside *a, const struct tree_need *need);
 /* Answers all that still wait with EINTR and ends the threads. */
 void aside_stop(struct aside *a);
+
+/* One that waits now; a copy. */
+struct aside_row {
+	struct request request; /* its name is below */
+	bool has_name, is_queued; /* queued: for a worker */
+	char name[NAME_MAX + 1];
+	struct tree_need need;
+};
+enum { ASIDE_ROWS_MAX = 1000 };
+/* At most ASIDE_ROWS_MAX; the caller frees *ret. Answers the count; -ENOMEM. */
+MUST_USE ssize_t aside_list(struct aside *a, struct aside_row **ret);
+/* Fills in waiting, queued and the oldest of them. */
+void aside_measure(struct aside *a, struct serving *ret);
 void aside_free(struct aside *a);
 
 #endif

@@ -6,6 +6,7 @@ void handles_init(struct handles *h)
 {
 	pthread_mutex_init(&h->lock, NULL);
 	h->first = NULL;
+	h->files = h->directories = 0;
 }
 
 static void close_one(struct handle *one)
@@ -32,6 +33,7 @@ struct handle *handles_add(
 	if (one->next != NULL)
 		one->next->before = one;
 	h->first = one;
+	*(one->file ? &h->files : &h->directories) += 1;
 	pthread_mutex_unlock(&h->lock);
 	return one;
 }
@@ -45,8 +47,17 @@ void handles_remove(struct handles *h, struct handle *one)
 		h->first = one->next;
 	if (one->next != NULL)
 		one->next->before = one->before;
+	*(one->file ? &h->files : &h->directories) -= 1;
 	pthread_mutex_unlock(&h->lock);
 	close_one(one);
+}
+
+void handles_count(struct handles *h, uint64_t *ret_files, uint64_t *ret_directories)
+{
+	pthread_mutex_lock(&h->lock);
+	*ret_files = h->files;
+	*ret_directories = h->directories;
+	pthread_mutex_unlock(&h->lock);
 }
 
 void handles_finish(struct handles *h)

@@ -15,7 +15,9 @@ struct handle {
 };
 struct handles {
 	pthread_mutex_t lock;
-	struct handle *first; /* guarded by lock */
+	/* Guarded by lock. */
+	struct handle *first;
+	uint64_t files, directories; /* how many are open */
 };
 
 void handles_init(struct handles *h);
@@ -24,6 +26,8 @@ struct handle *handles_add(
 	struct handles *h, struct tree_file *file, struct tree_listing *listing);
 /* Closes it. Thread-safe. */
 void handles_remove(struct handles *h, struct handle *one);
+/* How many there are. Thread-safe. */
+void handles_count(struct handles *h, uint64_t *ret_files, uint64_t *ret_directories);
 /* Closes all; nobody uses them any more. */
 void handles_finish(struct handles *h);
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "fs/mount/notify.h"
-#include "fs/mount/ops.h"
+#include "fs/mount/state.h"
 
 /* Nothing blocks in them. */
 enum { SESSION_THREADS = 4, NOTIFIER_END_MS = 200 };
@@ -19,6 +19,7 @@ enum { SESSION_THREADS = 4, NOTIFIER_END_MS = 200 };
 struct mount {
 	struct keeper *keeper;
 	struct ops_context context;
+	struct library *library;
 	struct fuse_session *session;
 	struct notifier *notifier;
 	bool is_mounted;
@@ -67,6 +68,25 @@ static bool is_gone(const struct mount *m)
 	return poll(&device, 1, 0) == 1 && (device.revents & POLLERR) != 0;
 }
 
+static void measure(void *context, struct serving *ret)
+{
+	struct ops_context *c = context;
+
+	requests_measure(&c->requests, ret);
+	handles_count(&c->handles, &ret->open_files, &ret->open_directories);
+	aside_measure(c->aside, ret);
+}
+
+/* From now on the tree tells what is counted here. */
+static void serve_tree(struct mount *m)
+{
+	const struct tree_service service = { .began = clock_now(clock_system()),
+		.measure = measure,
+		.context = &m->context };
+
+	tree_serve(m->context.tree, &service);
+}
+
 int mount_new(const struct mount_options *o, struct mount **ret, struct fault *why)
 {
 	struct mount *m = calloc(1, sizeof(*m));
@@ -75,11 +95,15 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	if (m == NULL)
 		return -ENOMEM;
 	m->context.tree = o->tree;
+	m->library = o->library;
 	handles_init(&m->context.handles);
+	requests_init(&m->context.requests);
 	m->keeper = o->keeper;
 	r = new_session(o, m);
 	if (r == 0)
 		r = aside_new(o->tree, o->library, &m->context.aside);
+	if (r == 0)
+		serve_tree(m);
 	if (r == 0)
 		r = notifier_new(o->tree, m->session, &m->notifier);
 	if (r == 0)
@@ -105,7 +129,7 @@ int mount_run(struct mount *m)
 
 	if (config == NULL)
 		return -ENOMEM;
-	sigaction(SIGUSR2, &kick, NULL);
+	sigaction(SIGURG, &kick, NULL);
 	fuse_loop_cfg_set_max_threads(config, SESSION_THREADS);
 	fuse_loop_cfg_set_idle_threads(config, SESSION_THREADS);
 	m->runner = pthread_self();
@@ -124,7 +148,7 @@ void mount_stop(struct mount *m)
 	fuse_session_exit(m->session);
 	/* The loop waits in sem_wait(), which only a signal ends. */
 	if (atomic_load(&m->is_running))
-		pthread_kill(m->runner, SIGUSR2);
+		pthread_kill(m->runner, SIGURG);
 }
 
 void mount_event(struct mount *m, enum library_event event, struct month_no month)
@@ -149,10 +173,21 @@ void mount_live_event(struct mount *m, const struct tree_live_change *change)
 	notifier_put_live(m->notifier, change);
 }
 
+void mount_tell_state(struct mount *m)
+{
+	state_tell(&m->context, m->library);
+}
+
+void mount_tend_log(struct mount *m)
+{
+	log_limit_expire(&m->context.requests.limit, requests_now_ms());
+}
+
 void mount_free(struct mount *m)
 {
 	if (m == NULL)
 		return;
+	tree_serve(m->context.tree, NULL);
 	if (m->context.aside != NULL)
 		aside_stop(m->context.aside);
 	/* Before the descriptor is closed: its number may be another file's next. */
@@ -166,5 +201,6 @@ void mount_free(struct mount *m)
 		fuse_session_destroy(m->session);
 	/* Nobody answers any more. */
 	handles_finish(&m->context.handles);
+	requests_finish(&m->context.requests);
 	free(m);
 }

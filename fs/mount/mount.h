@@ -23,7 +23,7 @@ struct mount_options {
 MUST_USE int mount_new(
 	const struct mount_options *options, struct mount **ret, struct fault *why);
 /* Serves until the file system is unmounted or mount_stop(). The thread that calls it
- * must let SIGUSR2 through; its handler is set here. 0; -errno of the device. */
+ * must let SIGURG through; its handler is set here. 0; -errno of the device. */
 MUST_USE int mount_run(struct mount *m);
 /* From any thread, not from a signal handler: makes mount_run() return within a moment;
  * whoever waits is answered EINTR. */
@@ -32,6 +32,10 @@ void mount_stop(struct mount *m);
 void mount_event(struct mount *m, enum library_event event, struct month_no month);
 /* Likewise of the live inventory. */
 void mount_live_event(struct mount *m, const struct tree_live_change *change);
+/* The state, in the log, whatever its level: figures, months, who waits for what. */
+void mount_tell_state(struct mount *m);
+/* To be called every minute or so: tells what was left out of the log. */
+void mount_tend_log(struct mount *m);
 /* Unmounts if still mounted. NULL is allowed. */
 void mount_free(struct mount *m);
 

@@ -4,31 +4,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "fs/mount/reply.h"
 
 enum { READ_MAX = 16 * 1024 * 1024, NEGATIVE_SECONDS = 2, DOTS = 2 };
 
-const char *op_name(enum op_kind kind)
+enum served_op op_served(enum op_kind kind)
 {
-	static const char *const names[] = { "lookup", "getattr", "open", "read",
-		"opendir", "readdir", "readdirplus" };
+	static const enum served_op all[] = { SERVED_LOOKUP, SERVED_GETATTR, SERVED_OPEN,
+		SERVED_READ, SERVED_OPENDIR, SERVED_READDIR, SERVED_READDIR };
 
-	return names[kind];
+	return all[kind];
+}
+
+struct request op_request(const struct op *op)
+{
+	struct request r = op->request;
+
+	r.name = op->name;
+	return r;
+}
+
+/* error: positive. */
+static void tell_end(
+	struct tree *t, const struct op *op, int error, const struct fault *why)
+{
+	struct request r = op_request(op);
+
+	requests_end(op->requests, t, &r, error, why);
 }
 
 static void reply_failure(
 	struct tree *t, const struct op *op, int error, const struct fault *why)
 {
-	struct buf path = BUF_INIT(8192);
-
-	if (why->error != 0 && tree_path(t, op->node, &path) == 0)
-		log_line(LOG_LEVEL_INFO, "%s %s%s%s: %s (pid %d)", op_name(op->kind),
-			buf_text(&path), op->name != NULL ? "/" : "",
-			op->name != NULL ? op->name : "", why->text,
-			(int)fuse_req_ctx(op->req)->pid);
-	buf_finish(&path);
+	tell_end(t, op, reply_errno(error), why);
 	fuse_reply_err(op->req, reply_errno(error));
+}
+
+/* Remembered by the kernel: shells and loaders ask again and again. */
+static void reply_no_entry(struct tree *t, const struct op *op)
+{
+	struct fuse_entry_param none = { .entry_timeout = NEGATIVE_SECONDS };
+
+	tell_end(t, op, ENOENT, NULL);
+	fuse_reply_entry(op->req, &none);
 }
 
 static struct fuse_entry_param entry_param(const struct tree_entry *e)
@@ -45,13 +63,6 @@ static int try_lookup(struct tree *t, const struct op *op, bool patient,
 	struct tree_entry e;
 	int r = tree_lookup(t, op->node, span_of(op->name), patient, &e, need, why);
 
-	if (r == -ENOENT) {
-		/* Remembered by the kernel: shells and loaders ask again and again. */
-		struct fuse_entry_param none = { .entry_timeout = NEGATIVE_SECONDS };
-
-		fuse_reply_entry(op->req, &none);
-		return 0;
-	}
 	if (r < 0)
 		return r;
 	struct fuse_entry_param param = entry_param(&e);
@@ -114,8 +125,10 @@ static int try_read(const struct op *op, struct fault *why)
 	if (bytes == NULL)
 		return -ENOMEM;
 	ssize_t n = tree_read(f, (uint64_t)op->offset, bytes, size, why);
-	if (n >= 0)
+	if (n >= 0) {
+		atomic_fetch_add(&op->requests->read_bytes, (uint64_t)n);
 		fuse_reply_buf(op->req, bytes, (size_t)n);
+	}
 	free(bytes);
 	return n < 0 ? (int)n : 0;
 }
@@ -257,7 +270,11 @@ int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *
 	}
 	if (r == -EAGAIN)
 		return r;
-	if (r < 0)
+	if (r == -ENOENT && op->kind == OP_LOOKUP)
+		reply_no_entry(t, op);
+	else if (r < 0)
 		reply_failure(t, op, r, &why);
+	else
+		tell_end(t, op, 0, NULL);
 	return 0;
 }

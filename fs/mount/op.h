@@ -7,6 +7,7 @@
 
 #include "fs/mount/handles.h"
 #include "fs/mount/mount.h"
+#include "fs/mount/requests.h"
 
 enum op_kind {
 	OP_LOOKUP,
@@ -22,6 +23,8 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	fuse_req_t req;
+	struct request request; /* without its name */
+	struct requests *requests; /* where it is counted */
 	struct handles *handles; /* where what is opened is kept */
 	uint64_t node;
 	char *name; /* OP_LOOKUP */
@@ -38,6 +41,8 @@ struct handle *op_handle(const struct fuse_file_info *file);
  * milliseconds. */
 MUST_USE int op_try(
 	struct tree *t, const struct op *op, bool patient, struct tree_need *need);
-const char *op_name(enum op_kind kind);
+enum served_op op_served(enum op_kind kind);
+/* As it is logged; name is the op's. */
+struct request op_request(const struct op *op);
 
 #endif

@@ -18,8 +18,33 @@ static void run(struct op *op)
 	struct tree_need need;
 
 	op->handles = &c->handles;
+	op->requests = &c->requests;
+	op->request = requests_begin(
+		&c->requests, op_served(op->kind), fuse_req_ctx(op->req)->pid, op->node);
 	if (op_try(c->tree, op, false, &need) == -EAGAIN)
 		aside_put(c->aside, op, need);
+}
+
+/* Of those that are answered at once, whatever they say. */
+static struct request begin(fuse_req_t req, enum served_op op, fuse_ino_t node)
+{
+	return requests_begin(
+		&context_of(req)->requests, op, fuse_req_ctx(req)->pid, node);
+}
+
+static void end(fuse_req_t req, const struct request *r, int error)
+{
+	struct ops_context *c = context_of(req);
+
+	requests_end(&c->requests, c->tree, r, error, NULL);
+}
+
+static void refuse(fuse_req_t req, fuse_ino_t node)
+{
+	struct request r = begin(req, SERVED_WRITE, node);
+
+	end(req, &r, EROFS);
+	fuse_reply_err(req, EROFS);
 }
 
 static void ops_init(void *userdata, struct fuse_conn_info *conn)
@@ -77,10 +102,12 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *
 
 static void ops_readlink(fuse_req_t req, fuse_ino_t node)
 {
+	struct request request = begin(req, SERVED_READLINK, node);
 	struct buf target = BUF_INIT(4096);
 	int r = tree_readlink(context_of(req)->tree, node, &target);
 	const char *text = r < 0 ? NULL : buf_text(&target);
 
+	end(req, &request, text != NULL ? 0 : reply_errno(r < 0 ? r : -ENOMEM));
 	if (text == NULL)
 		fuse_reply_err(req, reply_errno(r < 0 ? r : -ENOMEM));
 	else
@@ -93,7 +120,7 @@ static void ops_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fil
 	struct op op = { .kind = OP_OPEN, .req = req, .node = node, .file = *file };
 
 	if ((file->flags & O_ACCMODE) != O_RDONLY)
-		fuse_reply_err(req, EROFS);
+		refuse(req, node);
 	else
 		run(&op);
 }
@@ -170,40 +197,55 @@ static void ops_statfs(fuse_req_t req, fuse_ino_t node)
 		.f_ffree = 1 << 27,
 		.f_namemax = 255 };
 
-	(void)node;
+	struct request r = begin(req, SERVED_STATFS, node);
+
+	end(req, &r, 0);
 	fuse_reply_statfs(req, &st);
 }
 
-/* size 0 asks how large the answer is. */
-static void reply_attribute(fuse_req_t req, int r, const struct buf *value, size_t size)
+/* The positive errno of an attribute. */
+static int attribute_errno(int r, const struct buf *value, size_t size)
 {
 	/* Here it means: no such attribute, or none of that kind. */
 	if (r == -ENODATA || r == -EOPNOTSUPP)
-		fuse_reply_err(req, -r);
-	else if (r < 0)
-		fuse_reply_err(req, reply_errno(r));
+		return -r;
+	if (r < 0)
+		return reply_errno(r);
+	return size > 0 && size < value->len ? ERANGE : 0;
+}
+
+/* size 0 asks how large the answer is. */
+static void reply_attribute(
+	fuse_req_t req, int error, const struct buf *value, size_t size)
+{
+	if (error != 0)
+		fuse_reply_err(req, error);
 	else if (size == 0)
 		fuse_reply_xattr(req, value->len);
-	else if (size < value->len)
-		fuse_reply_err(req, ERANGE);
 	else
 		fuse_reply_buf(req, value->p, value->len);
 }
 
 static void ops_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_t size)
 {
+	struct request request = begin(req, SERVED_XATTR, node);
 	struct buf value = BUF_INIT((size_t)64 * 1024);
 	int r = tree_getxattr(context_of(req)->tree, node, span_of(name), &value);
 
+	r = attribute_errno(r, &value, size);
+	end(req, &request, r);
 	reply_attribute(req, r, &value, size);
 	buf_finish(&value);
 }
 
 static void ops_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 {
+	struct request request = begin(req, SERVED_XATTR, node);
 	struct buf names = BUF_INIT((size_t)64 * 1024);
 	int r = tree_listxattr(context_of(req)->tree, node, &names);
 
+	r = attribute_errno(r, &names, size);
+	end(req, &request, r);
 	reply_attribute(req, r, &names, size);
 	buf_finish(&names);
 }
@@ -213,67 +255,67 @@ static void ops_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 static void ops_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr, int set,
 	struct fuse_file_info *file)
 {
-	(void)node, (void)attr, (void)set, (void)file;
-	fuse_reply_err(req, EROFS);
+	(void)attr, (void)set, (void)file;
+	refuse(req, node);
 }
 
 static void ops_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	(void)parent, (void)name, (void)mode;
-	fuse_reply_err(req, EROFS);
+	(void)name, (void)mode;
+	refuse(req, parent);
 }
 
 static void ops_mknod(
 	fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
-	(void)parent, (void)name, (void)mode, (void)device;
-	fuse_reply_err(req, EROFS);
+	(void)name, (void)mode, (void)device;
+	refuse(req, parent);
 }
 
 static void ops_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	(void)parent, (void)name;
-	fuse_reply_err(req, EROFS);
+	(void)name;
+	refuse(req, parent);
 }
 
 static void ops_symlink(
 	fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-	(void)target, (void)parent, (void)name;
-	fuse_reply_err(req, EROFS);
+	(void)target, (void)name;
+	refuse(req, parent);
 }
 
 static void ops_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to,
 	const char *to_name, unsigned flags)
 {
-	(void)parent, (void)name, (void)to, (void)to_name, (void)flags;
-	fuse_reply_err(req, EROFS);
+	(void)name, (void)to, (void)to_name, (void)flags;
+	refuse(req, parent);
 }
 
 static void ops_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t parent, const char *name)
 {
-	(void)node, (void)parent, (void)name;
-	fuse_reply_err(req, EROFS);
+	(void)node, (void)name;
+	refuse(req, parent);
 }
 
 static void ops_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct fuse_file_info *file)
 {
-	(void)parent, (void)name, (void)mode, (void)file;
-	fuse_reply_err(req, EROFS);
+	(void)name, (void)mode, (void)file;
+	refuse(req, parent);
 }
 
 static void ops_setxattr(fuse_req_t req, fuse_ino_t node, const char *name,
 	const char *value, size_t size, int flags)
 {
-	(void)node, (void)name, (void)value, (void)size, (void)flags;
-	fuse_reply_err(req, EROFS);
+	(void)name, (void)value, (void)size, (void)flags;
+	refuse(req, node);
 }
 
 static void ops_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
-	(void)node, (void)name;
-	fuse_reply_err(req, EROFS);
+	(void)name;
+	refuse(req, node);
 }
 
 const struct fuse_lowlevel_ops *ops_table(void)

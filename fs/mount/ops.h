@@ -9,6 +9,7 @@ struct ops_context {
 	struct tree *tree;
 	struct aside *aside;
 	struct handles handles;
+	struct requests requests;
 };
 const struct fuse_lowlevel_ops *ops_table(void);
 

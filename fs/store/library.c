@@ -469,6 +469,11 @@ void library_activity(struct library *l, struct library_activity *ret)
 	ret->has_traffic = object_traffic(l->source, &ret->traffic);
 }
 
+int library_usage(struct library *l, struct store_usage *ret)
+{
+	return store_size(l->store, ret);
+}
+
 void library_wait_refresh(struct library *l, uint64_t number, unsigned wait_s)
 {
 	struct timespec end;

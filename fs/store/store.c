@@ -486,7 +486,17 @@ int store_trim(struct store *s, uint64_t keep_bytes)
 int store_usage(struct store *s, struct store_usage *ret)
 {
 	struct store_usage usage = { .limit_bytes = s->limit_bytes };
-	int r = trim_usage(s->dir_fd, &usage);
+	int r = trim_usage(s->dir_fd, true, &usage);
+
+	if (r == 0)
+		*ret = usage;
+	return r;
+}
+
+int store_size(struct store *s, struct store_usage *ret)
+{
+	struct store_usage usage = { .limit_bytes = s->limit_bytes };
+	int r = trim_usage(s->dir_fd, false, &usage);
 
 	if (r == 0)
 		*ret = usage;

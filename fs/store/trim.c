@@ -312,7 +312,7 @@ static bool is_in_use(int dir_fd, const struct found *f)
 	return fd == -EBUSY;
 }
 
-int trim_usage(int dir_fd, struct store_usage *ret)
+int trim_usage(int dir_fd, bool with_use, struct store_usage *ret)
 {
 	struct scan scan = { 0 };
 	struct store_usage usage = { .limit_bytes = ret->limit_bytes };
@@ -325,7 +325,7 @@ int trim_usage(int dir_fd, struct store_usage *ret)
 		if (!is_month(f))
 			continue;
 		usage.months++;
-		usage.in_use += is_in_use(dir_fd, f);
+		usage.in_use += with_use && is_in_use(dir_fd, f);
 	}
 	free(scan.items);
 	if (r == 0)

@@ -95,6 +95,7 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 static double ttl_of(const struct node *n)
 {
 	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
+		n->place.kind == PLACE_METRICS_PROM ||
 		n->place.kind == PLACE_ERRORS_LOG || n->place.kind == PLACE_LIVE_STATUS)
 		return ttl_live;
 	/* Of one that is not read the size is asked for when somebody wants it. */

@@ -6,6 +6,7 @@
 
 #include "base/intern.h"
 #include "fs/finding/finding.h"
+#include "fs/tree/figures.h"
 #include "fs/tree/live_index.h"
 #include "fs/tree/nodes.h"
 
@@ -26,6 +27,7 @@ struct finality {
 
 struct tree {
 	struct tree_options o;
+	struct tree_service service; /* zeroed: nobody serves it */
 	struct nodes *nodes;
 	struct accounts *accounts;
 	/* A selection that has no account: what is shown of an account in a month without
@@ -198,6 +200,7 @@ MUST_USE int render_link(enum place_kind kind, const struct known *k, struct buf
 MUST_USE int render_readme(const struct tree *t, struct buf *ret);
 MUST_USE int render_status(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_status_json(struct tree *t, const struct known *k, struct buf *ret);
+MUST_USE int render_metrics(struct tree *t, struct buf *ret);
 MUST_USE int render_errors(const struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_accounts(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_services(struct tree *t, const struct known *k, struct buf *ret);

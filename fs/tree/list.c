@@ -305,6 +305,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_THIS_MONTH:
 	case PLACE_LAST_MONTH:
 	case PLACE_STATUS_JSON:
+	case PLACE_METRICS_PROM:
 	case PLACE_ERRORS_LOG:
 	case PLACE_DUCKDB:
 	case PLACE_PANDAS:

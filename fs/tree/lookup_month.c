@@ -247,6 +247,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_TABLES:
 	case PLACE_HIDDEN:
 	case PLACE_STATUS_JSON:
+	case PLACE_METRICS_PROM:
 	case PLACE_ERRORS_LOG:
 	case PLACE_SCHEMA:
 	case PLACE_DUCKDB:

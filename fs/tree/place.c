@@ -28,6 +28,7 @@ static const struct fixed fixed[PLACE_FIXED_COUNT] = {
 	{ PLACE_ROOT, S_IFDIR, "tables" },
 	{ PLACE_ROOT, S_IFDIR, ".costfs" },
 	{ PLACE_HIDDEN, S_IFREG, ".costfs/status.json" },
+	{ PLACE_HIDDEN, S_IFREG, ".costfs/metrics.prom" },
 	{ PLACE_HIDDEN, S_IFREG, ".costfs/errors.log" },
 	{ PLACE_HIDDEN, S_IFDIR, ".costfs/schema" },
 	{ PLACE_SCHEMA, S_IFREG, ".costfs/schema/costs.duckdb.sql" },

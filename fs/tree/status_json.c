@@ -1,5 +1,6 @@
 /* status.json and account.json: the same for scripts. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fs/tree/inside.h"
@@ -39,6 +40,10 @@ int status_fault(struct buf *ret, const char *name, const struct fault *f)
 		r = buf_append_text(ret, ", ");
 	if (r == 0)
 		r = status_text(ret, "cure", span_of(f->cure));
+	if (r == 0 && f->request[0])
+		r = buf_append_text(ret, ", ");
+	if (r == 0 && f->request[0])
+		r = status_text(ret, "request", span_of(f->request));
 	return r < 0 ? r : buf_append_text(ret, " }");
 }
 
@@ -164,6 +169,45 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 			  connected, all);
 }
 
+struct figures {
+	struct buf *ret;
+	const char *family; /* of the figure before */
+	bool is_labelled;
+};
+
+/* "cache_bytes": 1, "fuse_requests_total": { "lookup": 2, "open": 3 } */
+static int append_figure(void *context, const struct figure *f)
+{
+	struct figures *to = context;
+	bool is_next = to->family && strcmp(to->family, f->family) == 0;
+	int r = 0;
+
+	if (is_next)
+		r = buf_append_text(to->ret, ", ");
+	else if (to->family)
+		r = buf_append_text(to->ret, to->is_labelled ? " },\n" : ",\n");
+	if (r == 0 && !is_next)
+		r = buf_appendf(
+			to->ret, "    \"%s\": %s", f->family, f->label ? "{ " : "");
+	if (r == 0 && f->label)
+		r = buf_appendf(to->ret, "\"%s\": ", f->label_value);
+	to->family = f->family;
+	to->is_labelled = f->label != NULL;
+	return r < 0 ? r : figure_append_value(f, to->ret);
+}
+
+static int append_figures(struct tree *t, struct buf *ret)
+{
+	struct figures to = { .ret = ret };
+	int r = buf_append_text(ret, "  \"figures\": {\n");
+
+	if (r == 0)
+		r = figures_each(t, append_figure, &to);
+	if (r == 0 && to.is_labelled)
+		r = buf_append_text(ret, " }");
+	return r < 0 ? r : buf_append_text(ret, "\n  },\n");
+}
+
 int render_status_json(struct tree *t, const struct known *k, struct buf *ret)
 {
 	int r = append_head(t, k, ret);
@@ -177,6 +221,8 @@ int render_status_json(struct tree *t, const struct known *k, struct buf *ret)
 	}
 	if (r == 0)
 		r = buf_append_text(ret, "\n  ],\n");
+	if (r == 0)
+		r = append_figures(t, ret);
 	if (r == 0)
 		r = render_live_json(t, ret);
 	return r < 0 ? r : buf_append_text(ret, "\n}\n");

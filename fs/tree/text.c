@@ -79,6 +79,8 @@ static int render(
 		return render_link((enum place_kind)p->kind, k, ret);
 	case PLACE_STATUS_JSON:
 		return render_status_json(t, k, ret);
+	case PLACE_METRICS_PROM:
+		return render_metrics(t, ret);
 	case PLACE_ERRORS_LOG:
 		return render_errors(t, k, ret);
 	case PLACE_DUCKDB:

@@ -64,6 +64,16 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+void tree_serve(struct tree *t, const struct tree_service *service)
+{
+	t->service = service ? *service : (struct tree_service){ .context = NULL };
+}
+
+struct live *tree_live(struct tree *t)
+{
+	return t->o.discovery ? t->o.discovery->live : NULL;
+}
+
 bool tree_has_news(struct tree *t, const struct tree_need *need)
 {
 	if (need->is_live)

@@ -10,6 +10,7 @@
 #include "fs/live/live.h"
 #include "fs/store/library.h"
 #include "fs/store/tables.h"
+#include "fs/tree/figures.h"
 #include "fs/view/view.h"
 
 struct tree;
@@ -52,6 +53,21 @@ struct tree_options {
 };
 MUST_USE int tree_new(const struct tree_options *options, struct tree **ret);
 void tree_free(struct tree *t);
+
+/* Who serves the tree to programs. Functions are called from any thread and never wait;
+ * they must not call the tree. */
+struct tree_service {
+	struct instant began;
+	/* Fills in ret, which is zeroed. */
+	void (*measure)(void *context, struct serving *ret);
+	void *context;
+};
+/* Before the first question. Copied; NULL: nobody serves it any more. */
+void tree_serve(struct tree *t, const struct tree_service *service);
+
+/* NULL: accounts have no resources/. Lives as long as the tree. */
+struct live *tree_live(struct tree *t);
+
 /* Other names for accounts that the export does not name; borrowed instead of those
  * before. Paths by names before keep resolving. The kernel is told with the next
  * LIBRARY_MONTH_READY. 0; -ENOMEM some keep their names. */

@@ -191,7 +191,7 @@ static void month_in_use_is_not_evicted(void **state)
 	struct store_case *c = *state;
 	struct delivery d = delivery_of(ID_B);
 	struct month *m = NULL;
-	struct store_usage usage;
+	struct store_usage usage, size;
 
 	build_three(c);
 	assert_int_equal(store_find(c->store, &d, &m), 0);
@@ -199,6 +199,11 @@ static void month_in_use_is_not_evicted(void **state)
 	assert_int_equal(usage.months, 3);
 	assert_int_equal(usage.in_use, 1);
 	assert_int_equal(usage.limit_bytes, UINT64_C(20) << 30);
+	assert_int_equal(store_size(c->store, &size), 0);
+	assert_int_equal(size.bytes, usage.bytes);
+	assert_int_equal(size.months, 3);
+	assert_int_equal(size.in_use, 0);
+	assert_int_equal(size.limit_bytes, usage.limit_bytes);
 	assert_int_equal(store_trim(c->store, 0), 0);
 	assert_true(has_file(c, ID_B ".cube"));
 	assert_int_equal(file_count(c), 2);

@@ -47,7 +47,8 @@ static void root_has_what_people_look_for_first(void **state)
 	expect_names(*state, "",
 		"README.txt\nSTATUS.txt\naccounts.csv\nservices.csv\nmonths.csv\n"
 		"this-month\nlast-month\naccounts\nmonths\n.costfs\n");
-	expect_names(*state, ".costfs", "status.json\nerrors.log\nschema\n");
+	expect_names(
+		*state, ".costfs", "status.json\nmetrics.prom\nerrors.log\nschema\n");
 	expect_names(*state, ".costfs/schema", "costs.duckdb.sql\ncosts.pandas.json\n");
 	expect_names(*state, "accounts",
 		"dev-old_333333333333\nprod-eu_111111111111\nsandbox_222222222222\n");

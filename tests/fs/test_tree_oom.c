@@ -85,7 +85,7 @@ static void each_allocation_may_fail(void **state)
 {
 	static const char *const paths[] = { "", "README.txt", "STATUS.txt",
 		"accounts.csv", "services.csv", "months.csv", "this-month",
-		".costfs/status.json", ".costfs/errors.log",
+		".costfs/status.json", ".costfs/metrics.prom", ".costfs/errors.log",
 		".costfs/schema/costs.pandas.json", "accounts",
 		"accounts/111111111111/account.json", "accounts/prod-eu/2026-11",
 		"months/2026-11/by-tag", "months/2026-11/by-tag/team.csv",

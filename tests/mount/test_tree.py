@@ -13,7 +13,7 @@ import stat
 
 import harness
 
-LIVE = {"STATUS.txt", "status.json", "errors.log"}
+LIVE = {"STATUS.txt", "status.json", "metrics.prom", "errors.log"}
 MONTHS = ["2026-08", "2026-09", "2026-10"]
 KIT_MONEY = [
     "unblended_cost",
