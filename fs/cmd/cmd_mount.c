@@ -180,7 +180,8 @@ static int open_mount(
 		return r;
 	const struct mount_options mount = { .tree = app_tree(s->app),
 		.library = app_library(s->app),
-		.keeper = s->keeper };
+		.keeper = s->keeper,
+		.crawlers = settings->crawlers };
 	return mount_new(&mount, &s->mount, why);
 }
 

@@ -251,6 +251,12 @@ static int set_regions(struct settings *s, const char *value, struct fault *why)
 	return r;
 }
 
+/* "none" is a list of nobody. */
+static int set_crawlers(struct settings *s, const char *value)
+{
+	return copy_text(&s->crawlers, strcmp(value, "none") == 0 ? "" : value);
+}
+
 static int set_profile(
 	struct settings *s, const char *id, const char *value, struct fault *why)
 {
@@ -292,22 +298,32 @@ static int set_discovery(
 	return set_running(s, name, value, why);
 }
 
+/* Of a setting that is any text; NULL: it is none. */
+static char **text_named(struct settings *s, const char *name)
+{
+	const struct {
+		const char *name;
+		char **text;
+	} all[] = { { "source", &s->source }, { "export", &s->export_name },
+		{ "cache", &s->cache }, { "log", &s->log }, { "profile", &s->profile },
+		{ "region", &s->region } };
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (strcmp(name, all[i].name) == 0)
+			return all[i].text;
+	return NULL;
+}
+
 /* One setting, whatever it comes from. 0; -ENOENT there is no such name. */
 static int set_value(
 	struct settings *s, const char *name, const char *value, struct fault *why)
 {
-	if (strcmp(name, "source") == 0)
-		return copy_text(&s->source, value);
-	if (strcmp(name, "export") == 0)
-		return copy_text(&s->export_name, value);
-	if (strcmp(name, "cache") == 0)
-		return copy_text(&s->cache, value);
-	if (strcmp(name, "log") == 0)
-		return copy_text(&s->log, value);
-	if (strcmp(name, "profile") == 0)
-		return copy_text(&s->profile, value);
-	if (strcmp(name, "region") == 0)
-		return copy_text(&s->region, value);
+	char **text = text_named(s, name);
+
+	if (text != NULL)
+		return copy_text(text, value);
+	if (strcmp(name, "crawlers") == 0)
+		return set_crawlers(s, value);
 	if (strcmp(name, "accounts") == 0)
 		return set_accounts(s, value, why);
 	if (strcmp(name, "account-names") == 0 || strcmp(name, "account_names") == 0)
@@ -346,7 +362,8 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 			fault_cure(why,
 				"known are: source, export, accounts, account-names, "
 				"refresh, cache, "
-				"cache-limit, threads, sandbox, log, profile, region, "
+				"cache-limit, crawlers, threads, sandbox, log, "
+				"profile, region, "
 				"requester-pays, "
 				"allow-other, name.ID, resources, metrics, "
 				"discovery-role, discovery-external-id, regions, "
@@ -420,6 +437,7 @@ static int apply_mount_options(struct settings *s, const char *list, struct faul
 		for (size_t i = 0; i < value.len; i++)
 			if (value.p[i] == ':' &&
 				(span_eq(buf_span(&name), SPAN("accounts")) ||
+					span_eq(buf_span(&name), SPAN("crawlers")) ||
 					span_eq(buf_span(&name), SPAN("regions"))))
 				value.p[i] = ',';
 		if (r == 0)
@@ -510,6 +528,7 @@ void settings_finish(struct settings *s)
 	free(s->cache);
 	free(s->export_name);
 	free(s->log);
+	free(s->crawlers);
 	free(s->profile);
 	free(s->region);
 	forget_accounts(&s->selection);

@@ -35,6 +35,7 @@ struct settings {
 	char *export_name; /* NULL: the only one */
 	char *profile, *region; /* of AWS; NULL: as its own settings say */
 	char *log; /* file, NULL: none */
+	char *crawlers; /* programs for whom nothing is fetched; NULL: those known */
 	struct selection selection; /* zeroed: all */
 	struct account_name *names;
 	size_t name_count, name_cap;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/mount/crawlers.h"
 #include "fs/mount/notify.h"
 #include "fs/mount/state.h"
 
@@ -77,11 +78,20 @@ static void measure(void *context, struct serving *ret)
 	aside_measure(c->aside, ret);
 }
 
-/* From now on the tree tells what is counted here. */
+static bool may_fetch(void *context, int64_t caller)
+{
+	const struct ops_context *c = context;
+	char name[CRAWLER_NAME];
+
+	return !crawlers_have(c->crawlers, caller, name);
+}
+
+/* From now on the tree tells what is counted here, and asks for whom it may fetch. */
 static void serve_tree(struct mount *m)
 {
 	const struct tree_service service = { .began = clock_now(clock_system()),
 		.measure = measure,
+		.may_fetch = may_fetch,
 		.context = &m->context };
 
 	tree_serve(m->context.tree, &service);
@@ -99,7 +109,9 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	handles_init(&m->context.handles);
 	requests_init(&m->context.requests);
 	m->keeper = o->keeper;
-	r = new_session(o, m);
+	m->context.crawlers =
+		strdup(o->crawlers != NULL ? o->crawlers : crawlers_default);
+	r = m->context.crawlers == NULL ? -ENOMEM : new_session(o, m);
 	if (r == 0)
 		r = aside_new(o->tree, o->library, &m->context.aside);
 	if (r == 0)
@@ -202,5 +214,6 @@ void mount_free(struct mount *m)
 	/* Nobody answers any more. */
 	handles_finish(&m->context.handles);
 	requests_finish(&m->context.requests);
+	free(m->context.crawlers);
 	free(m);
 }

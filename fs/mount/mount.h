@@ -14,6 +14,9 @@ struct mount_options {
 	struct library *library; /* likewise */
 	struct keeper *keeper; /* likewise: of the mount point, which is free */
 	bool debug; /* every request on stderr */
+	/* Names of processes for whom nothing is fetched, with commas between; copied;
+	 * NULL: crawlers_default (crawlers.h). */
+	const char *crawlers;
 };
 
 /* Mounts; what a dead daemon of ours has left on the mount point is taken away first. 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/mount/crawlers.h"
 #include "fs/mount/reply.h"
 
 enum { READ_MAX = 16 * 1024 * 1024, NEGATIVE_SECONDS = 2, DOTS = 2 };
@@ -47,6 +48,15 @@ static void reply_no_entry(struct tree *t, const struct op *op)
 
 	tell_end(t, op, ENOENT, NULL);
 	fuse_reply_entry(op->req, &none);
+}
+
+static void tell_crawler(const struct op *op)
+{
+	char name[CRAWLER_NAME];
+	struct request r = op_request(op);
+
+	if (crawlers_have(op->crawlers, r.pid, name))
+		requests_refuse_crawler(op->requests, &r, name);
 }
 
 static struct fuse_entry_param entry_param(const struct tree_entry *e)
@@ -178,7 +188,7 @@ static struct fuse_entry_param look_up_entry(
 	struct tree *t, const struct op *op, const struct tree_name *name)
 {
 	struct tree_entry e;
-	struct tree_need need;
+	struct tree_need need = { .caller = op->request.pid };
 	struct fault why = { 0 };
 
 	if (tree_lookup(t, op->node, span_of(name->name), false, &e, &need, &why) == 0)
@@ -246,7 +256,7 @@ int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *
 	struct fault why = { 0 };
 	int r = -EIO;
 
-	*need = (struct tree_need){ 0 };
+	*need = (struct tree_need){ .caller = op->request.pid };
 	switch (op->kind) {
 	case OP_LOOKUP:
 		r = try_lookup(t, op, patient, need, &why);
@@ -270,6 +280,8 @@ int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *
 	}
 	if (r == -EAGAIN)
 		return r;
+	if (r == -EACCES && need->is_refused)
+		tell_crawler(op);
 	if (r == -ENOENT && op->kind == OP_LOOKUP)
 		reply_no_entry(t, op);
 	else if (r < 0)

@@ -26,6 +26,7 @@ struct op {
 	struct request request; /* without its name */
 	struct requests *requests; /* where it is counted */
 	struct handles *handles; /* where what is opened is kept */
+	const char *crawlers; /* for whom nothing is fetched */
 	uint64_t node;
 	char *name; /* OP_LOOKUP */
 	struct fuse_file_info file; /* where the request has one */

@@ -19,6 +19,7 @@ static void run(struct op *op)
 
 	op->handles = &c->handles;
 	op->requests = &c->requests;
+	op->crawlers = c->crawlers;
 	op->request = requests_begin(
 		&c->requests, op_served(op->kind), fuse_req_ctx(op->req)->pid, op->node);
 	if (op_try(c->tree, op, false, &need) == -EAGAIN)

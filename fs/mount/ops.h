@@ -10,6 +10,7 @@ struct ops_context {
 	struct aside *aside;
 	struct handles handles;
 	struct requests requests;
+	char *crawlers; /* names, as of crawlers_have(); the mount's */
 };
 const struct fuse_lowlevel_ops *ops_table(void);
 

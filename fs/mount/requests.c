@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 64 * 1024 };
+enum { LINE_MAX_BYTES = 64 * 1024, CRAWLER_TOLD_MS = 3600 * 1000 };
 
 uint64_t requests_now_ms(void)
 {
@@ -134,6 +134,25 @@ void requests_end(struct requests *q, struct tree *t, const struct request *r, i
 		log_end(q, t, r, error, why);
 }
 
+void requests_refuse_crawler(
+	struct requests *q, const struct request *r, const char *crawler)
+{
+	uint64_t now = requests_now_ms();
+	uint64_t told = atomic_load(&q->crawler_told_ms);
+	struct buf name = BUF_INIT(LINE_MAX_BYTES);
+
+	atomic_fetch_add(&q->crawlers_refused, 1);
+	if ((told == 0 || now - told >= CRAWLER_TOLD_MS) &&
+		atomic_compare_exchange_strong(&q->crawler_told_ms, &told, now) &&
+		buf_append_json(&name, span_of(crawler)) == 0 && buf_text(&name))
+		log_line(LOG_LEVEL_WARNING,
+			"crawler=%s pid=%lld errno=EACCES: what it looks for is not read "
+			"yet, and nothing is fetched for it; keep it away (PRUNEFS), or "
+			"see crawlers = in the configuration",
+			buf_text(&name), (long long)r->pid);
+	buf_finish(&name);
+}
+
 void requests_measure(struct requests *q, struct serving *ret)
 {
 	for (int i = 0; i < SERVED_COUNT; i++) {
@@ -143,4 +162,5 @@ void requests_measure(struct requests *q, struct serving *ret)
 	ret->interrupted = atomic_load(&q->interrupted);
 	ret->set_aside = atomic_load(&q->set_aside);
 	ret->read_bytes = atomic_load(&q->read_bytes);
+	ret->crawlers_refused = atomic_load(&q->crawlers_refused);
 }

@@ -18,7 +18,8 @@ struct request {
 
 struct requests {
 	_Atomic uint64_t begun[SERVED_COUNT], failed[SERVED_COUNT];
-	_Atomic uint64_t last_id, interrupted, set_aside, read_bytes;
+	_Atomic uint64_t last_id, interrupted, set_aside, read_bytes, crawlers_refused;
+	_Atomic uint64_t crawler_told_ms; /* 0: never */
 	struct log_limit limit;
 };
 
@@ -32,6 +33,9 @@ struct request requests_begin(
  * reply where there is an error, so that who gets it finds it counted. */
 void requests_end(struct requests *q, struct tree *t, const struct request *r, int error,
 	const struct fault *why);
+/* A crawler got EACCES instead of a fetch: told once an hour, at warning. */
+void requests_refuse_crawler(
+	struct requests *q, const struct request *r, const char *crawler);
 /* Fills in what is counted here. */
 void requests_measure(struct requests *q, struct serving *ret);
 /* "op=lookup id=7 pid=123", for the log. Appends. 0; -ENOMEM; -EFBIG. */

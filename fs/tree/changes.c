@@ -163,7 +163,7 @@ static void tell_account(const struct teller *to, uint64_t accounts, uint32_t sl
 static void tell_accounts(const struct teller *to, const struct parents *p)
 {
 	uint64_t accounts = fixed_node(to->t, PLACE_ACCOUNTS);
-	struct tree_need need;
+	struct tree_need need = { .caller = 0 };
 	struct ask a = { to->t, true, &need, NULL };
 	struct known k;
 	uint32_t *news;

@@ -91,6 +91,9 @@ static void put_serving(struct walk *w, const struct serving *s)
 		"Requests whose caller left while they waited.", s->interrupted);
 	put_counter(w, "fuse_set_aside_total",
 		"Requests that could not be answered at once.", s->set_aside);
+	put_counter(w, "crawlers_refused_total",
+		"Requests of crawlers that would have fetched something.",
+		s->crawlers_refused);
 	put_gauge(w, "waiting_requests",
 		"Requests that wait for a month, a table or AWS.", s->waiting);
 	put_gauge(w, "queued_requests", "Requests that wait for a worker.", s->queued);

@@ -30,6 +30,7 @@ struct serving {
 	uint64_t interrupted; /* answered EINTR, since the caller left */
 	uint64_t set_aside; /* requests that were, so far */
 	uint64_t read_bytes; /* answered to reads */
+	uint64_t crawlers_refused;
 	uint64_t waiting, queued; /* requests set aside now: for what, and for a worker */
 	uint64_t oldest_wait_ms; /* of those */
 	uint64_t open_files, open_directories;

@@ -297,6 +297,9 @@ int findings_text(const struct ask *a, const struct place *p, struct blob **ret)
 		.regions = BUF_INIT(LIVE_REGIONS_BYTES_MAX) };
 	int r = live_account(a->t, p->slot, m.account);
 
+	/* One asks for listings of everything, and for two months. */
+	if (r == 0 && !ask_may_fetch(a))
+		r = ask_refuse(a);
 	if (r == 0)
 		r = gather(&m);
 	if (r == 0 && m.is_waiting)

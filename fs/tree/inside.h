@@ -55,6 +55,11 @@ struct ask {
 
 /* -EAGAIN, saying what for. Number 0: time. */
 int ask_wait(const struct ask *a, struct month_no month);
+/* Whether what is not there may be fetched for who asks. Reads /proc: only where
+ * something would be. */
+bool ask_may_fetch(const struct ask *a);
+/* -EACCES, where it may not. */
+int ask_refuse(const struct ask *a);
 /* node.c: a node as it is asked about: a month is bound if its delivery is at hand, and
  * has its account. 0; -ESTALE. */
 MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);

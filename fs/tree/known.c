@@ -75,19 +75,23 @@ struct month *known_newest(const struct known *k)
 	return NULL;
 }
 
-int known_need_one(const struct known *k, struct library *l, struct month_no *ret_need,
-	struct fault *why)
+int known_need_one(const struct known *k, struct library *l, bool load,
+	struct month_no *ret_need, struct fault *why)
 {
+	const struct month_status *newest;
 	struct month *m;
 	int r;
 
 	if (known_newest(k) || k->count == 0)
 		return 0;
-	r = library_get(l, k->status[k->count - 1].month, true, &m, why);
+	newest = &k->status[k->count - 1];
+	r = library_get(l, newest->month, load, &m, why);
 	if (r == 0)
 		month_unref(m); /* ready since: the caller's next look sees it */
+	if (r == -EAGAIN && !load && newest->state != MONTH_LOADING)
+		return -EPERM;
 	if (r == 0 || r == -EAGAIN) {
-		*ret_need = k->status[k->count - 1].month;
+		*ret_need = newest->month;
 		return -EAGAIN;
 	}
 	return r;

@@ -19,8 +19,9 @@ MUST_USE int known_read(struct library *l, struct known *ret);
 void known_finish(struct known *k);
 /* The newest READY month; NULL when there is none. */
 struct month *known_newest(const struct known *k);
-/* 0; or as library_get() with load for the newest month, when none is READY. */
-MUST_USE int known_need_one(const struct known *k, struct library *l,
+/* 0; or as library_get() with load for the newest month, when none is READY; -EPERM it is
+ * not, load is false, and nobody reads it. */
+MUST_USE int known_need_one(const struct known *k, struct library *l, bool load,
 	struct month_no *ret_need, struct fault *why);
 
 #endif

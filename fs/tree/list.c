@@ -330,6 +330,10 @@ static void renew(const struct ask *a, const struct node *n)
 {
 	struct month *m;
 
+	if (n->place.kind != PLACE_MONTH && n->place.kind != PLACE_LIVE_TYPE)
+		return;
+	if (!ask_may_fetch(a))
+		return;
 	live_renew(a, n);
 	if (n->place.kind == PLACE_MONTH &&
 		library_get(a->t->o.library, n->place.month, true, &m, NULL) == 0)

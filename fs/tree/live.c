@@ -95,8 +95,11 @@ int live_enter(const struct ask *a, struct node *n)
 	r = need_of(a->t, &n->place, &need);
 	if (r < 0)
 		return r;
-	r = live_list(a->t->o.discovery->live, need.account, need.kind, need.region, true,
-		&v, a->why);
+	bool may_fetch = ask_may_fetch(a);
+	r = live_list(a->t->o.discovery->live, need.account, need.kind, need.region,
+		may_fetch, &v, a->why);
+	if (r == -EAGAIN && !may_fetch)
+		return ask_refuse(a);
 	if (r == -EAGAIN)
 		*a->need = need;
 	else if (r == 0)
@@ -114,7 +117,10 @@ int live_regions_of(const struct ask *a, const struct place *p, struct buf *ret)
 	r = need_of(a->t, &account, &need);
 	if (r < 0)
 		return r;
-	r = live_regions(a->t->o.discovery->live, need.account, true, ret, a->why);
+	bool may_fetch = ask_may_fetch(a);
+	r = live_regions(a->t->o.discovery->live, need.account, may_fetch, ret, a->why);
+	if (r == -EAGAIN && !may_fetch)
+		return ask_refuse(a);
 	if (r == -EAGAIN)
 		*a->need = need;
 	return r;

@@ -96,11 +96,12 @@ static int lookup_type(const struct ask *a, const struct node *parent, struct sp
 static int lookup_index(const struct ask *a, const struct node *parent, struct node *ret)
 {
 	struct month_no newest = library_newest(a->t->o.library);
+	bool may_fetch = ask_may_fetch(a);
 	int r = newest.number == 0
 		? -ENOENT
-		: library_get(a->t->o.library, newest, true, &ret->month, NULL);
+		: library_get(a->t->o.library, newest, may_fetch, &ret->month, NULL);
 
-	if (r == -EAGAIN)
+	if (r == -EAGAIN && may_fetch)
 		return ask_wait(a, newest);
 	if (r < 0)
 		ret->month = NULL;

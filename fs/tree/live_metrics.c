@@ -78,8 +78,11 @@ static int need_of(struct tree *t, const struct node *n, struct tree_need *ret)
 
 static int get(const struct ask *a, const struct tree_need *need, struct inventory **ret)
 {
-	return live_metrics(a->t->o.discovery->live, need->account, need->region,
-		need->instance, true, ret, a->why);
+	bool may_fetch = ask_may_fetch(a);
+	int r = live_metrics(a->t->o.discovery->live, need->account, need->region,
+		need->instance, may_fetch, ret, a->why);
+
+	return r == -EAGAIN && !may_fetch ? ask_refuse(a) : r;
 }
 
 bool live_metrics_has_news(struct tree *t, const struct tree_need *need)

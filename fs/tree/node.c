@@ -11,6 +11,37 @@ int ask_wait(const struct ask *a, struct month_no month)
 	return -EAGAIN;
 }
 
+bool ask_may_fetch(const struct ask *a)
+{
+	const struct tree_service *s = &a->t->service;
+
+	return !a->need || !s->may_fetch || a->need->caller == 0 ||
+		s->may_fetch(s->context, a->need->caller);
+}
+
+int ask_refuse(const struct ask *a)
+{
+	a->need->is_refused = true;
+	return fault(
+		a->why, -EACCES, "not read yet, and nothing is fetched for crawlers");
+}
+
+/* As library_get_sums() with load, for those that may. Others may wait for what is being
+ * read anyway. */
+static int get_month(const struct ask *a, struct month_no m, const struct sums *want,
+	struct month **ret)
+{
+	bool may_fetch = ask_may_fetch(a);
+	struct month_status s;
+	int r = library_get_sums(a->t->o.library, m, want, may_fetch, ret, a->why);
+
+	if (r != -EAGAIN || may_fetch)
+		return r;
+	return library_status(a->t->o.library, m, &s) == 0 && s.state == MONTH_LOADING
+		? r
+		: ask_refuse(a);
+}
+
 /* Index of the node's account in its month. */
 static void find_account(struct tree *t, struct node *n)
 {
@@ -34,6 +65,7 @@ int ask_node(const struct ask *a, uint64_t id, struct node *ret)
 
 int ask_enter(const struct ask *a, struct node *n)
 {
+	const struct sums all = { .dims = 0 };
 	struct month *m;
 	int r;
 
@@ -41,7 +73,7 @@ int ask_enter(const struct ask *a, struct node *n)
 		return live_enter(a, n);
 	if (n->place.kind != PLACE_MONTH || n->month)
 		return 0;
-	r = library_get(a->t->o.library, n->place.month, true, &m, a->why);
+	r = get_month(a, n->place.month, &all, &m);
 	if (r == -EAGAIN)
 		return ask_wait(a, n->place.month);
 	if (r < 0)
@@ -77,7 +109,7 @@ int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 		want = sums_for(a->t, n, name);
 	if (want.dims == 0)
 		return ask_enter(a, n);
-	r = library_get_sums(a->t->o.library, n->place.month, &want, true, &m, a->why);
+	r = get_month(a, n->place.month, &want, &m);
 	if (r == -EAGAIN) {
 		*a->need = (struct tree_need){ .month = n->place.month, .sums = want };
 		return r;
@@ -119,11 +151,17 @@ int ask_known_one(const struct ask *a, struct known *ret)
 
 	if (r < 0)
 		return r;
-	r = known_need_one(&k, a->t->o.library, &need, a->why);
+	/* Asked only where it matters: names of accounts are looked up by the thousand.
+	 */
+	r = known_newest(&k)
+		? 0
+		: known_need_one(&k, a->t->o.library, ask_may_fetch(a), &need, a->why);
 	if (r < 0)
 		known_finish(&k);
 	else
 		*ret = k;
+	if (r == -EPERM)
+		return ask_refuse(a);
 	return r == -EAGAIN ? ask_wait(a, need) : r;
 }
 

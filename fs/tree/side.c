@@ -10,11 +10,14 @@
  * attributes of all names, and must not have all of them read. */
 static struct tables_ask begin(const struct ask *a)
 {
-	return (struct tables_ask){ .load = a->patient, .why = a->why };
+	return (struct tables_ask){ .load = a->patient && ask_may_fetch(a),
+		.why = a->why };
 }
 
 static int wait_for(const struct ask *a, const struct tables_ask *x)
 {
+	if (a->patient && !x->load)
+		return ask_refuse(a);
 	*a->need = (struct tree_need){ .tables = a->patient ? x->version : 0 };
 	return -EAGAIN;
 }
@@ -35,6 +38,9 @@ int side_any(const struct ask *a, bool is_wanted)
 		/* Of a name that is not there it is waited for what is under way. */
 		n = tables_find(a->t->o.tables, &x, SPAN(""), &none);
 	}
+	/* Who may not have them looked for sees a listing without. */
+	if (n == -EAGAIN && a->patient && !x.load && !is_wanted)
+		return -ENOENT;
 	if (n == -EAGAIN)
 		return wait_for(a, &x);
 	return n > 0 ? 0 : n < 0 ? (int)n : -ENOENT;
@@ -94,7 +100,7 @@ static int lookup_partition(const struct ask *a, const struct node *parent,
 			r = 0;
 	}
 	if (r == -EAGAIN) {
-		x.load = a->patient;
+		x = begin(a);
 		r = table_get(a->t->o.tables, &x, table, n.place.resource, &n.table);
 	}
 	if (r == -EAGAIN)

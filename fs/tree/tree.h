@@ -60,6 +60,9 @@ struct tree_service {
 	struct instant began;
 	/* Fills in ret, which is zeroed. */
 	void (*measure)(void *context, struct serving *ret);
+	/* Whether what this process asks may be fetched for it. caller: of tree_need.
+	 * NULL: always. */
+	bool (*may_fetch)(void *context, int64_t caller);
 	void *context;
 };
 /* Before the first question. Copied; NULL: nobody serves it any more. */
@@ -79,6 +82,11 @@ MUST_USE int tree_name_accounts(
  * of them, work that takes long: call again with patient = true, from a thread that may
  * take its time. Even a patient call never waits for a month, a table or AWS. */
 struct tree_need {
+	/* In, where there is a tree_service: a process or thread; 0: whoever it is may
+	 * have it. */
+	int64_t caller;
+	/* With -EACCES: it is not there, and nothing is fetched for this caller. */
+	bool is_refused;
 	struct month_no month;
 	struct sums sums; /* of the month; zeroed: all of it */
 	uint64_t tables; /* tables_wait() for this version; 0: not for them */

@@ -173,7 +173,7 @@ static int append_fact(
 /* A month that nobody has entered yet answers if it is at hand. */
 static int get_node(struct tree *t, uint64_t id, struct node *ret)
 {
-	struct tree_need need;
+	struct tree_need need = { .caller = 0 };
 	struct ask a = { t, false, &need, NULL };
 	struct month *m;
 	int r = ask_node(&a, id, ret);

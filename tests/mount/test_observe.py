@@ -1,4 +1,5 @@
-"""What a mount tells of itself: figures, log and state; and that refusals are quick."""
+"""What a mount tells of itself: figures, log and state; and what it does for nobody:
+writes, and fetches for crawlers."""
 import decimal
 import errno
 import fcntl
@@ -6,9 +7,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import harness
@@ -22,6 +25,7 @@ SOURCE = "s3://costs/exports/demo"
 MONTHS = ["2026-08", "2026-09", "2026-10", "2026-11"]
 HOSTILE = "a\nb\x1b[31m\"c\\"
 LINES_A_MINUTE = 10
+RECOVERY = 5  # seconds after a login, or the network's return
 
 
 class Observed(strict.Case):
@@ -29,7 +33,7 @@ class Observed(strict.Case):
     def setUpClass(cls):
         cls.shared = harness.scratch(cls)
         harness.demo_export(cls.shared / "b", 1500, "--months", "4", "--last-month",
-                            MONTHS[-1], "--accounts", "3", "--format", "cur2-csv")
+                            MONTHS[-1], "--accounts", "3", "--format", "cur2-csv", "--tables")
 
     def setUp(self):
         super().setUp()
@@ -89,6 +93,7 @@ class Observed(strict.Case):
         asked = self.server.requests("GetObject")
         self.assertEqual(shown["costfs_s3_requests_total", "get"], len(asked))
         self.assertGreaterEqual(shown["costfs_open_files", None], 1)
+        harness.wait_until(lambda: m.status()["figures"]["open_files"] == 0)
         self.assertEqual(shown["costfs_months", "ready"], 1)
         self.assertEqual(shown["costfs_months", "unread"], 3)
         requests = {of: shown["costfs_s3_requests_total", of] for of in ("list", "head", "get")}
@@ -183,6 +188,131 @@ class Observed(strict.Case):
         self.assertTrue(of.f_blocks > of.f_bfree > 0 and of.f_files > of.f_ffree > 0)
         self.assertEqual(of.f_namemax, 255)
         self.assertLess(time.monotonic() - begun, harness.slowness())
+
+    # Crawlers
+
+    def test_crawlers_and_listings_above_the_months_fetch_nothing(self):
+        m = self.begin()
+        harness.wait_until(lambda: "tables" in os.listdir(m))
+        before = len(self.data_requests())
+        # Three months of three accounts and of all, and two tables.
+        refused = 3 * 4 + 2
+        for name in ("updatedb", "tracker-miner-fs-3", "baloo_file"):
+            crawler = self.tmp / name
+            shutil.copy(shutil.which("find"), crawler)
+            done = harness.run(crawler, m, "-type", "f")
+            self.assertEqual(done.stderr.count(b"Permission denied"), refused, done.stderr)
+            self.assertIn(f"months/{MONTHS[-1]}/total.csv".encode(), done.stdout)
+        harness.run("ls", "-lR", "--color=always", m / ".costfs", check=True)
+        for directory in ("", "months", "accounts"):
+            harness.run("ls", "-l", "--color=always", m / directory, check=True)
+        for path in pathlib.Path(m).iterdir():  # what file managers sniff at
+            if path.is_file():
+                with open(path, "rb") as f:
+                    f.read(4096)
+        self.assertEqual(len(self.data_requests()), before)
+        self.assertEqual([m.month(name)["state"] for name in MONTHS[:-1]], ["known"] * 3)
+        self.assertEqual(m.status()["figures"]["crawlers_refused_total"], 3 * refused)
+        self.assertEqual(len(self.logged(m, "crawler=")), 1)
+        self.assertIn('crawler="updatedb" pid=', self.logged(m, "crawler=")[0])
+        # People see all of it at once, each object is fetched once, and then nothing is.
+        fetched = []
+        for _ in range(2):
+            done = harness.run("find", m, "-type", "f", check=True)
+            self.assertIn(f"months/{MONTHS[0]}/total.csv".encode(), done.stdout)
+            harness.run("du", "-s", m, check=True)
+            fetched.append([(r["key"], r["range"]) for r in self.data_requests()])
+        self.assertEqual(fetched[0], fetched[1])
+        of_months = [key for key in fetched[0] if key[0].startswith("exports/demo/")]
+        self.assertEqual(len(of_months), len(set(of_months)))
+        # What is there is shown to crawlers as well.
+        self.assertEqual(harness.run(self.tmp / "updatedb", m).stderr, b"")
+
+    def test_whoever_is_named_is_a_crawler(self):
+        m = self.begin("-o", "crawlers=ls:costfs-crawls")
+        self.assertEqual(harness.run("ls", m / "months" / MONTHS[0]).returncode, 2)
+        self.assertTrue(os.listdir(m / "months" / MONTHS[0]))
+        # Also by a thread of it that has another name.
+        name = pathlib.Path("/proc/self/comm")
+        before = name.read_text()
+        self.addCleanup(name.write_text, before)
+        name.write_text("costfs-crawls")
+        seen = []
+
+        def look():
+            task = pathlib.Path(f"/proc/self/task/{threading.get_native_id()}/comm")
+            task.write_text("worker")
+            try:
+                os.listdir(m / "months" / MONTHS[1])
+            except OSError as e:
+                seen.append(e.errno)
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(10)
+        self.assertEqual(seen, [errno.EACCES])
+
+    # What mends itself
+
+    def errno_of(self, m, name):
+        try:
+            m.read(name)
+        except OSError as e:
+            return e.errno
+        return 0
+
+    def read_until(self, m, month, allowed):
+        """Seconds until the month can be read."""
+        begun = time.monotonic()
+
+        def reads():
+            number = self.errno_of(m, f"months/{month}/total.csv")
+            self.assertIn(number, (0, *allowed))
+            return number == 0
+
+        harness.wait_until(reads, RECOVERY * harness.slowness(), month)
+        return time.monotonic() - begun
+
+    def test_the_network_comes_back(self):
+        self.environment["AWS_MAX_ATTEMPTS"] = "2"
+        m = self.begin(refresh="1h")
+        self.server.shut()
+        away = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
+        with self.assertRaises(OSError) as caught:
+            m.read(f"months/{MONTHS[0]}/total.csv")
+        self.assertIn(caught.exception.errno, away)
+        self.server.open()
+        print(f"network: {self.read_until(m, MONTHS[0], away):.1f} s")
+
+    def test_each_trouble_with_credentials_has_its_errno_and_ends_with_it(self):
+        keys = self.tmp / "keys"
+        good = {name: self.environment.pop(name) for name in
+                ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+                if name in self.environment}
+        self.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(keys)
+
+        def sign_in(**more):
+            lines = [f"{name.lower()}={value}" for name, value in {**good, **more}.items()]
+            keys.with_suffix(".new").write_text("\n".join(["[default]", *lines, ""]))
+            os.replace(keys.with_suffix(".new"), keys)
+
+        sign_in()
+        m = self.begin()
+        allowed = (errno.ENOKEY, errno.EKEYREJECTED, errno.EKEYEXPIRED)
+        for number, month, spoil in (
+            (errno.EKEYREJECTED, MONTHS[0],
+             lambda: sign_in(AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")),
+            (errno.ENOKEY, MONTHS[1], keys.unlink),
+        ):
+            spoil()
+            (key, who), = self.server.state.identities.items()
+            self.server.state.identities.clear()  # what it has is of no use any more
+            # Keys that are refused are looked for anew at the next use.
+            harness.wait_until(
+                lambda n=number, f=f"months/{month}/total.csv": self.errno_of(m, f) == n)
+            self.server.state.identities[key] = who
+            sign_in()
+            print(f"{errno.errorcode[number]}: {self.read_until(m, month, allowed):.1f} s")
 
 
 if __name__ == "__main__":
