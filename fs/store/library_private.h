@@ -36,7 +36,7 @@ enum {
 	LIBRARY_ROUND_S = 23 * 3600, /* within which all others are, too */
 	LIBRARY_OLD_S = 24 * 3600, /* a look that is due at once */
 	LIBRARY_RETRY_MAX_S = 300,
-	LIBRARY_RETRY_PASSING_MAX_S = 8, /* of what a network or a login mends */
+	LIBRARY_RETRY_PASSING_MAX_S = 4, /* of what a network or a login mends */
 };
 
 enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };

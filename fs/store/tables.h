@@ -39,7 +39,7 @@ enum {
 	TABLES_NEAR_SECONDS = 10,
 	TABLES_ROUND_SECONDS = 24 * 3600,
 	TABLES_RETRY_SECONDS = 60, /* after a failure */
-	TABLES_RETRY_PASSING_SECONDS = 5, /* of what a network or a login mends */
+	TABLES_RETRY_PASSING_SECONDS = 3, /* of what a network or a login mends */
 };
 /* 0; -ENOMEM. */
 MUST_USE int tables_open(const struct tables_options *options, struct tables **ret);
