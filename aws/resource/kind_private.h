@@ -22,7 +22,7 @@ struct resource_call {
 	/* Where each field stands in an element's JSON, names of members with dots
 	 * between; of a list the first item is meant; where it may stand in several
 	 * places they have '|' between. NULL: nowhere. An id may be of several members
-	 * with '+' between, which are joined by '_'. INVENTORY_NAME is what stands for
+	 * with '+' between, joined by '_'. INVENTORY_NAME is what stands for
 	 * the tag Name where that is absent, INVENTORY_ZONE for the region. */
 	const char *fields[INVENTORY_FIELD_COUNT];
 };
