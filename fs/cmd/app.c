@@ -441,7 +441,9 @@ int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *sto
 	if (need->month.number == 0)
 		return 0;
 	struct progress *p = progress_start(a->library, need->month);
-	int r = library_wait_sums(a->library, need->month, &need->sums, stop, &m, why);
+	int r = need->rows
+		? library_wait_rows(a->library, need->month, stop, why)
+		: library_wait_sums(a->library, need->month, &need->sums, stop, &m, why);
 	progress_stop(p);
 	month_unref(m);
 	return r;

@@ -17,9 +17,11 @@ static int print_usage(struct store *s, const char *path)
 
 	if (r < 0)
 		return r;
-	printf("directory  %s\nmonths     %u, %u of them in use\nsize       %" PRIu64
+	printf("directory  %s\nmonths     %u, %u of them in use, %u with their rows\n"
+	       "others     %u tables, %u listings of resources\nsize       %" PRIu64
 	       " MB of at most %" PRIu64 " MB\n",
-		path, u.months, u.in_use, u.bytes / 1000000, u.limit_bytes / 1000000);
+		path, u.months, u.in_use, u.with_rows, u.tables, u.listings,
+		u.bytes / 1000000, u.limit_bytes / 1000000);
 	return 0;
 }
 

@@ -45,8 +45,10 @@ static int load_month(struct library *l, struct month_no month, bool quiet)
 	struct fault why = { 0 };
 	char text[MONTH_TEXT];
 	struct progress *p = quiet ? NULL : progress_start(l, month);
-	int r = library_wait(l, month, interrupt_flag(), &m, &why);
+	int r = library_wait_rows(l, month, interrupt_flag(), &why);
 
+	if (r == 0)
+		r = library_wait(l, month, interrupt_flag(), &m, &why);
 	progress_stop(p);
 	month_format(month, text);
 	if (r < 0)

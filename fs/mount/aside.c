@@ -111,8 +111,11 @@ static bool is_over(struct aside *a, struct tree_need need)
 
 	if (need.tables || need.is_live)
 		return tree_has_news(a->tree, &need);
-	return library_status(a->library, need.month, &s) < 0 ||
-		s.state != MONTH_LOADING ||
+	if (library_status(a->library, need.month, &s) < 0)
+		return true;
+	if (need.rows)
+		return !s.is_working;
+	return s.state != MONTH_LOADING ||
 		(need.sums.dims != 0 && sums_cover(&s.sums, &need.sums));
 }
 

@@ -243,6 +243,16 @@ int cache_publish(int dir_fd, const char *id)
 	return 0;
 }
 
+int cache_publish_rows(int dir_fd, const char *id)
+{
+	int r = rename_temporary(dir_fd, id, ".data");
+
+	cache_remove_temporary(dir_fd, id);
+	if (r == 0)
+		fsync(dir_fd);
+	return r;
+}
+
 static int remove_file(int dir_fd, const char *prefix, const char *id, const char *suffix)
 {
 	char name[CACHE_NAME_TEXT];
@@ -269,4 +279,9 @@ int cache_remove(int dir_fd, const char *id)
 	int table = remove_file(dir_fd, "", id, ".table");
 
 	return r < 0 ? r : data < 0 ? data : table;
+}
+
+int cache_remove_rows(int dir_fd, const char *id)
+{
+	return remove_file(dir_fd, "", id, ".data");
 }

@@ -1,6 +1,7 @@
 /* The directory of the cache: made and checked, the names in it, and who may change them.
  *
- *   PATH/v1/ID.cube ID.data   a month; renamed into place, the cube last, removed first
+ *   PATH/v1/ID.cube ID.data   a month and its rows; renamed into place, the cube last.
+ *                             Rows may be evicted alone; without a cube they are nothing
  *   PATH/v1/ID.lock           flock()ed by who builds, repairs or tidies that month
  *   PATH/v1/ID.table          a partition of a table without costs (table_file.h)
  *   PATH/v1/H.known H.tables  what is remembered of an export (remembered.h), and of the
@@ -52,8 +53,12 @@ void cache_unlock(int dir_fd, const char *id, int lock_fd);
 
 /* Gives the temporary files their names. 0; -errno, and then the month is not there. */
 MUST_USE int cache_publish(int dir_fd, const char *id);
+/* The same of the rows alone, for the cube that is there. */
+MUST_USE int cache_publish_rows(int dir_fd, const char *id);
 void cache_remove_temporary(int dir_fd, const char *id);
 /* 0; -errno. What is not there is no failure. */
 MUST_USE int cache_remove(int dir_fd, const char *id);
+/* Likewise; wants the lock of the file of rows instead. */
+MUST_USE int cache_remove_rows(int dir_fd, const char *id);
 
 #endif

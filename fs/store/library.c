@@ -238,6 +238,7 @@ static void describe(struct record *r, struct month_status *ret)
 		describe_known(r, ret);
 	if (r->job == JOB_IDLE)
 		return;
+	ret->is_working = !r->only_cached || r->again;
 	ret->bytes_done = atomic_load(&r->progress.bytes_done);
 	ret->bytes_total = atomic_load(&r->progress.bytes_total);
 	ret->rows_done = atomic_load(&r->progress.rows);
@@ -307,6 +308,8 @@ static int get(struct library *l, struct month_no m, bool load, struct month **r
 	switch (record_state(r)) {
 	case MONTH_READY:
 		*ret = month_ref(r->shown);
+		if (load)
+			month_use(r->shown);
 		return 0;
 	case MONTH_KNOWN:
 	case MONTH_LOADING:
@@ -331,6 +334,8 @@ static int get_sums(struct library *l, struct month_no m, const struct sums *wan
 	has = record_sums(r);
 	if (sums_cover(&has, want)) {
 		*ret = month_ref(r->sums);
+		if (load)
+			month_use(r->sums);
 		return 0;
 	}
 	if (load && record_may_try(l, r))
@@ -398,6 +403,8 @@ int library_wait_sums(struct library *l, struct month_no m, const struct sums *w
 	pthread_mutex_lock(&l->lock);
 	l->waiters++;
 	r = wait_while_loading(l, m, want, stop, ret, why);
+	if (r == 0)
+		month_use(*ret);
 	l->waiters--;
 	if (atomic_load(&l->stop))
 		pthread_cond_broadcast(&l->changed);
@@ -411,6 +418,97 @@ int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	static const struct sums none = { .dims = 0 };
 
 	return library_wait_sums(l, m, &none, stop, ret, why);
+}
+
+/* With the lock. */
+static int ask_for_rows(struct library *l, struct record *r, struct fault *why)
+{
+	if (r->job == JOB_IDLE && record_may_try(l, r))
+		record_request(l, r);
+	if (r->job != JOB_IDLE)
+		return -EAGAIN;
+	if (why)
+		*why = r->fault;
+	return r->fault.error;
+}
+
+/* A reference to what is shown, if it is that; NULL. */
+static struct month *shown_as(struct library *l, struct month_no m, uint64_t content)
+{
+	struct month *shown = NULL;
+	struct record *r;
+
+	pthread_mutex_lock(&l->lock);
+	r = record_find(l, m);
+	if (r && r->shown && month_facts(r->shown)->content == content)
+		shown = month_ref(r->shown);
+	pthread_mutex_unlock(&l->lock);
+	return shown;
+}
+
+int library_get_rows(struct library *l, const struct month *m, struct fault *why)
+{
+	const struct month_facts *f = month_facts(m);
+	struct month *shown = shown_as(l, f->month, f->content);
+	struct record *record;
+	int r;
+
+	if (!shown)
+		return -ESTALE;
+	/* It may be another one, which does not know yet; or they have come. */
+	r = month_pin(shown);
+	if (r == 0)
+		month_unpin(shown);
+	if (r == -ENODATA) {
+		pthread_mutex_lock(&l->lock);
+		record = record_find(l, f->month);
+		r = record && record->shown == shown ? ask_for_rows(l, record, why)
+						     : -ESTALE;
+		pthread_mutex_unlock(&l->lock);
+	}
+	month_unref(shown);
+	return r;
+}
+
+/* Until no job of the month is under way. 0; -ECANCELED. */
+static int wait_for_job(struct library *l, struct month_no m, const atomic_bool *stop)
+{
+	const struct record *r;
+	int error = 0;
+
+	pthread_mutex_lock(&l->lock);
+	l->waiters++;
+	while ((r = record_find(l, m)) && r->job != JOB_IDLE && error == 0) {
+		if (atomic_load(&l->stop) || (stop && atomic_load(stop)))
+			error = -ECANCELED;
+		else
+			library_wait_ms(l, &l->changed, LIBRARY_POLL_MS);
+	}
+	l->waiters--;
+	if (atomic_load(&l->stop))
+		pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	return error;
+}
+
+int library_wait_rows(
+	struct library *l, struct month_no m, const atomic_bool *stop, struct fault *why)
+{
+	for (;;) {
+		struct month *shown;
+		int r = library_wait(l, m, stop, &shown, why);
+
+		if (r < 0)
+			return r;
+		r = library_get_rows(l, shown, why);
+		month_unref(shown);
+		if (r == -EAGAIN)
+			r = wait_for_job(l, m, stop);
+		else if (r != -ESTALE)
+			return r;
+		if (r == -ECANCELED)
+			return r;
+	}
 }
 
 void library_open_cached(struct library *l)

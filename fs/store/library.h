@@ -31,7 +31,8 @@ struct month_status {
 		as_of; /* of the delivery that is shown, else of the newest known */
 	uint64_t lines; /* 0 unless READY */
 	struct sums sums; /* what library_get_sums() has an answer for */
-	uint64_t bytes_done, bytes_total, rows_done; /* while LOADING or being rebuilt */
+	bool is_working; /* LOADING, being rebuilt, or its rows being read again */
+	uint64_t bytes_done, bytes_total, rows_done; /* while is_working */
 	struct fault fault; /* of the last failure, error 0 for none */
 };
 
@@ -104,6 +105,13 @@ MUST_USE int library_get(struct library *l, struct month_no m, bool load,
  * library_get(). */
 MUST_USE int library_get_sums(struct library *l, struct month_no m,
 	const struct sums *want, bool load, struct month **ret, struct fault *why);
+/* Of a READY month whose rows were evicted: has them read again. m is what lacks them. 0
+ * they are there; -EAGAIN they are not yet, and the listener is told of the end;
+ * -ESTALE another delivery is shown meanwhile; else the errno of the failure. */
+MUST_USE int library_get_rows(struct library *l, const struct month *m, struct fault *why);
+/* Likewise of the month that is shown, waiting while it is read. Also -ENOENT; -ECANCELED. */
+MUST_USE int library_wait_rows(struct library *l, struct month_no m,
+	const atomic_bool *stop, struct fault *why);
 /* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled
  * every 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,

@@ -18,6 +18,7 @@ struct load {
 	bool asked; /* the source was */
 	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
 	bool damaged; /* what is shown is */
+	bool lacks_rows; /* likewise, of the same delivery or not */
 	bool only_cached;
 	struct sums wanted;
 	struct delivery delivery;
@@ -95,28 +96,13 @@ static struct month *take_idle(struct library *l, const struct record *but)
 	return NULL;
 }
 
-static bool is_cache_full(struct library *l, const struct delivery *d)
-{
-	struct store_usage usage;
-	uint64_t need = 0;
-
-	if (store_usage(l->store, &usage) < 0)
-		return false;
-	/* A month takes about as much as its compressed objects. */
-	for (size_t i = 0; i < d->count; i++)
-		need += d->files[i].size_bytes;
-	return usage.bytes + need > usage.limit_bytes;
-}
-
-/* What is open is not evicted: where the cache is full, months that nobody uses are let
- * go before one is built. Those that are still there afterwards are opened again. */
+/* What is open is not evicted: where nothing else is left, months that nobody uses are
+ * let go before one is built. Those that are still there afterwards are opened again. */
 static bool let_idle_go(struct library *l, const struct load *load)
 {
 	bool any = false;
 	struct month *m;
 
-	if (!is_cache_full(l, &load->delivery))
-		return false;
 	do {
 		pthread_mutex_lock(&l->lock);
 		m = take_idle(l, load->record);
@@ -127,12 +113,39 @@ static bool let_idle_go(struct library *l, const struct load *load)
 	return any;
 }
 
+static struct month *shown_at(struct library *l, size_t i)
+{
+	struct month *m = NULL;
+
+	pthread_mutex_lock(&l->lock);
+	if (i < l->count && l->records[i]->shown)
+		m = month_ref(l->records[i]->shown);
+	pthread_mutex_unlock(&l->lock);
+	return m;
+}
+
+/* What was used last stays, which only those who use it know. */
+static void note_uses(struct library *l)
+{
+	for (size_t i = 0; i < LIBRARY_MONTHS_MAX; i++) {
+		struct month *m = shown_at(l, i);
+
+		if (m)
+			month_note_use(m);
+		month_unref(m);
+	}
+}
+
 static int build_month(struct library *l, struct load *load)
 {
-	bool any_gone = let_idle_go(l, load);
-	int r = store_build(l->store, l->source, &load->delivery, &load->record->progress,
-		&l->stop, &load->month_read, &load->why);
+	bool any_gone = false;
+	int r;
 
+	note_uses(l);
+	if (!store_make_room_for(l->store, &load->delivery))
+		any_gone = let_idle_go(l, load);
+	r = store_build(l->store, l->source, &load->delivery, &load->record->progress,
+		&l->stop, &load->month_read, &load->why);
 	if (any_gone) {
 		library_open_cached(l);
 		library_tell(l, LIBRARY_MONTHS_CHANGED, load->month);
@@ -171,7 +184,7 @@ static int open_known(struct library *l, struct load *load)
 {
 	int r = -ENOENT;
 
-	if (!load->trusts || load->known_id[0] == '\0' ||
+	if (!load->trusts || load->lacks_rows || load->known_id[0] == '\0' ||
 		strcmp(load->listed.manifest.etag, load->etag_before) != 0)
 		return -ENOENT;
 	memcpy(load->delivery.id, load->known_id, sizeof(load->delivery.id));
@@ -217,7 +230,8 @@ static int read_month(struct library *l, struct load *load)
 	if (r < 0 && r != -EAGAIN)
 		return fault(&load->why, r,
 			"the damaged month cannot be removed from the cache");
-	r = store_find(l->store, &load->delivery, &load->month_read);
+	r = load->lacks_rows ? -ENOENT
+			     : store_find(l->store, &load->delivery, &load->month_read);
 	if (r == -ENOENT && load->wanted.dims != 0)
 		r = build_sums(l, load);
 	else if (r == -ENOENT && !load->only_cached)
@@ -275,12 +289,23 @@ struct old {
 	struct month *shown, *sums;
 };
 
+static bool is_same_content(const struct month *shown, const struct month *m)
+{
+	return !month_is_damaged(shown) &&
+		month_facts(shown)->content == month_facts(m)->content;
+}
+
 static void show_month(struct record *r, const struct load *load, struct old *ret_old)
 {
 	ret_old->shown = r->shown;
 	ret_old->sums = r->sums;
 	r->sums = NULL;
-	r->shown = load->month_read;
+	/* Of two with the same bytes, as where only the rows had to be read again, the
+	 * one that others hold is enough. */
+	if (r->shown && is_same_content(r->shown, load->month_read))
+		ret_old->shown = load->month_read;
+	else
+		r->shown = load->month_read;
 	memcpy(r->shown_etag, load->listed.manifest.etag, sizeof(r->shown_etag));
 	memcpy(r->shown_id, load->delivery.id, sizeof(r->shown_id));
 }
@@ -471,6 +496,7 @@ static void run(struct library *l, struct record *r)
 	load.only_cached = r->only_cached;
 	load.wanted = r->wanted;
 	load.damaged = r->shown && month_is_damaged(r->shown);
+	load.lacks_rows = r->shown && month_lacks_rows(r->shown);
 	prepare_known(l, r, &load);
 	memcpy(load.etag_before, r->listed.manifest.etag, sizeof(load.etag_before));
 	error = month_ref_copy(&r->listed, &load.listed);

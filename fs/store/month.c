@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,6 +15,7 @@
 #include "fs/store/month_impl.h"
 
 enum { FILE_NAME_MAX = 255 };
+static const int64_t NANO = 1000000000;
 
 const void *month_section(const struct month *m, enum cube_section section)
 {
@@ -25,22 +27,32 @@ uint64_t month_section_count(const struct month *m, enum cube_section section)
 	return m->header->sections[section].count;
 }
 
-static int open_file(int dir_fd, const char *name, const char *ending, int *ret_fd,
-	uint64_t *ret_bytes)
+static int open_cube(int dir_fd, const char *name, int *ret_fd, uint64_t *ret_bytes)
 {
 	struct buf path = BUF_INIT(FILE_NAME_MAX);
 	struct stat st;
 	int fd = -1;
-	int r = buf_appendf(&path, "%s%s", name, ending);
+	int r = buf_appendf(&path, "%s.cube", name);
 
 	if (r < 0)
 		goto out;
 	r = cache_open_file(dir_fd, buf_text(&path), &st, &fd);
 	if (r < 0)
 		goto out;
+	if ((size_t)st.st_size < sizeof(struct cube_header)) {
+		r = -EBADMSG;
+		goto out;
+	}
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		r = errno == EWOULDBLOCK ? -ENOENT : -errno;
+		goto out;
+	}
 	*ret_fd = fd;
 	*ret_bytes = (uint64_t)st.st_size;
+	fd = -1;
 out:
+	if (fd >= 0)
+		close(fd);
 	buf_finish(&path);
 	return r;
 }
@@ -48,26 +60,26 @@ out:
 static int map_cube(int dir_fd, const char *name, struct month *m)
 {
 	uint64_t bytes = 0;
-	int fd = -1;
-	int r = open_file(dir_fd, name, ".cube", &fd, &bytes);
+	int r = open_cube(dir_fd, name, &m->cube_fd, &bytes);
 
 	if (r < 0)
 		return r;
-	if (bytes < sizeof(struct cube_header)) {
-		close(fd);
-		return -EBADMSG;
-	}
-	void *p = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-	r = p == MAP_FAILED ? -errno : 0;
-	close(fd);
-	if (r < 0)
-		return r;
+	void *p = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, m->cube_fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
 	m->file = (struct span){ p, bytes };
 	m->header = p;
 	return 0;
 }
 
-static void take_facts(struct month *m, uint64_t data_bytes)
+static int check_cube(const struct month *m)
+{
+	int r = cube_check(m->file, m->header->data_bytes);
+
+	return r == 0 && cube_hash(m->file) != m->header->hash ? -EBADMSG : r;
+}
+
+static void take_facts(struct month *m)
 {
 	const struct cube_header *h = m->header;
 
@@ -83,8 +95,9 @@ static void take_facts(struct month *m, uint64_t data_bytes)
 		.sums = sums_of(h->dims, span_of(h->account)),
 		.lines = h->lines,
 		.rounded = h->rounded,
-		.disk_bytes = h->file_bytes + data_bytes,
+		.disk_bytes = h->file_bytes + h->data_bytes,
 		.id = h->id,
+		.content = h->hash,
 		.first_day = { h->first_day },
 		.last_day = { h->last_day },
 	};
@@ -96,39 +109,26 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why)
 {
 	struct month *m = calloc(1, sizeof(*m));
-	uint64_t data_bytes = 0;
 	int r;
 
 	if (m == NULL)
 		return -ENOMEM;
 	atomic_init(&m->refs, 1);
 	m->damaged = calloc(1, sizeof(*m->damaged));
-	m->data_fd = -1;
+	m->cube_fd = -1;
 	m->blocks = blocks;
 	m->block_user = block_cache_user(blocks);
 	m->text_user = block_cache_user(blocks);
-	/* The data first: its lock keeps both from being evicted. */
-	r = m->damaged == NULL
-		? -ENOMEM
-		: open_file(dir_fd, name, ".data", &m->data_fd, &data_bytes);
-	if (r < 0)
-		goto fail;
-	if (flock(m->data_fd, LOCK_SH | LOCK_NB) < 0) {
-		r = errno == EWOULDBLOCK ? -ENOENT : -errno;
-		goto fail;
+	r = m->damaged == NULL ? -ENOMEM : map_cube(dir_fd, name, m);
+	if (r == 0)
+		r = check_cube(m);
+	if (r == 0)
+		r = rows_new(dir_fd, name, m->header->data_bytes, &m->rows);
+	if (r == 0) {
+		take_facts(m);
+		*ret = m;
+		return 0;
 	}
-	r = map_cube(dir_fd, name, m);
-	if (r < 0)
-		goto fail;
-	r = cube_check(m->file, data_bytes);
-	if (r == 0 && cube_hash(m->file) != m->header->hash)
-		r = -EBADMSG;
-	if (r < 0)
-		goto fail;
-	take_facts(m, data_bytes);
-	*ret = m;
-	return 0;
-fail:
 	month_unref(m);
 	if (r == -EBADMSG)
 		return fault(why, r,
@@ -146,14 +146,55 @@ void month_unref(struct month *m)
 {
 	if (m == NULL || atomic_fetch_sub(&m->refs, 1) != 1)
 		return;
+	month_note_use(m);
 	block_cache_drop(m->blocks, m->block_user);
 	block_cache_drop(m->blocks, m->text_user);
 	if (m->file.p != NULL)
 		munmap((void *)(uintptr_t)m->file.p, m->file.len);
-	if (m->data_fd >= 0)
-		close(m->data_fd);
+	rows_free(m->rows);
+	if (m->cube_fd >= 0)
+		close(m->cube_fd);
 	free(m->damaged);
 	free(m);
+}
+
+int month_pin(struct month *m)
+{
+	int r = rows_pin(m->rows);
+
+	if (r == -EBADMSG)
+		atomic_store(m->damaged, true);
+	return r;
+}
+
+void month_unpin(struct month *m)
+{
+	rows_unpin(m->rows);
+}
+
+bool month_lacks_rows(const struct month *m)
+{
+	return rows_are_gone(m->rows);
+}
+
+void month_use(struct month *m)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	atomic_store_explicit(
+		&m->used_ns, now.tv_sec * NANO + now.tv_nsec, memory_order_relaxed);
+}
+
+void month_note_use(struct month *m)
+{
+	int64_t ns = atomic_exchange(&m->used_ns, 0);
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		{ .tv_sec = ns / NANO, .tv_nsec = ns % NANO } };
+
+	/* In a cache that cannot be written to nothing is evicted either. */
+	if (ns != 0 && futimens(m->cube_fd, times) < 0)
+		errno = 0;
 }
 
 bool month_is_damaged(const struct month *m)

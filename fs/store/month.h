@@ -11,15 +11,29 @@
 
 struct month;
 
-/* Opens NAME.cube and NAME.data in the directory and checks all but the blocks, whose
- * checksums are checked as they are read. Takes a shared lock that keeps eviction away
- * until the last reference goes. Borrows blocks until then. 0; -ENOENT; -EBADMSG damaged
- * or of another version; -errno. */
+/* Opens NAME.cube in the directory and checks all of it. Takes a shared lock that keeps
+ * that file from eviction until the last reference goes. Of NAME.data, which holds the
+ * rows and may have been evicted, only the size is looked at; its blocks have checksums,
+ * which are checked as they are read. Borrows the directory and blocks until then. 0;
+ * -ENOENT; -EBADMSG damaged or of another version; -errno. */
 MUST_USE int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why);
 struct month *month_ref(struct month *m);
 /* NULL is allowed. */
 void month_unref(struct month *m);
+
+/* Keeps the rows from eviction until month_unpin(): who reads them does so by itself, for
+ * as long as it reads; this is for what was promised to somebody who has a file open. 0;
+ * -ENODATA they were evicted, and have to be read again (library_rows()); -EBADMSG
+ * damaged; -errno. */
+MUST_USE int month_pin(struct month *m);
+void month_unpin(struct month *m);
+/* The last who wanted its rows found them evicted. */
+bool month_lacks_rows(const struct month *m);
+/* Somebody uses it: what was used longest ago is evicted first. Noted in the cache when
+ * the last reference goes, or now. */
+void month_use(struct month *m);
+void month_note_use(struct month *m);
 
 struct month_facts {
 	struct month_no month;
@@ -33,6 +47,7 @@ struct month_facts {
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;
 	const char *id; /* delivery.id */
+	uint64_t content; /* hash of the index: where it is the same, all is */
 	const char *assembly;
 	struct day first_day,
 		last_day; /* of usage_start over all rows; DAY_NONE without rows */
@@ -94,7 +109,7 @@ const struct entry *month_entries(
 /* The first line of costs.csv and lines.csv, with its newline. */
 struct span month_header(const struct month *m);
 /* Rows of one slice as they stand in costs.csv behind the header, at offset. Bytes read,
- * short only at the end; -EBADMSG damaged; -EIO; -ENOMEM. */
+ * short only at the end; -ENODATA as month_pin(); -EBADMSG damaged; -EIO; -ENOMEM. */
 MUST_USE ssize_t month_read(const struct month *m, uint32_t slice, uint64_t offset,
 	void *bytes, size_t len, struct fault *why);
 /* The same rows in pieces of whole lines, in order: piece < extent_count. Replaces ret.

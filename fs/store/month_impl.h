@@ -5,12 +5,15 @@
 #include <stdatomic.h>
 
 #include "fs/store/cube.h"
+#include "fs/store/rows.h"
 
 struct month {
 	atomic_uint refs;
 	atomic_bool *damaged; /* the only thing that changes */
+	_Atomic int64_t used_ns; /* last use that is not noted yet; 0: none */
 	struct span file; /* NAME.cube, mapped */
-	int data_fd; /* NAME.data, with a shared lock */
+	int cube_fd; /* of it, with a shared lock */
+	struct rows *rows; /* NAME.data */
 	const struct cube_header *header;
 	struct month_facts facts;
 	struct block_cache *blocks;

@@ -52,7 +52,7 @@ static int load_block(
 		r = -ENOMEM;
 		goto out;
 	}
-	ssize_t got = io_pread(m->data_fd, stored, b->stored_bytes, b->offset);
+	ssize_t got = rows_read(m->rows, stored, b->stored_bytes, b->offset);
 	if (got < 0) {
 		r = fault(why, (int)got, "cache of %s: block %u cannot be read",
 			m->header->id, number);
@@ -215,8 +215,14 @@ static int find_text(const struct month *m, uint64_t number, struct block **ret,
 static int load_extent(const struct month *m, uint64_t number, struct block **ret,
 	struct span *ret_text, struct fault *why)
 {
-	int r = find_text(m, number, ret, ret_text, why);
+	int r = rows_pin(m->rows);
 
+	if (r == -ENODATA)
+		return fault(why, r, "cache of %s: its rows were evicted", m->header->id);
+	if (r == 0) {
+		r = find_text(m, number, ret, ret_text, why);
+		rows_unpin(m->rows);
+	}
 	if (r == -EBADMSG || r == -EIO)
 		atomic_store(m->damaged, true);
 	return r;

@@ -41,6 +41,7 @@ struct build {
 	struct build_progress *progress;
 	const atomic_bool *stop;
 	struct sums sums; /* zeroed: the month */
+	struct month *bare; /* as it is in the cache, without its rows; NULL: it is not */
 	char id[DELIVERY_ID_TEXT]; /* of the files */
 };
 
@@ -91,18 +92,6 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* The mtime of the cube is when the month was last wanted. A read-only cache has no such
- * order, and needs none. */
-static void mark_used(const struct store *s, const char *id)
-{
-	char name[CACHE_NAME_TEXT];
-
-	cache_name("", id, ".cube", name);
-	if (utimensat(s->dir_fd, name, NULL, AT_SYMLINK_NOFOLLOW) < 0)
-		log_line(LOG_LEVEL_DEBUG, "cache %s: %s: last use not noted", s->path,
-			name);
-}
-
 static void pause_ms(long ms)
 {
 	struct timespec t = { .tv_nsec = ms * 1000000 };
@@ -115,17 +104,13 @@ static int open_month(
 {
 	int r = month_open(s->dir_fd, id, s->blocks, ret, why);
 
-	/* Who counts or evicts has its data locked for a moment, and then it is not
-	 * there. */
+	/* Who counts or evicts has it locked for a moment, and then it is not there. */
 	for (int i = 0; i < OPEN_TRIES && r == -ENOENT; i++) {
-		if (!cache_has(s->dir_fd, id, ".cube") ||
-			!cache_has(s->dir_fd, id, ".data"))
+		if (!cache_has(s->dir_fd, id, ".cube"))
 			break;
 		pause_ms(1);
 		r = month_open(s->dir_fd, id, s->blocks, ret, why);
 	}
-	if (r == 0)
-		mark_used(s, id);
 	return r;
 }
 
@@ -235,25 +220,60 @@ int store_lock(struct store *s, const char *id, const atomic_bool *stop, int *re
 	}
 }
 
-void store_trim_to_limit(struct store *s)
+static void trim(struct store *s, uint64_t keep_bytes)
 {
-	int r = trim_dir(s->dir_fd, s->limit_bytes, NULL);
+	int r = trim_dir(s->dir_fd, keep_bytes, NULL);
 
 	if (r < 0)
 		log_line(LOG_LEVEL_DEBUG, "cache %s: not trimmed: %s", s->path,
 			fault_errno_text(r));
 }
 
+void store_trim_to_limit(struct store *s)
+{
+	trim(s, s->limit_bytes);
+}
+
+/* A month takes about as much as its compressed objects. */
+static uint64_t bytes_of(const struct delivery *d)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		if (__builtin_add_overflow(bytes, d->files[i].size_bytes, &bytes))
+			return UINT64_MAX;
+	return bytes;
+}
+
+/* What may be there beside the build, so that it ends within the limit. */
+static uint64_t room_beside(const struct store *s, const struct delivery *d)
+{
+	uint64_t need = bytes_of(d);
+
+	return need < s->limit_bytes ? s->limit_bytes - need : 0;
+}
+
+bool store_make_room_for(struct store *s, const struct delivery *d)
+{
+	struct store_usage usage;
+	uint64_t room = room_beside(s, d);
+
+	trim(s, room);
+	return store_usage(s, &usage) == 0 && usage.bytes <= room;
+}
+
 /* Keeps the month from eviction between its publishing and its opening. */
 static int hold_temporary(const struct store *s, const char *id)
 {
 	char name[CACHE_NAME_TEXT];
-	int fd;
+	struct stat st;
+	int fd = -1;
+	int opened;
 
-	cache_name(CACHE_TEMPORARY, id, ".data", name);
-	fd = openat(s->dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	cache_name(CACHE_TEMPORARY, id, ".cube", name);
+	opened = cache_open_file(s->dir_fd, name, &st, &fd);
+	if (opened < 0)
+		return opened;
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
 		int r = -errno;
 
@@ -261,6 +281,12 @@ static int hold_temporary(const struct store *s, const char *id)
 		return r;
 	}
 	return fd;
+}
+
+static int cannot_rename(const struct store *s, const char *id, int r, struct fault *why)
+{
+	cache_remove_temporary(s->dir_fd, id);
+	return fault(why, r, "cache %s: cannot rename: %s", s->path, fault_errno_text(r));
 }
 
 static int publish(struct store *s, const char *id, struct month **ret, struct fault *why)
@@ -275,15 +301,38 @@ static int publish(struct store *s, const char *id, struct month **ret, struct f
 			fault_errno_text(hold_fd));
 	}
 	r = cache_publish(s->dir_fd, id);
-	if (r < 0) {
-		cache_remove_temporary(s->dir_fd, id);
-		fault(why, r, "cache %s: cannot rename: %s", s->path,
-			fault_errno_text(r));
-	} else {
-		r = open_month(s, id, ret, why);
-	}
+	r = r < 0 ? cannot_rename(s, id, r, why) : open_month(s, id, ret, why);
 	close(hold_fd);
 	return r;
+}
+
+/* Whether what was just written has the same index, so that its rows are those of bare.
+ */
+static bool is_same_index(struct store *s, const struct build *b)
+{
+	char name[CACHE_NAME_TEXT];
+	struct month *made;
+	bool is_same;
+
+	cache_name(CACHE_TEMPORARY, b->id, "", name);
+	if (month_open(s->dir_fd, name, s->blocks, &made, NULL) < 0)
+		return false;
+	is_same = month_facts(made)->content == month_facts(b->bare)->content;
+	month_unref(made);
+	return is_same;
+}
+
+/* The index stays the one that others have mapped: of another file with the same bytes
+ * the old one would take its room until they are done. */
+static int publish_rows(
+	struct store *s, const struct build *b, struct month **ret, struct fault *why)
+{
+	int r = cache_publish_rows(s->dir_fd, b->id);
+
+	if (r < 0)
+		return cannot_rename(s, b->id, r, why);
+	*ret = month_ref(b->bare);
+	return 0;
 }
 
 static void reset(struct build_progress *p)
@@ -316,10 +365,13 @@ static int ingest(
 			.stop = b->stop,
 		},
 		s->dir_fd, name, why);
-	if (r == 0)
-		return publish(s, id, ret, why);
-	cache_remove_temporary(s->dir_fd, id);
-	return r;
+	if (r < 0) {
+		cache_remove_temporary(s->dir_fd, id);
+		return r;
+	}
+	if (b->bare && is_same_index(s, b))
+		return publish_rows(s, b, ret, why);
+	return publish(s, id, ret, why);
 }
 
 static int cannot_write(const struct store *s, int error, struct fault *why)
@@ -336,31 +388,77 @@ static bool lacks_sums(const struct build *b, const struct month *m)
 	return b->sums.dims != 0 && !sums_cover(&month_facts(m)->sums, &b->sums);
 }
 
+/* Rows of sums there are none. 0; -ENODATA; -errno. */
+static int look_for_rows(const struct build *b, struct month *m)
+{
+	int r = b->sums.dims != 0 ? 0 : month_pin(m);
+
+	if (r == 0 && b->sums.dims == 0)
+		month_unpin(m);
+	return r;
+}
+
+/* Where nothing can be written. */
+static int open_whole(struct store *s, const struct build *b, struct month **ret)
+{
+	struct month *m;
+	int r = open_month(s, b->id, &m, NULL);
+
+	if (r == 0)
+		r = look_for_rows(b, m);
+	else
+		m = NULL;
+	if (r < 0)
+		month_unref(m);
+	else
+		*ret = m;
+	return r;
+}
+
+/* 0: there it is; -ENOENT: it has to be read, for its rows at least. */
+static int look_first(
+	struct store *s, struct build *b, struct month **ret, struct fault *why)
+{
+	struct month *m;
+	int r = open_or_remove(s, b->id, &m, why);
+
+	if (r < 0)
+		return r;
+	if (lacks_sums(b, m)) {
+		month_unref(m);
+		b->sums = sums_all();
+		return -ENOENT;
+	}
+	r = look_for_rows(b, m);
+	if (r == 0) {
+		*ret = m;
+		return 0;
+	}
+	if (r == -ENODATA)
+		b->bare = m;
+	else
+		month_unref(m);
+	return -ENOENT;
+}
+
 static int build_once(
 	struct store *s, const struct build *b, struct month **ret, struct fault *why)
 {
-	struct build all = *b;
-	const char *id = b->id;
+	struct build mine = *b;
 	int lock_fd;
-	int r = store_lock(s, id, b->stop, &lock_fd);
+	int r = store_lock(s, b->id, b->stop, &lock_fd);
 
 	if (r == -ECANCELED)
 		return r;
 	if (r < 0)
-		return open_month(s, id, ret, NULL) == 0 ? 0 : cannot_write(s, r, why);
-	r = open_or_remove(s, id, ret, why);
-	if (r == 0 && lacks_sums(b, *ret)) {
-		month_unref(*ret);
-		*ret = NULL;
-		all.sums = sums_all();
-		b = &all;
-		r = -ENOENT;
-	}
+		return open_whole(s, b, ret) == 0 ? 0 : cannot_write(s, r, why);
+	r = look_first(s, &mine, ret, why);
 	if (r == -ENOENT) {
-		store_trim_to_limit(s);
-		r = ingest(s, b, ret, why);
+		trim(s, room_beside(s, b->delivery));
+		r = ingest(s, &mine, ret, why);
 	}
-	cache_unlock(s->dir_fd, id, lock_fd);
+	cache_unlock(s->dir_fd, b->id, lock_fd);
+	month_unref(mine.bare);
 	return r;
 }
 
@@ -413,6 +511,16 @@ bool store_make_room(struct store *s)
 	return freed > 0;
 }
 
+/* What was read for somebody is there when that one comes for it. */
+static void trim_beside(struct store *s, struct month *m)
+{
+	bool is_pinned = month_pin(m) == 0;
+
+	store_trim_to_limit(s);
+	if (is_pinned)
+		month_unpin(m);
+}
+
 static int build(
 	struct store *s, const struct build *b, struct month **ret, struct fault *why)
 {
@@ -423,7 +531,7 @@ static int build(
 	if (is_full(r))
 		return disk_is_full(s, b, why);
 	if (r == 0)
-		store_trim_to_limit(s);
+		trim_beside(s, *ret);
 	return r;
 }
 

@@ -13,7 +13,8 @@ struct store;
 
 struct store_options {
 	const char *path; /* made if absent, with its parents, 0700 */
-	uint64_t limit_bytes; /* 0 = 20 GiB; what is in use is never evicted */
+	/* 0 = 20 GiB; exceeded by what is open, and by the month that is being built. */
+	uint64_t limit_bytes;
 	size_t block_memory; /* of decoded blocks; 0 = 48 MiB */
 	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
 };
@@ -29,14 +30,16 @@ struct build_progress {
 	_Atomic uint64_t bytes_total, bytes_done; /* of the export's objects */
 	_Atomic uint64_t rows;
 };
-/* The month of this delivery, if it is in the cache. 0; -ENOENT (also: was there and
- * damaged; it is removed and the log says so); -errno. */
+/* The month of this delivery, if it is in the cache, with its rows or without
+ * (month_pin()). 0; -ENOENT (also: was there and damaged; it is removed and the log says
+ * so); -errno. */
 MUST_USE int store_find(struct store *s, const struct delivery *d, struct month **ret);
 /* What stands there of its sums alone (month_facts.sums), whatever they are by. As
  * store_find(). */
 MUST_USE int store_find_sums(
 	struct store *s, const struct delivery *d, struct month **ret);
-/* Reads the delivery into the cache; where another process is at it, waits for that one.
+/* Reads the delivery into the cache, if it is not there with its rows; where another
+ * process is at it, waits for that one.
  * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk
  * is full (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export,
  * why names file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the
@@ -53,9 +56,12 @@ MUST_USE int store_build_sums(struct store *s, struct object_source *source,
 /* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
  * is being built; -errno. */
 MUST_USE int store_discard(struct store *s, const char *id);
-/* Removes least recently used months that nobody has open until keep_bytes are left;
- * removes leftovers of dead builders. 0; -errno. */
+/* Removes what was not used for longest, as trim_dir(), until keep_bytes are left; removes
+ * leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
+/* Does so until there is room for a build of this delivery. False: there is not, since
+ * the rest is in use. */
+bool store_make_room_for(struct store *s, const struct delivery *d);
 
 /* What is remembered of an export, by an identity of what was asked for (remembered.h).
  * 0; -ENOENT nothing, or nothing that can be trusted; -ENOMEM. */
@@ -67,7 +73,8 @@ MUST_USE int store_forget(struct store *s);
 
 struct store_usage {
 	uint64_t bytes, limit_bytes;
-	unsigned months, in_use;
+	unsigned months, with_rows, in_use; /* in_use: of the months */
+	unsigned tables, listings;
 };
 MUST_USE int store_usage(struct store *s, struct store_usage *ret);
 /* As store_usage(), but in_use is 0: to know it takes each month's lock for a moment, and

@@ -1,215 +1,79 @@
-/* What is in the cache directory, and what may leave it. */
 #include "fs/store/trim.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/vec.h"
 #include "fs/store/cache_dir.h"
+#include "fs/store/cache_scan.h"
 
-enum { SCAN_MAX = 1 << 20, ID_LEN = DELIVERY_ID_TEXT - 1 };
-enum part {
-	PART_NONE = 0,
-	PART_CUBE = 1,
-	PART_DATA = 2,
-	PART_LEFTOVER = 4,
-	PART_TABLE = 8, /* alone under its id */
+/* What can go at once. */
+struct candidate {
+	const struct found *found;
+	bool is_rows; /* its data alone, not its cube */
+	struct timespec used;
 };
-
-/* All files of one delivery id. */
-struct found {
-	char id[DELIVERY_ID_TEXT];
-	unsigned parts;
-	uint64_t bytes;
-	struct timespec used; /* mtime of the cube, or of the table */
+struct round {
+	struct candidate *items;
+	size_t count;
+	uint64_t total, keep; /* bytes of the cache */
+	uint64_t freed;
+	int first; /* errno of the first that failed */
 };
-struct scan {
-	struct found *items;
-	size_t count, cap;
-};
-
-static bool is_id(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!strchr("0123456789abcdef", s.p[i]) || s.p[i] == '\0')
-			return false;
-	return s.len == ID_LEN;
-}
-
-/* 0 for names that are none of ours; those are left alone. */
-static unsigned parse_name(struct span name, struct span *ret_id)
-{
-	static const struct {
-		struct span suffix;
-		enum part part;
-	} known[] = {
-		{ { ".cube", 5 }, PART_CUBE },
-		{ { ".data", 5 }, PART_DATA },
-		{ { ".lock", 5 }, PART_LEFTOVER },
-		{ { ".table", 6 }, PART_TABLE },
-		{ { ".known", 6 }, PART_NONE }, /* remembered.h */
-		{ { ".tables", 7 }, PART_NONE },
-	};
-	bool temporary = span_starts(name, SPAN(CACHE_TEMPORARY));
-	struct span plain =
-		temporary ? span_from(name, sizeof(CACHE_TEMPORARY) - 1) : name;
-
-	*ret_id = span_first(plain, ID_LEN);
-	if (!is_id(*ret_id))
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (span_eq(span_from(plain, ID_LEN), known[i].suffix))
-			return temporary ? PART_LEFTOVER : known[i].part;
-	return 0;
-}
-
-static int scan_name(int dir_fd, const char *text, struct scan *scan)
-{
-	struct span id;
-	struct stat st;
-	struct found *f;
-	unsigned part = parse_name(span_of(text), &id);
-	int r;
-
-	/* A file that has just gone needs no care. */
-	if (part == 0 || fstatat(dir_fd, text, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	r = VEC_RESERVE(&scan->items, &scan->cap, scan->count + 1, SCAN_MAX);
-	if (r < 0)
-		return r;
-	f = &scan->items[scan->count++];
-	*f = (struct found){ .parts = part };
-	memcpy(f->id, id.p, id.len);
-	if (part != PART_LEFTOVER)
-		f->bytes = (uint64_t)st.st_size;
-	if (part == PART_CUBE || part == PART_TABLE)
-		f->used = st.st_mtim;
-	return 0;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct found *x = a;
-	const struct found *y = b;
-
-	return memcmp(x->id, y->id, ID_LEN);
-}
-
-static int by_use(const void *a, const void *b)
-{
-	const struct found *x = a;
-	const struct found *y = b;
-
-	if (x->used.tv_sec != y->used.tv_sec)
-		return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
-	if (x->used.tv_nsec != y->used.tv_nsec)
-		return x->used.tv_nsec < y->used.tv_nsec ? -1 : 1;
-	return by_id(a, b);
-}
-
-/* One item a file becomes one item a delivery. */
-static void merge(struct scan *scan)
-{
-	size_t kept = 0;
-
-	if (scan->count > 1)
-		qsort(scan->items, scan->count, sizeof(*scan->items), by_id);
-	for (size_t i = 0; i < scan->count; i++) {
-		const struct found *f = &scan->items[i];
-		struct found *last = kept > 0 ? &scan->items[kept - 1] : NULL;
-
-		if (!last || by_id(last, f) != 0) {
-			scan->items[kept++] = *f;
-			continue;
-		}
-		last->parts |= f->parts;
-		last->bytes += f->bytes;
-		if (f->parts & (PART_CUBE | PART_TABLE))
-			last->used = f->used;
-	}
-	scan->count = kept;
-}
-
-static int scan_stream(int dir_fd, DIR *stream, struct scan *scan)
-{
-	const struct dirent *d;
-	int r = 0;
-
-	errno = 0;
-	while (r == 0 && (d = readdir(stream))) {
-		r = scan_name(dir_fd, d->d_name, scan);
-		errno = 0;
-	}
-	return r < 0 ? r : -errno;
-}
-
-static int scan_dir(int dir_fd, struct scan *scan)
-{
-	DIR *stream;
-	int r;
-	/* Opened anew: the position of a duplicate would be shared by all threads. */
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	stream = fdopendir(fd);
-	if (!stream) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	r = scan_stream(dir_fd, stream, scan);
-	closedir(stream);
-	if (r == 0)
-		merge(scan);
-	return r;
-}
-
-static bool is_month(const struct found *f)
-{
-	return (f->parts & PART_CUBE) && (f->parts & PART_DATA);
-}
-
-/* What can be evicted. */
-static bool is_whole(const struct found *f)
-{
-	return is_month(f) || (f->parts & PART_TABLE);
-}
 
 /* Of what was found half, the other half may have come meanwhile: looked at again under
- * the lock. */
-static int tidy(int dir_fd, const char *id)
+ * the lock. Bytes of leftovers that somebody still works at stay in the count. */
+static int tidy(int dir_fd, struct found *f)
 {
 	int lock_fd;
-	int r = cache_lock(dir_fd, id, &lock_fd);
+	int r = cache_lock(dir_fd, f->id, &lock_fd);
 
 	if (r == -EAGAIN)
 		return 0;
 	if (r < 0)
 		return r;
-	cache_remove_temporary(dir_fd, id);
-	if (cache_has(dir_fd, id, ".cube") != cache_has(dir_fd, id, ".data"))
-		r = cache_remove(dir_fd, id);
-	cache_unlock(dir_fd, id, lock_fd);
+	cache_remove_temporary(dir_fd, f->id);
+	f->leftover_bytes = 0;
+	if (cache_has(dir_fd, f->id, ".data") && !cache_has(dir_fd, f->id, ".cube")) {
+		r = cache_remove(dir_fd, f->id);
+		f->data_bytes = 0;
+		f->parts &= ~(unsigned)FOUND_DATA;
+	}
+	cache_unlock(dir_fd, f->id, lock_fd);
 	return r;
 }
 
-/* A descriptor with the only lock on the data file, or on the table; -EBUSY; -ENOENT;
- * -EBADMSG that is not ours. */
-static int lock_data(int dir_fd, const struct found *f)
+static int tidy_all(int dir_fd, struct found_list *found)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		struct found *f = &found->items[i];
+		bool is_half = (f->parts & FOUND_DATA) && !(f->parts & FOUND_CUBE);
+		int r = is_half || (f->parts & FOUND_LEFTOVER) ? tidy(dir_fd, f) : 0;
+
+		if (r < 0 && first == 0)
+			first = r;
+	}
+	return first;
+}
+
+/* A descriptor with the only lock on the file; -EBUSY; -ENOENT; -EBADMSG that is
+ * not ours. */
+static int lock_file(int dir_fd, const char *id, const char *suffix)
 {
 	char name[CACHE_NAME_TEXT];
 	struct stat st;
 	int fd;
 
-	cache_name("", f->id, is_month(f) ? ".data" : ".table", name);
-	int opened = cache_open_file(dir_fd, name, &st, &fd);
+	int opened;
+
+	cache_name("", id, suffix, name);
+	opened = cache_open_file(dir_fd, name, &st, &fd);
 	if (opened < 0)
 		return opened;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -221,113 +85,188 @@ static int lock_data(int dir_fd, const struct found *f)
 	return fd;
 }
 
-static int evict(int dir_fd, const struct found *f)
+static int evict_rows(int dir_fd, const char *id)
 {
+	int fd = lock_file(dir_fd, id, ".data");
 	int r;
-	int fd = lock_data(dir_fd, f);
 
 	/* Nobody of us has that open. */
 	if (fd == -EBADMSG)
-		return cache_remove(dir_fd, f->id);
+		return cache_remove_rows(dir_fd, id);
 	if (fd < 0)
 		return fd;
-	r = cache_remove(dir_fd, f->id);
+	r = cache_remove_rows(dir_fd, id);
 	close(fd);
 	return r;
 }
 
-static uint64_t total_bytes(const struct scan *scan)
+/* Rows that are in use keep their month. */
+static int evict_whole(int dir_fd, const struct found *f)
 {
-	uint64_t total = 0;
+	const char *suffix = f->parts & FOUND_TABLE ? ".table" : ".cube";
+	int data_fd = lock_file(dir_fd, f->id, ".data");
+	int fd, r;
 
-	for (size_t i = 0; i < scan->count; i++)
-		if (is_whole(&scan->items[i]))
-			total += scan->items[i].bytes;
-	return total;
+	if (data_fd < 0 && data_fd != -ENOENT && data_fd != -EBADMSG)
+		return data_fd;
+	fd = lock_file(dir_fd, f->id, suffix);
+	r = fd < 0 && fd != -EBADMSG ? fd : cache_remove(dir_fd, f->id);
+	if (data_fd >= 0)
+		close(data_fd);
+	if (fd >= 0)
+		close(fd);
+	return r;
 }
 
-static int evict_oldest(
-	int dir_fd, struct scan *scan, uint64_t keep_bytes, uint64_t *freed)
+/* Who reads one has all of it in memory. */
+static int evict_listing(int dir_fd, const char *id)
 {
-	uint64_t total = total_bytes(scan);
-	int first = 0;
+	char name[CACHE_NAME_TEXT];
+	int fd;
+	int r = cache_open_listings(dir_fd, &fd);
 
-	if (scan->count > 1)
-		qsort(scan->items, scan->count, sizeof(*scan->items), by_use);
-	for (size_t i = 0; i < scan->count && total > keep_bytes; i++) {
-		const struct found *f = &scan->items[i];
-		int r = is_whole(f) ? evict(dir_fd, f) : -EBUSY;
+	if (r < 0)
+		return r;
+	cache_name("", id, CACHE_LISTING, name);
+	r = unlinkat(fd, name, 0) < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
+
+static int evict(int dir_fd, const struct candidate *c)
+{
+	if (c->found->parts & FOUND_LISTING)
+		return evict_listing(dir_fd, c->found->id);
+	return c->is_rows ? evict_rows(dir_fd, c->found->id)
+			  : evict_whole(dir_fd, c->found);
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct candidate *x = a;
+	const struct candidate *y = b;
+	int r = found_by_time(&x->used, &y->used);
+
+	if (r != 0)
+		return r;
+	return x->found < y->found ? -1 : x->found > y->found;
+}
+
+static void evict_oldest(int dir_fd, struct round *round)
+{
+	if (round->count > 1)
+		qsort(round->items, round->count, sizeof(*round->items), by_use);
+	for (size_t i = 0; i < round->count && round->total > round->keep; i++) {
+		const struct candidate *c = &round->items[i];
+		uint64_t bytes =
+			c->is_rows ? c->found->data_bytes : c->found->other_bytes;
+		int r = evict(dir_fd, c);
 
 		/* Gone already: somebody else trims, too. */
 		if (r == 0 || r == -ENOENT) {
-			total -= f->bytes;
-			*freed += f->bytes;
-		} else if (r != -EBUSY && first == 0) {
-			first = r;
+			round->total -= bytes;
+			round->freed += bytes;
+		} else if (r != -EBUSY && round->first == 0) {
+			round->first = r;
 		}
 	}
-	return first;
 }
 
-static int tidy_all(int dir_fd, struct scan *scan)
+/* What the whole of a month is besides its rows goes in the second round. */
+static bool is_candidate(const struct found *f, bool is_first, struct candidate *ret)
 {
-	int first = 0;
-
-	for (size_t i = 0; i < scan->count; i++) {
-		struct found *f = &scan->items[i];
-		bool half = !is_month(f) && (f->parts & (PART_CUBE | PART_DATA));
-		int r = half || (f->parts & PART_LEFTOVER) ? tidy(dir_fd, f->id) : 0;
-
-		if (r < 0 && first == 0)
-			first = r;
+	if (f->parts & (FOUND_TABLE | FOUND_LISTING)) {
+		*ret = (struct candidate){ f, false, f->used };
+		return is_first;
 	}
-	return first;
+	*ret = is_first ? (struct candidate){ f, true, f->data_used }
+			: (struct candidate){ f, false, f->used };
+	return is_first ? f->data_bytes > 0 : (f->parts & FOUND_CUBE) != 0;
+}
+
+static void run_round(
+	int dir_fd, const struct found_list *found, bool is_first, struct round *round)
+{
+	round->count = 0;
+	for (size_t i = 0; i < found->count; i++)
+		if (is_candidate(&found->items[i], is_first, &round->items[round->count]))
+			round->count++;
+	evict_oldest(dir_fd, round);
+}
+
+static uint64_t total_bytes(const struct found_list *found)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		total += found_bytes(&found->items[i]);
+	return total;
+}
+
+static int trim_found(int dir_fd, const struct found_list *found, struct round *round)
+{
+	round->total = total_bytes(found);
+	if (round->total <= round->keep)
+		return 0;
+	round->items = vec_alloc(found->count, sizeof(*round->items));
+	if (!round->items)
+		return -ENOMEM;
+	run_round(dir_fd, found, true, round);
+	run_round(dir_fd, found, false, round);
+	free(round->items);
+	return round->first;
 }
 
 int trim_dir(int dir_fd, uint64_t keep_bytes, uint64_t *ret_freed)
 {
-	struct scan scan = { 0 };
-	uint64_t freed = 0;
-	int r = scan_dir(dir_fd, &scan);
+	struct found_list found = { 0 };
+	struct round round = { .keep = keep_bytes };
+	int r = cache_scan(dir_fd, &found);
 
 	if (r == 0) {
-		int tidied = tidy_all(dir_fd, &scan);
+		int tidied = tidy_all(dir_fd, &found);
 
-		r = evict_oldest(dir_fd, &scan, keep_bytes, &freed);
+		r = trim_found(dir_fd, &found, &round);
 		if (r == 0)
 			r = tidied;
 	}
-	free(scan.items);
+	found_list_finish(&found);
 	if (ret_freed)
-		*ret_freed = freed;
+		*ret_freed = round.freed;
 	return r;
 }
 
-static bool is_in_use(int dir_fd, const struct found *f)
+static bool is_in_use(int dir_fd, const char *id)
 {
-	int fd = lock_data(dir_fd, f);
+	int fd = lock_file(dir_fd, id, ".cube");
 
 	if (fd >= 0)
 		close(fd);
 	return fd == -EBUSY;
 }
 
+static void count_use(
+	int dir_fd, const struct found *f, bool with_use, struct store_usage *usage)
+{
+	usage->bytes += found_bytes(f);
+	usage->tables += (f->parts & FOUND_TABLE) != 0;
+	usage->listings += (f->parts & FOUND_LISTING) != 0;
+	if (!(f->parts & FOUND_CUBE))
+		return;
+	usage->months++;
+	usage->with_rows += (f->parts & FOUND_DATA) != 0;
+	usage->in_use += with_use && is_in_use(dir_fd, f->id);
+}
+
 int trim_usage(int dir_fd, bool with_use, struct store_usage *ret)
 {
-	struct scan scan = { 0 };
+	struct found_list found = { 0 };
 	struct store_usage usage = { .limit_bytes = ret->limit_bytes };
-	int r = scan_dir(dir_fd, &scan);
+	int r = cache_scan(dir_fd, &found);
 
-	for (size_t i = 0; r == 0 && i < scan.count; i++) {
-		const struct found *f = &scan.items[i];
-
-		usage.bytes += f->bytes;
-		if (!is_month(f))
-			continue;
-		usage.months++;
-		usage.in_use += with_use && is_in_use(dir_fd, f);
-	}
-	free(scan.items);
+	for (size_t i = 0; r == 0 && i < found.count; i++)
+		count_use(dir_fd, &found.items[i], with_use, &usage);
+	found_list_finish(&found);
 	if (r == 0)
 		*ret = usage;
 	return r;

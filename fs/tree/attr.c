@@ -87,9 +87,11 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 	s = node_scope(a->t, n);
 	r = view_stat(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
 		a->patient, ret, a->why);
-	if (r < 0 && r != -EAGAIN)
+	if (r == -EAGAIN)
+		return ask_wait(a, (struct month_no){ 0 });
+	if (r < 0)
 		month_heal(a->t->o.library, n->month);
-	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
+	return ask_rows(a, n->month, r);
 }
 
 static double ttl_of(const struct node *n)

@@ -286,7 +286,9 @@ static int render(struct making *m, struct blob **ret)
 		r = *ret ? 0 : -ENOMEM;
 	}
 	buf_finish(&b);
-	return r;
+	/* Where both months lack their rows it is asked for one after the other. */
+	return ask_rows(m->a,
+		m->before && month_lacks_rows(m->before) ? m->before : m->newest, r);
 }
 
 int findings_text(const struct ask *a, const struct place *p, struct blob **ret)

@@ -68,6 +68,9 @@ MUST_USE int ask_enter(const struct ask *a, struct node *n);
 /* The same for one name in it: where sums are enough for that, n may have a month of no
  * more, but is not bound to it. */
 MUST_USE int ask_enter_for(const struct ask *a, struct node *n, struct span name);
+/* Where r is -ENODATA the rows of m were evicted, and are read again: -EAGAIN; -ESTALE;
+ * -errno. Else r. */
+MUST_USE int ask_rows(const struct ask *a, const struct month *m, int r);
 /* The state of the library, which the accounts have learned. 0; -ENOMEM. */
 MUST_USE int ask_known(const struct ask *a, struct known *ret);
 /* As above, with at least one month READY. 0; -EAGAIN; -errno; -ENOMEM. */

@@ -125,6 +125,20 @@ int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 	return 0;
 }
 
+int ask_rows(const struct ask *a, const struct month *m, int r)
+{
+	if (r != -ENODATA)
+		return r;
+	r = library_get_rows(a->t->o.library, m, a->why);
+	/* They have come since. */
+	if (r == 0)
+		return ask_wait(a, (struct month_no){ 0 });
+	if (r == -EAGAIN)
+		*a->need = (struct tree_need){ .month = month_facts(m)->month,
+			.rows = true };
+	return r;
+}
+
 int ask_known(const struct ask *a, struct known *ret)
 {
 	/* First: who is renamed meanwhile is rendered again. */

@@ -222,11 +222,13 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 	}
 	r = view_open(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
 		a->patient, &f->view, a->why);
+	if (r == -EAGAIN)
+		return ask_wait(a, (struct month_no){ 0 });
 	if (r == 0)
 		f->month = month_ref(n->month);
-	else if (r != -EAGAIN)
+	else
 		month_heal(a->t->o.library, n->month);
-	return r == -EAGAIN ? ask_wait(a, (struct month_no){ 0 }) : r;
+	return ask_rows(a, n->month, r);
 }
 
 int tree_open(struct tree *t, uint64_t node, bool patient, struct tree_file **ret,

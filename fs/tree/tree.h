@@ -89,6 +89,7 @@ struct tree_need {
 	bool is_refused;
 	struct month_no month;
 	struct sums sums; /* of the month; zeroed: all of it */
+	bool rows; /* of the month, which were evicted */
 	uint64_t tables; /* tables_wait() for this version; 0: not for them */
 	bool is_live; /* what follows is asked for, as of live_list() */
 	char account[LIVE_ACCOUNT_TEXT], region[LIVE_REGION_TEXT];

@@ -51,13 +51,11 @@ void held_unref(struct held *h)
 
 struct view_key view_key_of(const struct scope *scope, uint32_t file, uint32_t key)
 {
-	const char *id = month_facts(scope->month)->id;
 	struct view_key k;
 
 	memset(&k, 0, sizeof(k));
-	k.month = scope->month;
 	k.selection = scope->selection;
-	k.delivery = hash64(id, strlen(id), 0);
+	k.content = month_facts(scope->month)->content;
 	k.account = scope->account;
 	k.service = scope->service;
 	k.resource = scope->resource;
@@ -67,7 +65,7 @@ struct view_key view_key_of(const struct scope *scope, uint32_t file, uint32_t k
 }
 
 _Static_assert(sizeof(struct view_key) ==
-		2 * sizeof(void *) + sizeof(uint64_t) + 6 * sizeof(uint32_t),
+		sizeof(void *) + sizeof(uint64_t) + 6 * sizeof(uint32_t),
 	"no padding: keys are compared as bytes");
 
 static bool is_key(const struct view_key *a, const struct view_key *b)
@@ -272,15 +270,16 @@ void view_cache_note_size(struct view_cache *c, const struct view_key *key, uint
 void view_cache_drop(struct view_cache *c, const struct month *m)
 {
 	struct item *gone = NULL, *i, *older;
+	uint64_t content = month_facts(m)->content;
 
 	pthread_mutex_lock(&c->lock);
 	for (i = c->newest; i; i = older) {
 		older = i->older;
-		if (i->key.month == m)
+		if (i->key.content == content)
 			take_out(c, i, &gone);
 	}
 	for (size_t k = 0; k < (size_t)SIZE_SETS * SIZE_WAYS; k++)
-		if (c->sizes[k].size_plus && c->sizes[k].key.month == m)
+		if (c->sizes[k].size_plus && c->sizes[k].key.content == content)
 			c->sizes[k].size_plus = 0;
 	pthread_mutex_unlock(&c->lock);
 	free_items(gone);

@@ -18,10 +18,8 @@ void held_unref(struct held *h);
 
 /* Made by view_key_of() only: compared as bytes. */
 struct view_key {
-	const struct month *month;
 	const struct selection *selection;
-	/* Of the delivery: an address alone may come back with other contents. */
-	uint64_t delivery;
+	uint64_t content; /* of the month, which may have been let go and opened again */
 	uint32_t account, service, resource, file, key;
 	uint32_t zero;
 };

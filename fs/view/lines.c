@@ -15,6 +15,7 @@ enum { LINES_PIECE_MAX = 1 << 30, LINES_ID_MAX = 1 << 26 };
 
 struct lines {
 	struct month *month; /* a reference */
+	bool is_pinned;
 	struct held *detail; /* NULL: the parts are slices */
 	uint32_t *slices;
 	uint32_t slice; /* of the resource */
@@ -102,11 +103,22 @@ void lines_close(struct lines *l)
 	if (!l)
 		return;
 	held_unref(l->detail);
+	if (l->is_pinned)
+		month_unpin(l->month);
 	month_unref(l->month);
 	buf_finish(&l->id);
 	free(l->slices);
 	free(l->starts);
 	free(l);
+}
+
+int lines_pin(struct lines *l)
+{
+	int r = l->is_pinned ? 0 : month_pin(l->month);
+
+	if (r == 0)
+		l->is_pinned = true;
+	return r;
 }
 
 uint64_t lines_size(const struct lines *l)

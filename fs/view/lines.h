@@ -14,6 +14,8 @@ MUST_USE int lines_open(const struct scope *scope, struct lines **ret);
  * -ENOENT; -ENOMEM. */
 MUST_USE int lines_open_resource(
 	const struct scope *scope, struct held *detail, struct lines **ret);
+/* Before the first lines_read(): keeps the rows until lines_close(). As month_pin(). */
+MUST_USE int lines_pin(struct lines *l);
 uint64_t lines_size(const struct lines *l);
 /* As view_read(). */
 MUST_USE ssize_t lines_read(const struct lines *l, uint64_t offset, void *bytes,

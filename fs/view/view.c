@@ -272,6 +272,12 @@ static int check(const struct scope *scope, enum view_file file, uint32_t key,
 	return r;
 }
 
+static void finish_parts(struct view *parts)
+{
+	held_unref(parts->held);
+	lines_close(parts->lines);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): as in the header */
 int view_open(struct view_cache *c, const struct scope *scope, enum view_file file,
 	uint32_t key, bool patient, struct view **ret, struct fault *why)
@@ -284,6 +290,9 @@ int view_open(struct view_cache *c, const struct scope *scope, enum view_file fi
 	if (r < 0)
 		return r;
 	r = prepare(c, scope, &full, patient, &parts, why);
+	/* Who has it open reads it to its end. */
+	if (r == 0 && parts.lines)
+		r = lines_pin(parts.lines);
 	if (r == 0) {
 		v = new_view(parts.held, parts.text, parts.lines);
 		if (v) {
@@ -292,8 +301,7 @@ int view_open(struct view_cache *c, const struct scope *scope, enum view_file fi
 		}
 		r = -ENOMEM;
 	}
-	held_unref(parts.held);
-	lines_close(parts.lines);
+	finish_parts(&parts);
 	return r;
 }
 
@@ -301,19 +309,19 @@ int view_open(struct view_cache *c, const struct scope *scope, enum view_file fi
 int view_stat(struct view_cache *c, const struct scope *scope, enum view_file file,
 	uint32_t key, bool patient, uint64_t *ret_size, struct fault *why)
 {
+	struct view parts = { 0 };
 	struct view_key full = { 0 };
-	struct view *v = NULL;
 	int r = check(scope, file, key, &full);
 
 	if (r < 0)
 		return r;
 	if (view_cache_size(c, &full, ret_size))
 		return 0;
-	r = view_open(c, scope, file, key, patient, &v, why);
+	r = prepare(c, scope, &full, patient, &parts, why);
 	if (r != 0)
 		return r;
-	*ret_size = view_size(v);
-	view_unref(v);
+	*ret_size = view_size(&parts);
+	finish_parts(&parts);
 	view_cache_note_size(c, &full, *ret_size);
 	return 0;
 }

@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/io.h"
+#include "fs/store/rows.h"
 
 struct cube {
 	char magic[8];
@@ -19,12 +23,15 @@ struct cube {
 	struct instant as_of;
 	bool verified;
 	struct sums sums;
+	size_t data_bytes;
 };
 struct month {
 	atomic_uint refs;
 	struct cube cube;
 	struct month_facts facts;
-	int data_fd;
+	int cube_fd;
+	struct rows *rows;
+	_Atomic time_t used;
 };
 struct block_cache {
 	size_t limit_bytes;
@@ -101,6 +108,7 @@ static int write_month(const struct ingest_options *options, int dir_fd, const c
 	cube.as_of = d->as_of;
 	cube.verified = d->verified;
 	cube.sums = options->sums;
+	cube.data_bytes = fake.data_bytes;
 	r = data ? write_file(dir_fd, name, ".data", data, fake.data_bytes) : -ENOMEM;
 	free(data);
 	if (r == 0)
@@ -126,37 +134,30 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 	return r < 0 ? r : write_month(options, dir_fd, name);
 }
 
-static int open_data(int dir_fd, const char *name)
+static int read_cube(int fd, struct cube *ret)
 {
-	char path[128];
-	int fd;
+	ssize_t n = io_pread(fd, ret, sizeof(*ret), 0);
 
-	snprintf(path, sizeof(path), "%s.data", name);
-	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_SH) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	return fd;
+	if (n < 0)
+		return (int)n;
+	return n == sizeof(*ret) && memcmp(ret->magic, "fakecube", 8) == 0 ? 0 : -EBADMSG;
 }
 
-static int read_cube(int dir_fd, const char *name, struct cube *ret)
+static int open_cube(int dir_fd, const char *name, struct cube *ret)
 {
 	char path[128];
 	int fd;
-	ssize_t n;
+	int r;
 
 	snprintf(path, sizeof(path), "%s.cube", name);
 	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = io_pread(fd, ret, sizeof(*ret), 0);
+	r = flock(fd, LOCK_SH) < 0 ? -EIO : read_cube(fd, ret);
+	if (r == 0)
+		return fd;
 	close(fd);
-	if (n < 0)
-		return (int)n;
-	return n == sizeof(*ret) && memcmp(ret->magic, "fakecube", 8) == 0 ? 0 : -EBADMSG;
+	return r;
 }
 
 int month_open(int dir_fd, const char *name, struct block_cache *blocks,
@@ -164,20 +165,22 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 {
 	struct month *m;
 	struct cube cube;
-	int fd;
-	int r = read_cube(dir_fd, name, &cube);
+	struct rows *rows = NULL;
+	int fd = open_cube(dir_fd, name, &cube);
+	int r = fd < 0 ? fd : rows_new(dir_fd, name, cube.data_bytes, &rows);
 
-	if (r < 0)
+	if (r < 0) {
+		if (fd >= 0)
+			close(fd);
 		return fault(
 			why, r, "%s: cannot be opened (%zu)", name, blocks->limit_bytes);
-	fd = open_data(dir_fd, name);
-	if (fd < 0)
-		return fd;
+	}
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		abort();
 	m->cube = cube;
-	m->data_fd = fd;
+	m->cube_fd = fd;
+	m->rows = rows;
 	m->facts = (struct month_facts){
 		.month = cube.month,
 		.as_of = cube.as_of,
@@ -185,6 +188,7 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 		.sums = cube.sums,
 		.lines = 12,
 		.id = m->cube.id,
+		.content = hash64(&cube, sizeof(cube), 0),
 		.assembly = m->cube.assembly,
 	};
 	atomic_store(&m->refs, 1);
@@ -203,7 +207,9 @@ void month_unref(struct month *m)
 {
 	if (!m || atomic_fetch_sub(&m->refs, 1) != 1)
 		return;
-	close(m->data_fd);
+	month_note_use(m);
+	rows_free(m->rows);
+	close(m->cube_fd);
 	free(m);
 	atomic_fetch_sub(&fake.open, 1);
 }
@@ -211,6 +217,36 @@ void month_unref(struct month *m)
 const struct month_facts *month_facts(const struct month *m)
 {
 	return &m->facts;
+}
+
+int month_pin(struct month *m)
+{
+	return rows_pin(m->rows);
+}
+
+void month_unpin(struct month *m)
+{
+	rows_unpin(m->rows);
+}
+
+bool month_lacks_rows(const struct month *m)
+{
+	return rows_are_gone(m->rows);
+}
+
+void month_use(struct month *m)
+{
+	m->used = time(NULL);
+}
+
+void month_note_use(struct month *m)
+{
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		{ .tv_sec = m->used } };
+
+	if (m->used != 0 && futimens(m->cube_fd, times) < 0)
+		abort();
+	m->used = 0;
 }
 
 bool month_is_damaged(const struct month *m)

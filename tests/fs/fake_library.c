@@ -227,6 +227,23 @@ int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	return library_get(l, m, true, ret, why);
 }
 
+int library_get_rows(struct library *l, const struct month *m, struct fault *why)
+{
+	struct shelf *s = find(l, month_facts(m)->month);
+
+	if (!s || !s->month || month_facts(s->month)->content != month_facts(m)->content)
+		return -ESTALE;
+	if (month_pin(s->month) == 0) {
+		month_unpin(s->month);
+		return 0;
+	}
+	if (s->status.fault.error)
+		return fault(why, s->status.fault.error, "%s", s->status.fault.text);
+	s->loads++;
+	l->loads++;
+	return -EAGAIN;
+}
+
 uint64_t library_refresh(struct library *l)
 {
 	(void)l;

@@ -29,6 +29,8 @@ struct month {
 	atomic_uint refs;
 	atomic_uint *piece_reads; /* counted through const */
 	atomic_int error;
+	atomic_bool is_evicted, lacks_rows;
+	atomic_uint pins;
 	struct month_facts facts;
 	char id[DELIVERY_ID_TEXT];
 	size_t rows_a_piece;
@@ -406,6 +408,7 @@ static void add_row(struct month *m, const struct fake_row *row)
 
 static void set_facts(struct month *m, const struct fake_options *options)
 {
+	static _Atomic uint64_t made;
 	const char *month = options->month ? options->month : "2026-11";
 	const char *as_of = options->as_of ? options->as_of : "2026-11-23T14:00:00Z";
 
@@ -415,6 +418,7 @@ static void set_facts(struct month *m, const struct fake_options *options)
 		.has_resources = !options->lacks_resources,
 		.sums = options->sums,
 		.id = m->id,
+		.content = options->content ? options->content : ++made,
 		.assembly = "",
 		.first_day = { DAY_NONE },
 		.last_day = { DAY_NONE } };
@@ -683,8 +687,52 @@ int month_piece(const struct month *m, uint32_t slice, uint64_t piece, struct bu
 	atomic_fetch_add(m->piece_reads, 1);
 	if (m->error)
 		return fault(why, m->error, "as told");
+	if (m->is_evicted)
+		return fault(why, -ENODATA, "evicted");
 	buf_clear(ret);
 	return buf_append(ret, s->text.p + start, s->piece_ends[piece] - start);
+}
+
+int month_pin(struct month *m)
+{
+	if (m->is_evicted) {
+		m->lacks_rows = true;
+		return -ENODATA;
+	}
+	m->lacks_rows = false;
+	m->pins++;
+	return 0;
+}
+
+void month_unpin(struct month *m)
+{
+	must(m->pins > 0, "not pinned");
+	m->pins--;
+}
+
+bool month_lacks_rows(const struct month *m)
+{
+	return m->lacks_rows;
+}
+
+void month_use(struct month *m)
+{
+	(void)m;
+}
+
+void month_note_use(struct month *m)
+{
+	(void)m;
+}
+
+void fake_month_evict(struct month *m, bool is_evicted)
+{
+	m->is_evicted = is_evicted;
+}
+
+unsigned fake_month_pins(const struct month *m)
+{
+	return m->pins;
 }
 
 bool month_is_damaged(const struct month *m)

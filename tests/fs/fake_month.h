@@ -27,6 +27,7 @@ struct fake_options {
 	const char *month; /* 2026-11 */
 	const char *as_of; /* 2026-11-23T14:00:00Z; "": none */
 	const char *id; /* delivery */
+	uint64_t content; /* 0: like that of no other */
 	size_t rows_a_piece; /* 1 */
 	bool lacks_invoices, lacks_resources;
 	struct sums sums;
@@ -46,6 +47,9 @@ struct span fake_month_rows(const struct month *m, uint32_t slice);
 void fake_month_cut_rows(struct month *m, uint32_t slice, size_t bytes);
 /* By as many bytes, for damaging them. */
 void fake_month_replace_rows(struct month *m, uint32_t slice, const char *bytes);
+/* Its rows are gone, or there again. */
+void fake_month_evict(struct month *m, bool is_evicted);
+unsigned fake_month_pins(const struct month *m);
 unsigned fake_month_refs(const struct month *m);
 /* For damaging sums. */
 struct entry *fake_month_entry(struct month *m, uint32_t slice, enum dim dim, size_t i);

@@ -1,6 +1,7 @@
 /* Opening and reading a month: what is there, at every offset, and what is damaged. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -310,7 +311,111 @@ static void what_is_absent_is_enoent(void **state)
 	month_case_remove(c);
 	month_unref(month_case_month(c));
 	assert_int_equal(unlinkat(c->dir_fd, "m.data", 0), 0);
-	assert_int_equal(reopen(c), -ENOENT);
+	assert_int_equal(reopen(c), 0);
+}
+
+static void cut(const struct month_case *c, const char *name)
+{
+	int fd = openat(c->dir_fd, name, O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(ftruncate(fd, 3), 0);
+	close(fd);
+}
+
+/* Names and sums are answered; who wants rows hears that there are none, and has them
+ * again as soon as they are there. */
+static void rows_may_go_and_come_while_the_month_is_open(void **state)
+{
+	struct month_case *c = *state;
+	struct month *m;
+	char row[8];
+
+	month_case_set(c, plain_texts, 2);
+	m = month_case_month(c);
+	assert_int_equal(renameat(c->dir_fd, "m.data", c->dir_fd, "away"), 0);
+	assert_int_equal(month_pin(m), -ENODATA);
+	assert_true(month_lacks_rows(m));
+	assert_int_equal(month_slice_count(m), 3);
+	assert_int_equal(month_read(m, 0, 0, row, sizeof(row), &c->why), -ENODATA);
+	assert_non_null(strstr(c->why.text, "evicted"));
+	assert_false(month_is_damaged(m));
+	assert_int_equal(renameat(c->dir_fd, "away", c->dir_fd, "m.data"), 0);
+	assert_every_read(m, 0, plain_rows[0]);
+	assert_false(month_lacks_rows(m));
+	/* Of another size they are not its rows. */
+	cut(c, "m.data");
+	assert_int_equal(month_pin(m), -EBADMSG);
+	assert_true(month_is_damaged(m));
+	month_unref(m);
+}
+
+static bool is_locked(const struct month_case *c, const char *name)
+{
+	int fd = openat(c->dir_fd, name, O_RDONLY | O_CLOEXEC);
+	bool locked;
+
+	assert_true(fd >= 0);
+	locked = flock(fd, LOCK_EX | LOCK_NB) < 0;
+	close(fd);
+	return locked;
+}
+
+static void rows_are_kept_by_who_has_them_pinned(void **state)
+{
+	struct month_case *c = *state;
+	struct month *m;
+	char row[8];
+
+	month_case_set(c, plain_texts, 2);
+	m = month_case_month(c);
+	assert_true(is_locked(c, "m.cube"));
+	assert_int_equal(month_read(m, 0, 0, row, sizeof(row), &c->why), sizeof(row));
+	assert_false(is_locked(c, "m.data"));
+	assert_int_equal(month_pin(m), 0);
+	assert_int_equal(month_pin(m), 0);
+	month_unpin(m);
+	assert_true(is_locked(c, "m.data"));
+	/* An open file goes on, whoever removes its name. */
+	assert_int_equal(unlinkat(c->dir_fd, "m.data", 0), 0);
+	assert_every_read(m, 0, plain_rows[0]);
+	month_unpin(m);
+	assert_int_equal(month_pin(m), -ENODATA);
+	month_unref(m);
+	assert_false(is_locked(c, "m.cube"));
+}
+
+static int64_t time_of(const struct month_case *c, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(c->dir_fd, name, &st, 0), 0);
+	return st.st_mtim.tv_sec;
+}
+
+static void the_last_use_of_rows_and_month_is_noted_apart(void **state)
+{
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct month_case *c = *state;
+	struct month *m;
+
+	month_case_set(c, plain_texts, 2);
+	m = month_case_month(c);
+	assert_int_equal(utimensat(c->dir_fd, "m.cube", old, 0), 0);
+	assert_int_equal(utimensat(c->dir_fd, "m.data", old, 0), 0);
+	month_note_use(m);
+	assert_int_equal(time_of(c, "m.cube"), 1000);
+	month_use(m);
+	assert_int_equal(time_of(c, "m.cube"), 1000);
+	month_note_use(m);
+	assert_true(time_of(c, "m.cube") > 1000);
+	assert_int_equal(time_of(c, "m.data"), 1000);
+	assert_int_equal(month_pin(m), 0);
+	month_unpin(m);
+	assert_true(time_of(c, "m.data") > 1000);
+	assert_int_equal(utimensat(c->dir_fd, "m.cube", old, 0), 0);
+	month_use(m);
+	month_unref(m);
+	assert_true(time_of(c, "m.cube") > 1000);
 }
 
 /* A link, a folder and a device are no files of the cache. */
@@ -391,6 +496,9 @@ int main(void)
 		CASE(data_cut_while_open_is_damaged),
 		CASE(another_version_is_refused),
 		CASE(what_is_absent_is_enoent),
+		CASE(rows_may_go_and_come_while_the_month_is_open),
+		CASE(rows_are_kept_by_who_has_them_pinned),
+		CASE(the_last_use_of_rows_and_month_is_noted_apart),
 		CASE(only_files_are_opened),
 		CASE(file_of_another_user_is_not_opened),
 		CASE(facts_are_those_of_the_delivery),

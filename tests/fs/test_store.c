@@ -12,6 +12,8 @@
 
 #include "store_case.h"
 
+#define ID_MORE "dddddddddddddddddddddddddddddddd"
+
 static void set_used(const struct store_case *c, const char *name, time_t seconds)
 {
 	const struct timespec t[2] = { { .tv_sec = seconds }, { .tv_sec = seconds } };
@@ -123,16 +125,28 @@ static void month_is_not_found_before_it_was_built(void **state)
 	assert_int_equal(find_month(*state, ID_A), -ENOENT);
 }
 
-static void finding_a_month_marks_its_last_use(void **state)
+static time_t last_use(const struct store_case *c, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(stat(file_path(c, name), &st), 0);
+	return st.st_mtime;
+}
+
+static void only_use_is_noted_not_a_look_at_what_is_there(void **state)
 {
 	struct store_case *c = *state;
-	struct stat st;
+	struct delivery d = delivery_of(ID_A);
+	struct month *m = NULL;
 
 	build_and_close(c, ID_A);
 	set_used(c, ID_A ".cube", 1000);
 	assert_int_equal(find_month(c, ID_A), 0);
-	assert_int_equal(stat(file_path(c, ID_A ".cube"), &st), 0);
-	assert_true(st.st_mtime > 1000);
+	assert_int_equal(last_use(c, ID_A ".cube"), 1000);
+	assert_int_equal(store_find(c->store, &d, &m), 0);
+	month_use(m);
+	month_unref(m);
+	assert_true(last_use(c, ID_A ".cube") > 1000);
 }
 
 static uint64_t bytes_of_one(struct store_case *c)
@@ -146,32 +160,64 @@ static uint64_t bytes_of_one(struct store_case *c)
 	return usage.bytes;
 }
 
+static void set_both_used(const struct store_case *c, const char *id, time_t seconds)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.cube", id);
+	set_used(c, name, seconds);
+	snprintf(name, sizeof(name), "%s.data", id);
+	set_used(c, name, seconds);
+}
+
 static void build_three(struct store_case *c)
 {
 	build_and_close(c, ID_A);
 	build_and_close(c, ID_B);
 	build_and_close(c, ID_C);
-	set_used(c, ID_A ".cube", 2000);
-	set_used(c, ID_B ".cube", 1000);
-	set_used(c, ID_C ".cube", 3000);
+	set_both_used(c, ID_A, 2000);
+	set_both_used(c, ID_B, 1000);
+	set_both_used(c, ID_C, 3000);
 }
 
-static void trim_removes_the_least_recently_used_until_it_fits(void **state)
+/* What is there, as "AbC": months with their rows, and without. */
+static const char *letters(const struct store_case *c)
+{
+	static const char *const ids[] = { ID_A, ID_B, ID_C };
+	static char text[4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s.cube", ids[i]);
+		if (!has_file(c, name))
+			continue;
+		snprintf(name, sizeof(name), "%s.data", ids[i]);
+		text[n++] = (char)((has_file(c, name) ? 'A' : 'a') + (int)i);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void trim_removes_rows_then_months_by_their_last_use(void **state)
 {
 	struct store_case *c = *state;
 	uint64_t one = bytes_of_one(c);
 	const struct {
 		uint64_t keep;
-		bool a, b, c;
+		const char *want;
 	} rows[] = {
-		{ 4 * one, true, true, true },
-		{ 3 * one, true, true, true },
-		{ 3 * one - 1, true, false, true },
-		{ 2 * one, true, false, true },
-		{ 2 * one - 1, false, false, true },
-		{ one, false, false, true },
-		{ one - 1, false, false, false },
-		{ 0, false, false, false },
+		{ 4 * one, "ABC" },
+		{ 3 * one, "ABC" },
+		{ 3 * one - 1, "AbC" },
+		{ 3 * one - DATA_BYTES, "AbC" },
+		{ 3 * one - DATA_BYTES - 1, "abC" },
+		{ 3 * (one - DATA_BYTES), "abc" },
+		{ 3 * (one - DATA_BYTES) - 1, "ac" },
+		{ one - DATA_BYTES, "c" },
+		{ one - DATA_BYTES - 1, "" },
+		{ 0, "" },
 	};
 
 	assert_true(one > DATA_BYTES);
@@ -179,14 +225,11 @@ static void trim_removes_the_least_recently_used_until_it_fits(void **state)
 		print_message("keep %llu\n", (unsigned long long)rows[i].keep);
 		build_three(c);
 		assert_int_equal(store_trim(c->store, rows[i].keep), 0);
-		assert_int_equal(has_file(c, ID_A ".cube"), rows[i].a);
-		assert_int_equal(has_file(c, ID_A ".data"), rows[i].a);
-		assert_int_equal(has_file(c, ID_B ".cube"), rows[i].b);
-		assert_int_equal(has_file(c, ID_C ".cube"), rows[i].c);
+		assert_string_equal(letters(c), rows[i].want);
 	}
 }
 
-static void month_in_use_is_not_evicted(void **state)
+static void what_is_in_use_is_not_evicted(void **state)
 {
 	struct store_case *c = *state;
 	struct delivery d = delivery_of(ID_B);
@@ -195,8 +238,10 @@ static void month_in_use_is_not_evicted(void **state)
 
 	build_three(c);
 	assert_int_equal(store_find(c->store, &d, &m), 0);
+	assert_int_equal(month_pin(m), 0);
 	assert_int_equal(store_usage(c->store, &usage), 0);
 	assert_int_equal(usage.months, 3);
+	assert_int_equal(usage.with_rows, 3);
 	assert_int_equal(usage.in_use, 1);
 	assert_int_equal(usage.limit_bytes, UINT64_C(20) << 30);
 	assert_int_equal(store_size(c->store, &size), 0);
@@ -205,11 +250,97 @@ static void month_in_use_is_not_evicted(void **state)
 	assert_int_equal(size.in_use, 0);
 	assert_int_equal(size.limit_bytes, usage.limit_bytes);
 	assert_int_equal(store_trim(c->store, 0), 0);
-	assert_true(has_file(c, ID_B ".cube"));
-	assert_int_equal(file_count(c), 2);
+	assert_string_equal(letters(c), "B");
+	month_unpin(m);
+	assert_int_equal(store_trim(c->store, 0), 0);
+	assert_string_equal(letters(c), "b");
+	assert_int_equal(month_pin(m), -ENODATA);
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	assert_int_equal(usage.with_rows, 0);
 	month_unref(m);
 	assert_int_equal(store_trim(c->store, 0), 0);
 	assert_int_equal(file_count(c), 0);
+}
+
+static void evicted_rows_are_built_again_for_the_month_that_is_open(void **state)
+{
+	struct store_case *c = *state;
+	struct delivery d = delivery_of(ID_A);
+	struct month *m = NULL, *again = NULL;
+	struct stat before, after;
+
+	build_and_close(c, ID_A);
+	assert_int_equal(store_find(c->store, &d, &m), 0);
+	assert_int_equal(store_trim(c->store, 0), 0);
+	assert_int_equal(stat(file_path(c, ID_A ".cube"), &before), 0);
+	assert_int_equal(build_month(c, ID_A, &again, NULL), 0);
+	assert_int_equal(fake_ingest_calls(), 2);
+	assert_int_equal(month_pin(m), 0);
+	month_unpin(m);
+	/* The file that is mapped is still the one in the cache. */
+	assert_int_equal(stat(file_path(c, ID_A ".cube"), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(file_count(c), 2);
+	month_unref(again);
+	/* Nothing is built where they are there. */
+	assert_int_equal(build_month(c, ID_A, &again, NULL), 0);
+	assert_int_equal(fake_ingest_calls(), 2);
+	month_unref(again);
+	month_unref(m);
+}
+
+static void listings_and_tables_count_and_go_by_their_last_use(void **state)
+{
+	struct store_case *c = *state;
+	struct store_usage usage;
+	uint64_t one = bytes_of_one(c);
+
+	assert_int_equal(mkdir(file_path(c, "live"), 0700), 0);
+	write_file(c, "live/" ID_A ".inventory", "0123456789");
+	write_file(c, "live/" ID_B ".inventory", "0123456789");
+	write_file(c, "live/notes", "none of ours");
+	write_file(c, ID_B ".table", "0123456789");
+	build_and_close(c, ID_C);
+	set_used(c, "live/" ID_A ".inventory", 3000);
+	set_used(c, "live/" ID_B ".inventory", 1000);
+	set_used(c, ID_B ".table", 2000);
+	set_both_used(c, ID_C, 500);
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	assert_int_equal(usage.bytes, one + 30);
+	assert_int_equal(usage.tables, 1);
+	assert_int_equal(usage.listings, 2);
+	assert_int_equal(usage.months, 1);
+	assert_int_equal(store_trim(c->store, one - DATA_BYTES + 20), 0);
+	assert_string_equal(letters(c), "c");
+	assert_false(has_file(c, "live/" ID_B ".inventory"));
+	assert_true(has_file(c, ID_B ".table"));
+	assert_int_equal(store_trim(c->store, one - DATA_BYTES + 10), 0);
+	assert_false(has_file(c, ID_B ".table"));
+	assert_true(has_file(c, "live/" ID_A ".inventory"));
+	assert_int_equal(store_trim(c->store, 0), 0);
+	assert_int_equal(file_count(c), 1);
+}
+
+/* Two at once exceed the limit by no more than one. */
+static void what_others_are_building_counts(void **state)
+{
+	struct store_case *c = *state;
+	uint64_t one = bytes_of_one(c);
+	int fd;
+
+	build_three(c);
+	write_file(c, "tmp-" ID_MORE ".data", "0123456789");
+	fd = open(file_path(c, ID_MORE ".lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(store_trim(c->store, 3 * one + 10), 0);
+	assert_string_equal(letters(c), "ABC");
+	assert_int_equal(store_trim(c->store, 3 * one + 9), 0);
+	assert_string_equal(letters(c), "AbC");
+	close(fd);
+	/* Of a dead one nothing is left. */
+	build_three(c);
+	assert_int_equal(store_trim(c->store, 3 * one), 0);
+	assert_string_equal(letters(c), "ABC");
 }
 
 static void build_keeps_the_limit_and_the_month_it_was_for(void **state)
@@ -222,11 +353,10 @@ static void build_keeps_the_limit_and_the_month_it_was_for(void **state)
 	build_and_close(c, ID_A);
 	build_and_close(c, ID_B);
 	build_and_close(c, ID_C);
-	assert_false(has_file(c, ID_A ".cube"));
-	assert_int_equal(file_count(c), 4);
+	assert_string_equal(letters(c), "abC");
 	open_store(c, 1);
 	assert_int_equal(build_month(c, ID_A, &m, NULL), 0);
-	assert_true(has_file(c, ID_A ".cube"));
+	assert_string_equal(letters(c), "A");
 	assert_int_equal(file_count(c), 2);
 	month_unref(m);
 }
@@ -324,9 +454,12 @@ int main(void)
 		TEST(file_in_its_place_is_refused),
 		TEST(directory_of_another_user_is_refused),
 		TEST(month_is_not_found_before_it_was_built),
-		TEST(finding_a_month_marks_its_last_use),
-		TEST(trim_removes_the_least_recently_used_until_it_fits),
-		TEST(month_in_use_is_not_evicted),
+		TEST(only_use_is_noted_not_a_look_at_what_is_there),
+		TEST(trim_removes_rows_then_months_by_their_last_use),
+		TEST(what_is_in_use_is_not_evicted),
+		TEST(evicted_rows_are_built_again_for_the_month_that_is_open),
+		TEST(listings_and_tables_count_and_go_by_their_last_use),
+		TEST(what_others_are_building_counts),
 		TEST(build_keeps_the_limit_and_the_month_it_was_for),
 		TEST(leftovers_are_removed_unless_their_builder_lives),
 		TEST(month_in_an_unwritable_cache_is_found),

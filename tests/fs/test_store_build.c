@@ -108,6 +108,7 @@ static void disk_that_stays_full_is_said_with_the_cure(void **state)
 	struct month *in_use = NULL;
 
 	assert_int_equal(build_month(c, ID_A, &in_use, NULL), 0);
+	assert_int_equal(month_pin(in_use), 0);
 	build_and_close(c, ID_C);
 	fake_ingest_reset(be_full, &full, DATA_BYTES);
 	assert_int_equal(build_month(c, ID_B, &m, &why), -ENOSPC);
@@ -118,6 +119,7 @@ static void disk_that_stays_full_is_said_with_the_cure(void **state)
 	assert_non_null(strstr(why.cure, "free 64 MiB"));
 	assert_non_null(strstr(why.cure, "--cache"));
 	assert_int_equal(file_count(c), 2);
+	month_unpin(in_use);
 	month_unref(in_use);
 }
 

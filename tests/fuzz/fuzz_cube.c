@@ -124,21 +124,23 @@ static void fit_hashes(struct month *m, char *cube, struct span data)
 static void check(char *cube, size_t len, struct span data)
 {
 	atomic_bool damaged = false;
-	struct month m = { .file = { cube, len }, .data_fd = -1, .damaged = &damaged };
+	struct month m = { .file = { cube, len }, .damaged = &damaged };
+	int fd;
 
 	if (cube_check(m.file, data.len) < 0)
 		return;
 	m.header = (const struct cube_header *)(const void *)cube;
 	fit_hashes(&m, cube, data);
-	m.data_fd = memfd_create("data", MFD_CLOEXEC);
+	fd = memfd_create("data", MFD_CLOEXEC);
 	m.blocks = block_cache_new(1024 * 1024);
-	assert(m.data_fd >= 0 && m.blocks);
-	assert(io_pwrite(m.data_fd, data.p, data.len, 0) == 0);
+	assert(fd >= 0 && m.blocks);
+	assert(io_pwrite(fd, data.p, data.len, 0) == 0);
+	assert(rows_new_of(fd, data.len, &m.rows) == 0);
 	m.block_user = block_cache_user(m.blocks);
 	m.text_user = block_cache_user(m.blocks);
 	walk(&m);
 	block_cache_free(m.blocks);
-	close(m.data_fd);
+	rows_free(m.rows);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
