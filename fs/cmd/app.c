@@ -44,7 +44,8 @@ struct app {
 	void *context;
 	live_listener_fn *live_listener;
 	void *live_context;
-	unsigned calling; /* threads that are at the listener */
+	bool has_tree; /* which the library's threads may call */
+	unsigned calling; /* threads that are at the listener, or the tree */
 	pthread_cond_t idle; /* calling became 0 */
 };
 
@@ -55,9 +56,13 @@ static void on_event(void *context, enum library_event event, struct month_no mo
 	pthread_mutex_lock(&a->lock);
 	library_listener_fn *listener = a->listener;
 	void *listener_context = a->context;
+	struct tree *tree = a->has_tree ? a->tree : NULL;
 	a->calling++;
 	pthread_mutex_unlock(&a->lock);
-	if (listener != NULL)
+	/* At once, and nobody else's business. */
+	if (event == LIBRARY_ROOM_WANTED && tree != NULL)
+		tree_let_go(tree);
+	if (event != LIBRARY_ROOM_WANTED && listener != NULL)
 		listener(listener_context, event, month);
 	pthread_mutex_lock(&a->lock);
 	if (--a->calling == 0)
@@ -311,9 +316,13 @@ static int open_tree(struct app *a, const char *sandbox)
 		.uid = getuid(),
 		.gid = getgid() };
 	int r = tree_new(&tree, &a->tree);
-	if (r == 0)
-		names_follow(a->names, on_names, a);
-	return r;
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&a->lock);
+	a->has_tree = true;
+	pthread_mutex_unlock(&a->lock);
+	names_follow(a->names, on_names, a);
+	return 0;
 }
 
 int app_open(const struct app_options *options, struct app **ret, struct fault *why)
@@ -361,6 +370,11 @@ void app_close(struct app *a)
 	app_listen_live(a, NULL, NULL);
 	names_close(a->names);
 	resources_close(a->resources);
+	pthread_mutex_lock(&a->lock);
+	a->has_tree = false;
+	while (a->calling > 0)
+		pthread_cond_wait(&a->idle, &a->lock);
+	pthread_mutex_unlock(&a->lock);
 	tree_free(a->tree);
 	view_cache_free(a->views);
 	/* They ask the library. */

@@ -45,6 +45,9 @@ enum library_event {
 	 * has both; month number 0. */
 	LIBRARY_TABLES_CHANGED, /* tables came or went, or all are to be looked at */
 	LIBRARY_TABLES_LOOKED, /* one was looked at; only who waits for it cares */
+	/* The cache has no room for this month: who keeps references to months only to
+	 * have them at hand gives them back before the call returns. */
+	LIBRARY_ROOM_WANTED,
 };
 /* Called from a thread of the library, without its lock; must not call library_close().
  */

@@ -81,19 +81,33 @@ static int look_again(struct library *l, struct load *load, bool quick)
 	return r;
 }
 
-/* With the lock: takes an idle month out of its record, NULL when there is none. */
+/* Takes the reference away if it is the only one. */
+static struct month *take_if_idle(struct month **held)
+{
+	struct month *m = *held;
+
+	if (!m || !month_is_idle(m))
+		return NULL;
+	*held = NULL;
+	return m;
+}
+
+/* With the lock: takes an idle month, or sums, out of its record, NULL when there is none.
+ */
 static struct month *take_idle(struct library *l, const struct record *but)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		struct record *r = l->records[i];
-		struct month *m = r->shown;
+	struct month *m = NULL;
 
-		if (!m || r == but || r->job != JOB_IDLE || !month_is_idle(m))
+	for (size_t i = 0; i < l->count && !m; i++) {
+		struct record *r = l->records[i];
+
+		if (r == but || r->job != JOB_IDLE)
 			continue;
-		r->shown = NULL;
-		return m;
+		m = take_if_idle(&r->shown);
+		if (!m)
+			m = take_if_idle(&r->sums);
 	}
-	return NULL;
+	return m;
 }
 
 /* What is open is not evicted: where nothing else is left, months that nobody uses are
@@ -103,6 +117,7 @@ static bool let_idle_go(struct library *l, const struct load *load)
 	bool any = false;
 	struct month *m;
 
+	library_tell(l, LIBRARY_ROOM_WANTED, load->month);
 	do {
 		pthread_mutex_lock(&l->lock);
 		m = take_idle(l, load->record);
@@ -146,6 +161,11 @@ static int build_month(struct library *l, struct load *load)
 		any_gone = let_idle_go(l, load);
 	r = store_build(l->store, l->source, &load->delivery, &load->record->progress,
 		&l->stop, &load->month_read, &load->why);
+	if (r == -ENOSPC && !any_gone && let_idle_go(l, load)) {
+		any_gone = true;
+		r = store_build(l->store, l->source, &load->delivery,
+			&load->record->progress, &l->stop, &load->month_read, &load->why);
+	}
 	if (any_gone) {
 		library_open_cached(l);
 		library_tell(l, LIBRARY_MONTHS_CHANGED, load->month);

@@ -103,8 +103,7 @@ static bool has_other_sums(const struct teller *to, const struct month *now)
 	ssize_t n = nodes_of(to->t->nodes, PLACE_FILE, month_facts(now)->month, &found);
 
 	for (ssize_t i = 0; i < n; i++) {
-		has |= found[i].month && month_facts(found[i].month)->sums.dims != 0 &&
-			!nodes_same_delivery(found[i].month, now);
+		has |= nodes_is_of_other(to->t->nodes, found[i].id, now, true);
 		node_finish(&found[i]);
 	}
 	if (n >= 0)
@@ -136,9 +135,9 @@ static void tell_month(
 	month_name(m, name);
 	n = nodes_of(to->t->nodes, PLACE_MONTH, m, &found);
 	for (ssize_t i = 0; i < n; i++) {
-		if (found[i].month && !nodes_same_delivery(found[i].month, now))
+		if (nodes_is_of_other(to->t->nodes, found[i].id, now, false))
 			tell_month_of(to, p, found[i].place.slot, name);
-		else if (!found[i].month && other_sums)
+		else if (!found[i].month && !found[i].away.number && other_sums)
 			tell_sums(to, found[i].id);
 		node_finish(&found[i]);
 	}
@@ -323,6 +322,7 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		tell_side(&to);
 		break;
 	case LIBRARY_TABLES_LOOKED:
+	case LIBRARY_ROOM_WANTED:
 	case LIBRARY_MONTH_SUMS:
 		/* They were looked for just now, and live for a minute. */
 		break;

@@ -60,9 +60,12 @@ int ask_wait(const struct ask *a, struct month_no month);
 bool ask_may_fetch(const struct ask *a);
 /* -EACCES, where it may not. */
 int ask_refuse(const struct ask *a);
-/* node.c: a node as it is asked about: a month is bound if its delivery is at hand, and
- * has its account. 0; -ESTALE. */
+/* node.c: a node as it is asked about, with its delivery, which may have been let go: it
+ * is opened again, or read again if need be. A month has its account. 0; -EAGAIN; -ESTALE
+ * no such node, or another delivery has come in its place; -errno. */
 MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);
+/* The same without loading anything: -EAGAIN it would have to be. */
+MUST_USE int node_at_hand(struct tree *t, uint64_t id, struct node *ret);
 /* Binds a month that is not, which may have to be loaded. 0; -EAGAIN; -errno. */
 MUST_USE int ask_enter(const struct ask *a, struct node *n);
 /* The same for one name in it: where sums are enough for that, n may have a month of no

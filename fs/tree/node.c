@@ -54,13 +54,66 @@ static void find_account(struct tree *t, struct node *n)
 		n->place.account = PLACE_NO_ROWS;
 }
 
+/* A node whose delivery was let go. Sums are not asked for: which ones, only a path tells,
+ * so that the kernel has to look it up again. */
+static int come_back(
+	struct tree *t, struct node *n, bool load, struct fault *why)
+{
+	struct month *m;
+	int r = library_get(t->o.library, n->away, load && !n->is_sums, &m, why);
+
+	if (n->is_sums && r != 0)
+		r = -ESTALE;
+	if (r < 0)
+		return r;
+	r = nodes_return(t->nodes, n->id, m);
+	if (r < 0) {
+		month_unref(m);
+		return r;
+	}
+	n->month = m;
+	n->away = (struct month_no){ 0 };
+	return 0;
+}
+
+static int get_node(
+	struct tree *t, uint64_t id, bool load, struct node *ret, struct fault *why)
+{
+	struct node n;
+	int r = nodes_get(t->nodes, id, &n);
+
+	if (r < 0)
+		return r;
+	if (n.away.number)
+		r = come_back(t, &n, load, why);
+	if (r < 0) {
+		node_finish(&n);
+		return r;
+	}
+	if (load && n.month)
+		month_use(n.month);
+	find_account(t, &n);
+	*ret = n;
+	return 0;
+}
+
 int ask_node(const struct ask *a, uint64_t id, struct node *ret)
 {
-	int r = nodes_get(a->t->nodes, id, ret);
+	struct node n;
+	int r = get_node(a->t, id, true, &n, a->why);
 
 	if (r == 0)
-		find_account(a->t, ret);
+		*ret = n;
+	else if (r == -EAGAIN && nodes_get(a->t->nodes, id, &n) == 0) {
+		r = ask_wait(a, n.away);
+		node_finish(&n);
+	}
 	return r;
+}
+
+int node_at_hand(struct tree *t, uint64_t id, struct node *ret)
+{
+	return get_node(t, id, false, ret, NULL);
 }
 
 int ask_enter(const struct ask *a, struct node *n)

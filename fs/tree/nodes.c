@@ -9,12 +9,14 @@
 
 #include "base/hash.h"
 #include "base/vec.h"
+#include "fs/tree/editions.h"
 
 enum { BUCKETS_FIRST = 1024, IDS_RESERVED = 2 /* none, and the root */ };
 
 struct entry_node {
 	struct entry_node *next; /* of its bucket */
 	uint64_t refs;
+	struct edition *edition; /* instead of n.month, which is NULL */
 	struct node n;
 };
 _Static_assert(sizeof(struct entry_node) <= 128, "millions may be held");
@@ -25,6 +27,7 @@ struct nodes {
 	struct entry_node **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t count;
+	struct editions editions;
 };
 
 struct blob {
@@ -78,14 +81,32 @@ void node_finish(struct node *n)
 	*n = (struct node){ 0 };
 }
 
-static struct node copy_node(const struct node *n, bool with_blob)
+/* References to all but the month. */
+static struct node copy_parts(const struct node *n)
 {
 	struct node copy = *n;
 
-	copy.month = n->month ? month_ref(n->month) : NULL;
-	copy.blob = n->blob && with_blob ? blob_ref(n->blob) : NULL;
+	copy.blob = n->blob ? blob_ref(n->blob) : NULL;
 	copy.table = n->table ? table_file_ref(n->table) : NULL;
 	copy.inventory = n->inventory ? inventory_ref(n->inventory) : NULL;
+	copy.month = NULL;
+	return copy;
+}
+
+static struct node copy_node(const struct entry_node *e, bool with_blob)
+{
+	struct node n = e->n;
+	struct node copy;
+
+	if (!with_blob)
+		n.blob = NULL;
+	copy = copy_parts(&n);
+	if (e->edition && e->edition->month)
+		copy.month = month_ref(e->edition->month);
+	else if (e->edition) {
+		copy.away = e->edition->number;
+		copy.is_sums = e->edition->is_sums;
+	}
 	return copy;
 }
 
@@ -145,6 +166,7 @@ void nodes_free(struct nodes *t)
 			struct entry_node *e = t->buckets[i];
 
 			t->buckets[i] = e->next;
+			month_unref(editions_leave(&t->editions, e->edition));
 			node_finish(&e->n);
 			free(e);
 		}
@@ -172,21 +194,11 @@ int nodes_get(struct nodes *t, uint64_t id, struct node *ret)
 	pthread_mutex_lock(&t->lock);
 	e = find(t, id);
 	if (e) {
-		*ret = copy_node(&e->n, true);
+		*ret = copy_node(e, true);
 		r = 0;
 	}
 	pthread_mutex_unlock(&t->lock);
 	return r;
-}
-
-bool nodes_same_delivery(const struct month *a, const struct month *b)
-{
-	if (!a || !b || a == b)
-		return a == b;
-	/* A damaged one and the one that was built in its place are two versions. */
-	if (month_is_damaged(a) || month_is_damaged(b))
-		return false;
-	return strcmp(month_facts(a)->id, month_facts(b)->id) == 0;
 }
 
 static bool is_same_blob(const struct blob *a, const struct blob *b)
@@ -242,23 +254,24 @@ static bool is_same_json(const struct node *a, const struct node *b)
 
 	place.item = a->place.item;
 	return memcmp(&a->place, &place, sizeof(place)) == 0 &&
-		nodes_same_delivery(a->month, b->month) &&
 		span_eq(inventory_text(a->inventory, a->place.item, INVENTORY_ID),
 			inventory_text(b->inventory, b->place.item, INVENTORY_ID)) &&
 		span_eq(json_of(a), json_of(b));
 }
 
 /* by-tag keeps its keys in a blob, which is no part of its version. */
-static bool is_same(const struct node *a, const struct node *b)
+static bool is_same(const struct entry_node *e, const struct node *b)
 {
+	const struct node *a = &e->n;
+
+	if (!edition_is_of(e->edition, b->month))
+		return false;
 	if (a->place.kind == b->place.kind && is_json(a))
 		return is_same_json(a, b);
-	if (memcmp(&a->place, &b->place, sizeof(a->place)) != 0)
-		return false;
-	return nodes_same_delivery(a->month, b->month) &&
+	return memcmp(&a->place, &b->place, sizeof(a->place)) == 0 &&
 		is_same_table(a->table, b->table) &&
 		is_same_inventory(a->inventory, b->inventory) &&
-		(a->month || is_same_blob(a->blob, b->blob));
+		(b->month || is_same_blob(a->blob, b->blob));
 }
 
 static uint64_t version_of(const struct node *n)
@@ -328,7 +341,7 @@ static struct entry_node *find_content(
 			*ret_free = id;
 			return NULL;
 		}
-		if (is_same(&e->n, n))
+		if (is_same(e, n))
 			return e;
 	}
 }
@@ -352,13 +365,11 @@ static struct entry_node *find_unbound(
 	e = find(t, hash64(path.p, path.len, version_of(&unbound)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
 		return NULL;
-	if (n->month && e->n.month && !nodes_same_delivery(n->month, e->n.month))
+	if (n->month && e->edition && !edition_is_of(e->edition, n->month))
 		return NULL;
 	if (n->inventory && e->n.inventory &&
 		!is_same_inventory(n->inventory, e->n.inventory))
 		return NULL;
-	if (n->month && !e->n.month)
-		e->n.month = month_ref(n->month);
 	if (n->inventory && !e->n.inventory)
 		e->n.inventory = inventory_ref(n->inventory);
 	return e;
@@ -376,13 +387,13 @@ static struct entry_node *find_unread(
 		unread.inventory = NULL;
 	e = find(t, hash64(path.p, path.len, version_of(&unread)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0 ||
-		!nodes_same_delivery(e->n.month, n->month))
+		!edition_is_of(e->edition, n->month))
 		return NULL;
 	if (n->table && !e->n.table)
 		e->n.table = table_file_ref(n->table);
 	if (n->inventory && !e->n.inventory)
 		e->n.inventory = inventory_ref(n->inventory);
-	return is_same(&e->n, n) ? e : NULL;
+	return is_same(e, n) ? e : NULL;
 }
 
 /* The text of a resource stays as long as it is the same; the inventory that it was first
@@ -398,85 +409,200 @@ static struct inventory *renew(struct node *held, const struct node *n)
 	return old;
 }
 
-int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id)
+static struct entry_node *find_entry(
+	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_free)
 {
-	struct entry_node *made = NULL, *e = NULL;
-	struct inventory *old = NULL;
-	uint64_t id = 0;
-	int r = 0;
+	struct entry_node *e = NULL;
 
-	pthread_mutex_lock(&t->lock);
 	if (n->place.kind == PLACE_ROOT)
 		e = find(t, TREE_ROOT);
 	else if (is_bound_later(n))
 		e = find_unbound(t, path, n);
 	else if (n->table || (node_is_metrics(n) && n->inventory))
 		e = find_unread(t, path, n);
-	if (!e)
-		e = find_content(t, path, n, &id);
-	if (!e) {
-		grow(t);
-		made = vec_alloc(1, sizeof(*made));
-		if (made) {
-			made->n = copy_node(n, true);
-			made->n.id = id;
-			link_entry(t, made);
-		}
-		e = made;
+	return e ? e : find_content(t, path, n, ret_free);
+}
+
+static struct entry_node *add_entry(struct nodes *t, uint64_t id, const struct node *n)
+{
+	struct entry_node *made;
+
+	grow(t);
+	made = vec_alloc(1, sizeof(*made));
+	if (made) {
+		made->n = copy_parts(n);
+		made->n.id = id;
+		link_entry(t, made);
 	}
-	if (e)
+	return made;
+}
+
+static void drop_entry(struct nodes *t, struct entry_node *e)
+{
+	struct entry_node **at = bucket_of(t, e->n.id);
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	t->count--;
+}
+
+/* The index of m is the one that the place was found in; that of an older edition of the
+ * same delivery need not be the same. Of several months the one that is at hand is as
+ * good. Answers what is to be given back without the lock. */
+static int renew_edition(struct nodes *t, struct entry_node *e, struct month *m,
+	struct month **ret_old)
+{
+	struct edition *now;
+
+	*ret_old = NULL;
+	if (!m || (e->edition && e->edition->month && e->edition->month == m))
+		return 0;
+	now = editions_take(&t->editions, m);
+	if (!now)
+		return -ENOMEM;
+	*ret_old = editions_leave(&t->editions, e->edition);
+	e->edition = now;
+	return 0;
+}
+
+int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id)
+{
+	struct entry_node *made = NULL, *e;
+	struct inventory *old = NULL;
+	struct month *old_month = NULL;
+	uint64_t id = 0;
+	int r = 0;
+
+	pthread_mutex_lock(&t->lock);
+	e = find_entry(t, path, n, &id);
+	if (!e)
+		e = made = add_entry(t, id, n);
+	r = e ? renew_edition(t, e, n->month, &old_month) : -ENOMEM;
+	if (r < 0 && made)
+		drop_entry(t, made);
+	if (r == 0) {
 		old = renew(&e->n, n);
-	if (e && e->n.id != TREE_ROOT)
-		e->refs++;
-	if (e)
+		if (e->n.id != TREE_ROOT)
+			e->refs++;
 		*ret_id = e->n.id;
-	else
-		r = -ENOMEM;
+	}
 	pthread_mutex_unlock(&t->lock);
+	if (r < 0 && made) {
+		node_finish(&made->n);
+		free(made);
+	}
+	month_unref(old_month);
 	inventory_unref(old);
 	return r;
 }
 
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
 {
-	struct entry_node *gone = NULL, **at;
+	struct entry_node *e, *gone = NULL;
+	struct month *old = NULL;
 
 	if (id == TREE_ROOT)
 		return;
 	pthread_mutex_lock(&t->lock);
-	for (at = bucket_of(t, id); *at && (*at)->n.id != id; at = &(*at)->next)
-		;
-	if (*at) {
-		(*at)->refs -= count < (*at)->refs ? count : (*at)->refs;
-		if ((*at)->refs == 0) {
-			gone = *at;
-			*at = gone->next;
-			t->count--;
-		}
+	e = find(t, id);
+	if (e) {
+		e->refs -= count < e->refs ? count : e->refs;
+		if (e->refs == 0)
+			gone = e;
+	}
+	if (gone) {
+		drop_entry(t, gone);
+		old = editions_leave(&t->editions, gone->edition);
 	}
 	pthread_mutex_unlock(&t->lock);
-	/* The last reference to a month closes files. */
 	if (gone)
 		node_finish(&gone->n);
 	free(gone);
+	/* The last reference to a month closes files. */
+	month_unref(old);
 }
 
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m)
 {
-	struct month *other = NULL;
+	struct month *other = NULL, *old = NULL;
 	struct entry_node *e;
 
 	pthread_mutex_lock(&t->lock);
 	e = find(t, id);
-	if (e && e->n.month)
-		other = month_ref(e->n.month);
-	else if (e)
-		e->n.month = month_ref(m);
+	if (e && e->edition && e->edition->month)
+		other = month_ref(e->edition->month);
+	/* Without memory it is bound by the next one who asks. */
+	else if (e && renew_edition(t, e, m, &old) < 0)
+		old = NULL;
 	pthread_mutex_unlock(&t->lock);
+	month_unref(old);
 	if (!other)
 		return m;
 	month_unref(m);
 	return other;
+}
+
+/* Places below a month are indexes; of the month itself the account is found anew. */
+static bool fits(const struct entry_node *e, const struct month *m)
+{
+	const struct edition *of = e->edition;
+
+	if (!of || month_is_damaged(m) || strcmp(of->id, month_facts(m)->id) != 0)
+		return false;
+	return e->n.place.kind == PLACE_MONTH ? !month_facts(m)->sums.dims
+					      : of->content == month_facts(m)->content;
+}
+
+int nodes_return(struct nodes *t, uint64_t id, struct month *m)
+{
+	struct month *old = NULL;
+	struct entry_node *e;
+	int r = -ESTALE;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && fits(e, m))
+		r = renew_edition(t, e, m, &old);
+	pthread_mutex_unlock(&t->lock);
+	month_unref(old);
+	return r;
+}
+
+/* The first that is at hand, which then is not. */
+static struct month *take_month(struct nodes *t)
+{
+	struct month *m = NULL;
+
+	pthread_mutex_lock(&t->lock);
+	for (struct edition *e = t->editions.first; e && !m; e = e->next) {
+		m = e->month;
+		e->month = NULL;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return m;
+}
+
+void nodes_let_go(struct nodes *t)
+{
+	struct month *m;
+
+	while ((m = take_month(t)))
+		month_unref(m);
+}
+
+bool nodes_is_of_other(
+	struct nodes *t, uint64_t id, const struct month *m, bool is_sums)
+{
+	const struct entry_node *e;
+	bool is_other;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	is_other = e && e->edition && e->edition->is_sums == is_sums &&
+		!edition_is_of(e->edition, m);
+	pthread_mutex_unlock(&t->lock);
+	return is_other;
 }
 
 struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f)
@@ -540,7 +666,7 @@ static ssize_t copy_matching(const struct nodes *t, enum place_kind kind,
 			if (VEC_RESERVE(&found, &cap, n + 1, SIZE_MAX / sizeof(*found)) <
 				0)
 				goto fail;
-			found[n++] = copy_node(&e->n, false);
+			found[n++] = copy_node(e, false);
 		}
 	}
 	*ret = found;

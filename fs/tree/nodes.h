@@ -20,6 +20,10 @@ struct span blob_span(const struct blob *b);
 struct node {
 	uint64_t id;
 	struct place place;
+	/* It belongs to a delivery of this month which is not at hand: number 0: it does
+	 * not, or it is. */
+	struct month_no away;
+	bool is_sums; /* what it is away from */
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag */
@@ -50,6 +54,14 @@ void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
+/* Of a node whose delivery is not at hand: m is, if it is the same. Borrows m. 0; -ESTALE
+ * it is not, or there is no such node; -ENOMEM. */
+MUST_USE int nodes_return(struct nodes *t, uint64_t id, struct month *m);
+/* Gives back all months; nodes keep their delivery, and are away from it. */
+void nodes_let_go(struct nodes *t);
+/* Whether the node, of sums or of the whole, belongs to another delivery than m. */
+bool nodes_is_of_other(
+	struct nodes *t, uint64_t id, const struct month *m, bool is_sums);
 /* The same of a file. */
 struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f);
 /* Likewise of an inventory. */
@@ -61,8 +73,5 @@ void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
  * The caller finishes each and frees *ret. Answers the count; -ENOMEM. */
 MUST_USE ssize_t nodes_of(
 	struct nodes *t, enum place_kind kind, struct month_no month, struct node **ret);
-
-/* Whether both show the same bytes: either may be NULL, and then both must be. */
-bool nodes_same_delivery(const struct month *a, const struct month *b);
 
 #endif

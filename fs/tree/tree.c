@@ -170,10 +170,15 @@ int tree_readlink(struct tree *t, uint64_t node, struct buf *ret)
 	return r;
 }
 
+void tree_let_go(struct tree *t)
+{
+	nodes_let_go(t->nodes);
+}
+
 int tree_path(struct tree *t, uint64_t node, struct buf *ret)
 {
 	struct node n;
-	int r = nodes_get(t->nodes, node, &n);
+	int r = node_at_hand(t, node, &n);
 
 	if (r < 0)
 		return r;

@@ -156,6 +156,11 @@ MUST_USE int tree_getxattr(
 	struct tree *t, uint64_t node, struct span name, struct buf *ret);
 MUST_USE int tree_listxattr(struct tree *t, uint64_t node, struct buf *ret);
 
+/* Gives back the months of nodes that nobody asks about just now, so that they can be
+ * evicted (LIBRARY_ROOM_WANTED). Who asks about such a node again has the month loaded
+ * again, and waits for it. */
+void tree_let_go(struct tree *t);
+
 /* Names that the kernel must forget after an event of the library: calls fn for each
  * parent and name; name NULL: the listing of parent itself. */
 typedef void tree_change_fn(void *context, uint64_t parent, const char *name);
@@ -173,7 +178,7 @@ void tree_live_changes(struct tree *t, const struct tree_live_change *change,
 	tree_change_fn *fn, void *context);
 
 /* For log lines: "accounts/x/2026-11", without a leading '/'; the root is ".". Replaces
- * ret. */
+ * ret. 0; -ESTALE; -EAGAIN its delivery was let go; -ENOMEM. */
 MUST_USE int tree_path(struct tree *t, uint64_t node, struct buf *ret);
 /* Follows a path from the root, '/'-separated, with links followed; the answer is a
  * reference as of tree_lookup(). */

@@ -176,8 +176,11 @@ static int get_node(struct tree *t, uint64_t id, struct node *ret)
 	struct tree_need need = { .caller = 0 };
 	struct ask a = { t, false, &need, NULL };
 	struct month *m;
-	int r = ask_node(&a, id, ret);
+	int r = node_at_hand(t, id, ret);
 
+	/* Never fetches anything. */
+	if (r == -EAGAIN)
+		return -ENODATA;
 	if (r < 0 || ret->place.kind != PLACE_MONTH || ret->month)
 		return r;
 	if (library_get(t->o.library, ret->place.month, false, &m, NULL) < 0)

@@ -147,6 +147,20 @@ void fake_library_remove(struct library *l, const char *month)
 	memmove(s, s + 1, (size_t)(&l->shelves[l->count] - s) * sizeof(*s));
 }
 
+void fake_library_let_go(struct library *l, const char *month)
+{
+	struct shelf *s = find(l, number_of(month));
+
+	month_unref(s->month);
+	s->month = NULL;
+	s->status.state = MONTH_KNOWN;
+}
+
+void fake_library_rows_fail(struct library *l, const char *month, int error)
+{
+	(void)fault(&find(l, number_of(month))->status.fault, error, "as told");
+}
+
 unsigned fake_library_loads(const struct library *l, const char *month)
 {
 	for (size_t i = 0; month && i < l->count; i++)

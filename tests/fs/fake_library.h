@@ -21,6 +21,10 @@ void fake_library_progress(struct library *l, const char *month, uint64_t done,
 /* The source counts requests from now on. */
 void fake_library_traffic(struct library *l, const struct object_traffic *traffic);
 void fake_library_remove(struct library *l, const char *month);
+/* A month that is READY is not, until it is asked for. */
+void fake_library_let_go(struct library *l, const char *month);
+/* Its rows cannot be read again. */
+void fake_library_rows_fail(struct library *l, const char *month, int error);
 /* How often loading was asked for: of the month, and of all (NULL). */
 unsigned fake_library_loads(const struct library *l, const char *month);
 

@@ -47,7 +47,7 @@ struct library_case {
 	unsigned at_gate;
 	const char *order[16]; /* versions, as their ingest began */
 	unsigned order_count;
-	unsigned events[4];
+	unsigned events[LIBRARY_ROOM_WANTED + 1];
 	struct month_no last_event_month;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "tests/cmocka.h"
 
 #define PROD .account = "111111111111", .account_name = "Prod EU"
@@ -39,12 +40,14 @@ static const struct fake_row october[] = {
 static struct month *make(
 	struct fake_options o, const struct fake_row *rows, size_t count, int delivery)
 {
-	char id[32], as_of[32];
+	char id[32] = "", as_of[32];
 
 	(void)snprintf(id, sizeof(id), "%s-%d", o.month, delivery);
 	(void)snprintf(as_of, sizeof(as_of), "%s-2%dT14:00:00Z", o.month, delivery);
 	o.id = id;
 	o.as_of = as_of;
+	if (!o.content)
+		o.content = hash64(id, sizeof(id), o.sums.dims);
 	return fake_month_new(&o, rows, count);
 }
 
@@ -59,6 +62,12 @@ struct month *tree_case_november(int delivery)
 {
 	return make((struct fake_options){ .month = "2026-11" }, november,
 		ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
+}
+
+struct month *tree_case_november_again(int delivery)
+{
+	return make((struct fake_options){ .month = "2026-11", .content = 4711 },
+		november, ARRAY_LEN(november) - 3 + (size_t)delivery, delivery);
 }
 
 struct month *tree_case_november_sums(int delivery)

@@ -25,6 +25,8 @@ void tree_case_finish(struct tree_case *c);
  * Each call makes another object, of the same delivery id if the number is the same. */
 struct month *tree_case_october(int delivery);
 struct month *tree_case_november(int delivery);
+/* The same delivery with another index. */
+struct month *tree_case_november_again(int delivery);
 struct month *tree_case_november_sums(int delivery);
 /* 2026-10 and 2026-11 READY, 2026-09 known. */
 void tree_case_fill(struct tree_case *c);
