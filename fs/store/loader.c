@@ -151,21 +151,47 @@ static void note_uses(struct library *l)
 	}
 }
 
+/* Room for the delivery; NULL: down to the limit. Answers whether months were let go. */
+static bool make_room(
+	struct library *l, const struct load *load, const struct delivery *delivery)
+{
+	note_uses(l);
+	if (store_make_room_for(l->store, delivery) || !let_idle_go(l, load))
+		return false;
+	/* Nothing more can be done where there is still too little. */
+	(void)store_make_room_for(l->store, delivery);
+	return true;
+}
+
+static int try_build(struct library *l, struct load *load)
+{
+	return store_build(l->store, l->source, &load->delivery, &load->record->progress,
+		&l->stop, &load->month_read, &load->why);
+}
+
+/* How large it has become only shows now. Its rows stay for who asked for them, even if
+ * the limit is smaller than one month. */
+static bool make_room_beside(struct library *l, const struct load *load)
+{
+	bool is_pinned = month_pin(load->month_read) == 0;
+	bool any_gone = make_room(l, load, NULL);
+
+	if (is_pinned)
+		month_unpin(load->month_read);
+	return any_gone;
+}
+
 static int build_month(struct library *l, struct load *load)
 {
-	bool any_gone = false;
-	int r;
+	bool any_gone = make_room(l, load, &load->delivery);
+	int r = try_build(l, load);
 
-	note_uses(l);
-	if (!store_make_room_for(l->store, &load->delivery))
-		any_gone = let_idle_go(l, load);
-	r = store_build(l->store, l->source, &load->delivery, &load->record->progress,
-		&l->stop, &load->month_read, &load->why);
 	if (r == -ENOSPC && !any_gone && let_idle_go(l, load)) {
 		any_gone = true;
-		r = store_build(l->store, l->source, &load->delivery,
-			&load->record->progress, &l->stop, &load->month_read, &load->why);
+		r = try_build(l, load);
 	}
+	if (r == 0)
+		any_gone |= make_room_beside(l, load);
 	if (any_gone) {
 		library_open_cached(l);
 		library_tell(l, LIBRARY_MONTHS_CHANGED, load->month);

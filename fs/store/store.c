@@ -248,7 +248,7 @@ static uint64_t bytes_of(const struct delivery *d)
 /* What may be there beside the build, so that it ends within the limit. */
 static uint64_t room_beside(const struct store *s, const struct delivery *d)
 {
-	uint64_t need = bytes_of(d);
+	uint64_t need = d ? bytes_of(d) : 0;
 
 	return need < s->limit_bytes ? s->limit_bytes - need : 0;
 }

@@ -59,8 +59,8 @@ MUST_USE int store_discard(struct store *s, const char *id);
 /* Removes what was not used for longest, as trim_dir(), until keep_bytes are left; removes
  * leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
-/* Does so until there is room for a build of this delivery. False: there is not, since
- * the rest is in use. */
+/* Does so until there is room for a build of this delivery; NULL: down to the limit.
+ * False: there is none, since the rest is in use. */
 bool store_make_room_for(struct store *s, const struct delivery *d);
 
 /* What is remembered of an export, by an identity of what was asked for (remembered.h).

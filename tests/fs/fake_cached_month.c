@@ -31,7 +31,7 @@ struct month {
 	struct month_facts facts;
 	int cube_fd;
 	struct rows *rows;
-	_Atomic time_t used;
+	_Atomic int64_t used_ns;
 };
 struct block_cache {
 	size_t limit_bytes;
@@ -236,17 +236,20 @@ bool month_lacks_rows(const struct month *m)
 
 void month_use(struct month *m)
 {
-	m->used = time(NULL);
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	m->used_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 void month_note_use(struct month *m)
 {
+	int64_t ns = atomic_exchange(&m->used_ns, 0);
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		{ .tv_sec = m->used } };
+		{ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 } };
 
-	if (m->used != 0 && futimens(m->cube_fd, times) < 0)
+	if (ns != 0 && futimens(m->cube_fd, times) < 0)
 		abort();
-	m->used = 0;
 }
 
 bool month_is_damaged(const struct month *m)

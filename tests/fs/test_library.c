@@ -148,6 +148,24 @@ static void cached_months_open_without_an_ingest_and_others_stay_unread(void **s
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
 }
 
+static struct month *shown(struct library_case *c, const char *month)
+{
+	struct month *m = NULL;
+
+	assert_int_equal(
+		library_get(c->library, fake_month_no(month), false, &m, NULL), 0);
+	return m;
+}
+
+static bool has_rows(struct month *m)
+{
+	bool has = month_pin(m) == 0;
+
+	if (has)
+		month_unpin(m);
+	return has;
+}
+
 static void idle_months_are_let_go_when_the_cache_is_full(void **state)
 {
 	struct library_case *c = *state;
@@ -165,6 +183,12 @@ static void idle_months_are_let_go_when_the_cache_is_full(void **state)
 	library_wait_cached(c->library);
 	assert_int_equal(status_of(c, "2026-09").state, MONTH_KNOWN);
 	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
+	/* Alone it is larger than the limit, and still there for who asked for it. */
+	held = shown(c, "2026-10");
+	assert_true(has_rows(held));
+	month_unref(held);
+	/* Who holds it for convenience is told to let go. */
+	assert_true(events_of(c, LIBRARY_ROOM_WANTED) > 0);
 	/* One that is in use stays, whatever the limit. */
 	struct month_no october;
 	assert_int_equal(month_parse(SPAN("2026-10"), &october), 0);
@@ -173,6 +197,121 @@ static void idle_months_are_let_go_when_the_cache_is_full(void **state)
 	library_wait_cached(c->library);
 	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
 	month_unref(held);
+}
+
+static void evicted_rows_are_read_again_for_who_wants_them(void **state)
+{
+	struct library_case *c = *state;
+	struct month *m, *now;
+
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	await_events(c, LIBRARY_MONTH_READY, 1);
+	m = shown(c, "2026-10");
+	assert_int_equal(library_get_rows(c->library, m, NULL), 0);
+	assert_int_equal(store_trim(c->store, 0), 0);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
+	behave_as(c, 0, (struct behaviour){ .version = "oct1", .gated = true });
+	assert_int_equal(library_get_rows(c->library, m, NULL), -EAGAIN);
+	await_at_gate(c, 1);
+	/* Meanwhile all else is answered. */
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
+	assert_true(status_of(c, "2026-10").is_working);
+	assert_false(status_of(c, "2026-10").stale);
+	assert_int_equal(library_get_rows(c->library, m, NULL), -EAGAIN);
+	open_gate(c);
+	await_events(c, LIBRARY_MONTH_READY, 2);
+	assert_false(status_of(c, "2026-10").is_working);
+	assert_int_equal(library_get_rows(c->library, m, NULL), 0);
+	assert_true(has_rows(m));
+	assert_int_equal(fake_ingest_calls(), 2);
+	/* Who has it need not take another. */
+	now = shown(c, "2026-10");
+	assert_ptr_equal(now, m);
+	month_unref(now);
+	month_unref(m);
+}
+
+static void rows_that_cannot_be_read_again_leave_the_month(void **state)
+{
+	struct library_case *c = *state;
+	struct month_no october = fake_month_no("2026-10");
+	struct fault why = { 0 };
+	struct month *m;
+
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_int_equal(store_trim(c->store, 0), 0);
+	behave_as(c, 0,
+		(struct behaviour){ .version = "oct1", .error = -EACCES, .times = 1 });
+	assert_int_equal(library_wait_rows(c->library, october, NULL, &why), -EACCES);
+	assert_string_equal(why.text, "2026-10: as told");
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
+	m = shown(c, "2026-10");
+	assert_int_equal(library_get_rows(c->library, m, NULL), -EACCES);
+	pass_seconds(c, LIBRARY_RETRY_SECONDS);
+	assert_int_equal(library_wait_rows(c->library, october, NULL, &why), 0);
+	assert_true(has_rows(m));
+	month_unref(m);
+}
+
+static void rows_of_a_delivery_that_was_replaced_are_stale(void **state)
+{
+	struct library_case *c = *state;
+	struct month *m;
+
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	m = shown(c, "2026-10");
+	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	refresh_library(c);
+	assert_int_equal(get_month(c, "2026-10", true, NULL), 0);
+	assert_int_equal(
+		library_wait_rows(c->library, fake_month_no("2026-10"), NULL, NULL), 0);
+	await_events(c, LIBRARY_MONTH_READY, 2);
+	assert_shows(c, "2026-10", "oct2");
+	assert_int_equal(library_get_rows(c->library, m, NULL), -ESTALE);
+	month_unref(m);
+}
+
+static uint64_t usage_of(struct library_case *c)
+{
+	struct store_usage usage;
+
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	return usage.bytes;
+}
+
+static void limit_store(struct library_case *c, uint64_t bytes)
+{
+	library_close(c->library);
+	c->library = NULL;
+	assert_int_equal(store_trim(c->store, 0), 0);
+	store_close(c->store);
+	assert_int_equal(store_open(&(struct store_options){ .path = c->root,
+					    .limit_bytes = bytes },
+				 &c->store, NULL),
+		0);
+	open_library(c, false);
+}
+
+/* And not what was opened last. */
+static void what_was_used_last_stays_in_the_cache(void **state)
+{
+	struct library_case *c = *state;
+
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-09", NULL), 0);
+	limit_store(c, 2 * usage_of(c) + 1);
+	assert_int_equal(load_month(c, "2026-09", NULL), 0);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	nap();
+	assert_int_equal(get_month(c, "2026-09", true, NULL), 0);
+	assert_int_equal(load_month(c, "2026-11", NULL), 0);
+	library_wait_cached(c->library);
+	assert_int_equal(status_of(c, "2026-09").state, MONTH_READY);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_KNOWN);
+	assert_int_equal(status_of(c, "2026-11").state, MONTH_READY);
 }
 
 static void slow_month_does_not_hold_up_another(void **state)
@@ -410,6 +549,10 @@ int main(void)
 		TEST(month_in_the_cache_is_not_ingested),
 		TEST(cached_months_open_without_an_ingest_and_others_stay_unread),
 		TEST(idle_months_are_let_go_when_the_cache_is_full),
+		TEST(evicted_rows_are_read_again_for_who_wants_them),
+		TEST(rows_that_cannot_be_read_again_leave_the_month),
+		TEST(rows_of_a_delivery_that_was_replaced_are_stale),
+		TEST(what_was_used_last_stays_in_the_cache),
 		TEST(slow_month_does_not_hold_up_another),
 		TEST(what_was_asked_for_last_is_loaded_first),
 		TEST(stop_ends_a_wait),
