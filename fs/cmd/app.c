@@ -100,9 +100,10 @@ struct beginning {
 static int open_store(struct app *a, struct fault *why)
 {
 	const struct settings *s = a->settings;
-	const struct store_options store = {
-		.path = s->cache, .limit_bytes = s->cache_limit, .threads = s->threads
-	};
+	const struct store_options store = { .path = s->cache,
+		.limit_bytes = s->cache_limit,
+		.memory_bytes = s->memory_limit,
+		.threads = s->threads };
 
 	return store_open(&store, &a->store, why);
 }

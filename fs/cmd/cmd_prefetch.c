@@ -105,6 +105,8 @@ int command_prefetch(const struct arguments *a)
 		status = say_invalid("prefetch", &why);
 		goto out;
 	}
+	/* What does not get into the cache is not there for who comes next. */
+	s.memory_limit = 0;
 	if (r == 0)
 		r = app_open(
 			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },

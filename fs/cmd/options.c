@@ -43,6 +43,9 @@ static const struct option_info infos[] = {
 	{ OPTION_LAZY, "lazy", 'z', NULL, "also while it is in use" },
 	{ OPTION_LOG, "log", 0, "FILE", "append log lines to the file" },
 	{ OPTION_LONG, "long", 'l', NULL, "with mode, size and time" },
+	{ OPTION_MEMORY_LIMIT, "memory-limit", 0, "SIZE",
+		"of months that the cache cannot take, since its disk is full or "
+		"read-only (default: 256M; 0: none)" },
 	{ OPTION_METRICS, "metrics", 0, "on|off",
 		"what CloudWatch has measured of instances; each file costs some ten "
 		"calls (default: off)" },

@@ -13,6 +13,7 @@ enum {
 	PATH_MAX_BYTES = 4096,
 	ACCOUNTS_MAX = 100000,
 	REFRESH_SECONDS = 3600,
+	MEMORY_LIMIT = 256 << 20,
 	ACCOUNT_ID_MAX = 64,
 	THREADS_MAX = 64,
 	ROLE_BYTES_MAX = 1024,
@@ -336,6 +337,10 @@ static int set_value(
 		return parse_size(value, &s->cache_limit) < 0 || s->cache_limit == 0
 			? bad_value("cache-limit", value, "20G", why)
 			: 0;
+	if (strcmp(name, "memory-limit") == 0 || strcmp(name, "memory_limit") == 0)
+		return parse_size(value, &s->memory_limit) < 0
+			? bad_value("memory-limit", value, "256M", why)
+			: 0;
 	if (strcmp(name, "allow-other") == 0 || strcmp(name, "allow_other") == 0)
 		s->allow_other = strcmp(value, "no") != 0;
 	else if (strcmp(name, "requester-pays") == 0 ||
@@ -362,8 +367,8 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 			fault_cure(why,
 				"known are: source, export, accounts, account-names, "
 				"refresh, cache, "
-				"cache-limit, crawlers, threads, sandbox, log, "
-				"profile, region, "
+				"cache-limit, memory-limit, crawlers, threads, sandbox, "
+				"log, profile, region, "
 				"requester-pays, "
 				"allow-other, name.ID, resources, metrics, "
 				"discovery-role, discovery-external-id, regions, "
@@ -457,8 +462,8 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 {
 	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
 		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
-		OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE, OPTION_REGION,
-		OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
+		OPTION_MEMORY_LIMIT, OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE,
+		OPTION_REGION, OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
 		OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS, OPTION_SANDBOX };
 	int r = 0;
 
@@ -492,6 +497,7 @@ int settings_init(const struct arguments *a, const char *given, struct settings 
 	struct fault *why)
 {
 	struct settings s = { .refresh_seconds = REFRESH_SECONDS,
+		.memory_limit = MEMORY_LIMIT,
 		.thresholds = thresholds_default() };
 	int r = copy_text(&s.source, given);
 

@@ -51,6 +51,7 @@ struct settings {
 	size_t profile_count, profile_cap;
 	struct thresholds thresholds; /* of findings */
 	uint64_t cache_limit; /* bytes, 0: the store's default */
+	uint64_t memory_limit; /* bytes, of months that the cache cannot take */
 	unsigned refresh_seconds, threads;
 	bool allow_other, foreground, requester_pays;
 };

@@ -197,8 +197,25 @@ static int write_files(struct job *job, int dir_fd, const char *name, struct fau
 	return r;
 }
 
-static int read_month(const struct ingest_options *options, int dir_fd, const char *name,
-	struct fault *why)
+/* Where it is written: a name in a directory, or files. */
+struct target {
+	int dir_fd;
+	const char *name;
+	const struct month_files *files; /* NULL: by name */
+	uint64_t limit_bytes;
+};
+
+static int write_target(struct job *job, const struct target *to, struct fault *why)
+{
+	if (!to->files)
+		return write_files(job, to->dir_fd, to->name, why);
+	job->file->fd = to->files->data_fd;
+	job->file->limit = to->limit_bytes;
+	return write_month(job, to->files->cube_fd, why);
+}
+
+static int read_month(
+	const struct ingest_options *options, const struct target *to, struct fault *why)
 {
 	struct layout layout = { 0 };
 	struct data_file file = { .fd = -1 };
@@ -211,15 +228,15 @@ static int read_month(const struct ingest_options *options, int dir_fd, const ch
 	if (r == 0)
 		r = builder_new((uint32_t)options->delivery->count, &job.builder);
 	if (r == 0)
-		r = write_files(&job, dir_fd, name, why);
+		r = write_target(&job, to, why);
 	builder_free(job.builder);
 	layout_finish(&layout);
 	pthread_mutex_destroy(&job.lock);
 	return r;
 }
 
-int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
-	struct fault *why)
+static int ingest(
+	const struct ingest_options *options, const struct target *to, struct fault *why)
 {
 	const struct delivery *d = options->delivery;
 	struct ingest_options own = *options;
@@ -231,8 +248,21 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 	/* Of a file that is not read from its front nothing can be expected. */
 	if (options->sums.dims == 0)
 		object_expect(own.source, d->files, d->count);
-	r = read_month(&own, dir_fd, name, why);
+	r = read_month(&own, to, why);
 	object_forget(own.source, d->files, d->count);
 	object_source_free(own.source);
 	return r;
+}
+
+int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
+	struct fault *why)
+{
+	return ingest(options, &(struct target){ .dir_fd = dir_fd, .name = name }, why);
+}
+
+int ingest_into(const struct ingest_options *options, const struct month_files *files,
+	uint64_t limit_bytes, struct fault *why)
+{
+	return ingest(options,
+		&(struct target){ .files = files, .limit_bytes = limit_bytes }, why);
 }

@@ -446,7 +446,8 @@ static struct month *shown_as(struct library *l, struct month_no m, uint64_t con
 	return shown;
 }
 
-int library_get_rows(struct library *l, const struct month *m, struct fault *why)
+int library_get_rows(
+	struct library *l, const struct month *m, struct month **ret, struct fault *why)
 {
 	const struct month_facts *f = month_facts(m);
 	struct month *shown = shown_as(l, f->month, f->content);
@@ -457,8 +458,11 @@ int library_get_rows(struct library *l, const struct month *m, struct fault *why
 		return -ESTALE;
 	/* It may be another one, which does not know yet; or they have come. */
 	r = month_pin(shown);
-	if (r == 0)
+	if (r == 0) {
 		month_unpin(shown);
+		*ret = shown;
+		return 0;
+	}
 	if (r == -ENODATA) {
 		pthread_mutex_lock(&l->lock);
 		record = record_find(l, f->month);
@@ -495,13 +499,14 @@ int library_wait_rows(
 	struct library *l, struct month_no m, const atomic_bool *stop, struct fault *why)
 {
 	for (;;) {
-		struct month *shown;
+		struct month *shown, *now = NULL;
 		int r = library_wait(l, m, stop, &shown, why);
 
 		if (r < 0)
 			return r;
-		r = library_get_rows(l, shown, why);
+		r = library_get_rows(l, shown, &now, why);
 		month_unref(shown);
+		month_unref(now);
 		if (r == -EAGAIN)
 			r = wait_for_job(l, m, stop);
 		else if (r != -ESTALE)

@@ -109,9 +109,11 @@ MUST_USE int library_get(struct library *l, struct month_no m, bool load,
 MUST_USE int library_get_sums(struct library *l, struct month_no m,
 	const struct sums *want, bool load, struct month **ret, struct fault *why);
 /* Of a READY month whose rows were evicted: has them read again. m is what lacks them. 0
- * they are there; -EAGAIN they are not yet, and the listener is told of the end;
+ * they are there: a reference to one that has them, m itself or another with the same
+ * content; -EAGAIN they are not yet, and the listener is told of the end;
  * -ESTALE another delivery is shown meanwhile; else the errno of the failure. */
-MUST_USE int library_get_rows(struct library *l, const struct month *m, struct fault *why);
+MUST_USE int library_get_rows(struct library *l, const struct month *m,
+	struct month **ret, struct fault *why);
 /* Likewise of the month that is shown, waiting while it is read. Also -ENOENT; -ECANCELED. */
 MUST_USE int library_wait_rows(struct library *l, struct month_no m,
 	const atomic_bool *stop, struct fault *why);

@@ -92,7 +92,8 @@ static struct month *take_if_idle(struct month **held)
 	return m;
 }
 
-/* With the lock: takes an idle month, or sums, out of its record, NULL when there is none.
+/* With the lock: takes an idle month, or sums, out of its record, NULL when there is
+ * none.
  */
 static struct month *take_idle(struct library *l, const struct record *but)
 {
@@ -337,7 +338,7 @@ struct old {
 
 static bool is_same_content(const struct month *shown, const struct month *m)
 {
-	return !month_is_damaged(shown) &&
+	return !month_is_damaged(shown) && !month_is_in_memory(m) &&
 		month_facts(shown)->content == month_facts(m)->content;
 }
 

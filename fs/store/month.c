@@ -57,14 +57,10 @@ out:
 	return r;
 }
 
-static int map_cube(int dir_fd, const char *name, struct month *m)
+static int map_cube(struct month *m, uint64_t bytes)
 {
-	uint64_t bytes = 0;
-	int r = open_cube(dir_fd, name, &m->cube_fd, &bytes);
-
-	if (r < 0)
-		return r;
 	void *p = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, m->cube_fd, 0);
+
 	if (p == MAP_FAILED)
 		return -errno;
 	m->file = (struct span){ p, bytes };
@@ -105,21 +101,37 @@ static void take_facts(struct month *m)
 	m->facts.assembly = month_text(m, h->assembly).p;
 }
 
-int month_open(int dir_fd, const char *name, struct block_cache *blocks,
-	struct month **ret, struct fault *why)
+static struct month *new_month(struct block_cache *blocks)
 {
 	struct month *m = calloc(1, sizeof(*m));
-	int r;
 
 	if (m == NULL)
-		return -ENOMEM;
+		return NULL;
 	atomic_init(&m->refs, 1);
-	m->damaged = calloc(1, sizeof(*m->damaged));
 	m->cube_fd = -1;
 	m->blocks = blocks;
 	m->block_user = block_cache_user(blocks);
 	m->text_user = block_cache_user(blocks);
-	r = m->damaged == NULL ? -ENOMEM : map_cube(dir_fd, name, m);
+	m->damaged = calloc(1, sizeof(*m->damaged));
+	if (m->damaged == NULL) {
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+int month_open(int dir_fd, const char *name, struct block_cache *blocks,
+	struct month **ret, struct fault *why)
+{
+	struct month *m = new_month(blocks);
+	uint64_t bytes = 0;
+	int r;
+
+	if (m == NULL)
+		return -ENOMEM;
+	r = open_cube(dir_fd, name, &m->cube_fd, &bytes);
+	if (r == 0)
+		r = map_cube(m, bytes);
 	if (r == 0)
 		r = check_cube(m);
 	if (r == 0)
@@ -134,6 +146,49 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 		return fault(why, r,
 			"cache file %s.cube is damaged or of another version", name);
 	return r;
+}
+
+static int open_own(struct month *m, int data_fd)
+{
+	struct stat st;
+	int r = fstat(m->cube_fd, &st) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = map_cube(m, (uint64_t)st.st_size);
+	if (r == 0)
+		r = check_cube(m);
+	if (r < 0) {
+		close(data_fd);
+		return r;
+	}
+	return rows_new_of(data_fd, m->header->data_bytes, &m->rows);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): six things, as its header says. */
+int month_open_files(const struct month_files *files, _Atomic uint64_t *used,
+	uint64_t bytes, struct block_cache *blocks, struct month **ret, struct fault *why)
+{
+	struct month *m = new_month(blocks);
+	int r;
+
+	if (m == NULL) {
+		close(files->cube_fd);
+		close(files->data_fd);
+		atomic_fetch_sub(used, bytes);
+		return -ENOMEM;
+	}
+	m->memory_used = used;
+	m->memory_bytes = bytes;
+	m->cube_fd = files->cube_fd;
+	r = open_own(m, files->data_fd);
+	if (r < 0) {
+		month_unref(m);
+		return fault(why, r, "what was just written to memory cannot be read: %s",
+			fault_errno_text(r));
+	}
+	take_facts(m);
+	*ret = m;
+	return 0;
 }
 
 struct month *month_ref(struct month *m)
@@ -154,6 +209,8 @@ void month_unref(struct month *m)
 	rows_free(m->rows);
 	if (m->cube_fd >= 0)
 		close(m->cube_fd);
+	if (m->memory_used != NULL)
+		atomic_fetch_sub(m->memory_used, m->memory_bytes);
 	free(m->damaged);
 	free(m);
 }
@@ -175,6 +232,11 @@ void month_unpin(struct month *m)
 bool month_lacks_rows(const struct month *m)
 {
 	return rows_are_gone(m->rows);
+}
+
+bool month_is_in_memory(const struct month *m)
+{
+	return m->memory_used != NULL;
 }
 
 void month_use(struct month *m)

@@ -18,6 +18,15 @@ struct month;
  * -ENOENT; -EBADMSG damaged or of another version; -errno. */
 MUST_USE int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why);
+/* The two files of a month that is in no directory. Plain. */
+struct month_files {
+	int cube_fd, data_fd;
+};
+/* Takes both files, also on failure. *used, which is borrowed until the last reference
+ * goes, becomes less by so many bytes then (or on failure). As month_open(). */
+MUST_USE int month_open_files(const struct month_files *files, _Atomic uint64_t *used,
+	uint64_t bytes, struct block_cache *blocks, struct month **ret,
+	struct fault *why);
 struct month *month_ref(struct month *m);
 /* NULL is allowed. */
 void month_unref(struct month *m);
@@ -30,6 +39,8 @@ MUST_USE int month_pin(struct month *m);
 void month_unpin(struct month *m);
 /* The last who wanted its rows found them evicted. */
 bool month_lacks_rows(const struct month *m);
+/* It is in no directory: its rows are nobody else's. */
+bool month_is_in_memory(const struct month *m);
 /* Somebody uses it: what was used longest ago is evicted first. Noted in the cache when
  * the last reference goes, or now. */
 void month_use(struct month *m);

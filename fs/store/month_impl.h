@@ -14,6 +14,9 @@ struct month {
 	struct span file; /* NAME.cube, mapped */
 	int cube_fd; /* of it, with a shared lock */
 	struct rows *rows; /* NAME.data */
+	/* Of one in memory: what it takes, and of what; NULL: it is in a directory. */
+	_Atomic uint64_t *memory_used;
+	uint64_t memory_bytes;
 	const struct cube_header *header;
 	struct month_facts facts;
 	struct block_cache *blocks;

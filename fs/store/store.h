@@ -15,6 +15,9 @@ struct store_options {
 	const char *path; /* made if absent, with its parents, 0700 */
 	/* 0 = 20 GiB; exceeded by what is open, and by the month that is being built. */
 	uint64_t limit_bytes;
+	/* Of months that the directory cannot take, since it is full or cannot be written
+	 * to; 0: they fail. */
+	uint64_t memory_bytes;
 	size_t block_memory; /* of decoded blocks; 0 = 48 MiB */
 	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
 };
@@ -41,7 +44,7 @@ MUST_USE int store_find_sums(
 /* Reads the delivery into the cache, if it is not there with its rows; where another
  * process is at it, waits for that one.
  * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk
- * is full (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export,
+ * is full, and memory_bytes are in use (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export,
  * why names file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the
  * source. */
 MUST_USE int store_build(struct store *s, struct object_source *source,

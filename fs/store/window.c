@@ -113,6 +113,8 @@ static int write_out(struct window *w)
 	if (w->out.len == 0)
 		return 0;
 	uint64_t at = atomic_fetch_add(&w->file->bytes, w->out.len);
+	if (w->file->limit != 0 && at + w->out.len > w->file->limit)
+		return -ENOSPC;
 	int r = io_pwrite(w->file->fd, w->out.p, w->out.len, at);
 	if (r < 0)
 		return r;

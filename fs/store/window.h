@@ -14,6 +14,7 @@ struct window;
 /* The file that all windows of a build append to. */
 struct data_file {
 	int fd;
+	uint64_t limit; /* bytes; 0: none */
 	_Atomic uint64_t bytes;
 };
 

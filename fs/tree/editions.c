@@ -69,6 +69,20 @@ struct month *editions_leave(struct editions *all, struct edition *e)
 	return m;
 }
 
+struct month *editions_replace(struct editions *all, struct month *m)
+{
+	struct edition *e = all->first;
+	struct month *old;
+
+	while (e && !is_edition(e, m))
+		e = e->next;
+	if (!e || e->month == m)
+		return NULL;
+	old = e->month;
+	e->month = month_ref(m);
+	return old;
+}
+
 bool edition_is_of(const struct edition *e, const struct month *m)
 {
 	if (!e || !m)

@@ -180,12 +180,17 @@ int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 
 int ask_rows(const struct ask *a, const struct month *m, int r)
 {
+	struct month *now;
+
 	if (r != -ENODATA)
 		return r;
-	r = library_get_rows(a->t->o.library, m, a->why);
-	/* They have come since. */
-	if (r == 0)
+	r = library_get_rows(a->t->o.library, m, &now, a->why);
+	if (r == 0) {
+		/* They have come since, perhaps with another month. */
+		nodes_replace(a->t->nodes, now);
+		month_unref(now);
 		return ask_wait(a, (struct month_no){ 0 });
+	}
 	if (r == -EAGAIN)
 		*a->need = (struct tree_need){ .month = month_facts(m)->month,
 			.rows = true };

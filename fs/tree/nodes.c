@@ -569,6 +569,16 @@ int nodes_return(struct nodes *t, uint64_t id, struct month *m)
 	return r;
 }
 
+void nodes_replace(struct nodes *t, struct month *m)
+{
+	struct month *old;
+
+	pthread_mutex_lock(&t->lock);
+	old = editions_replace(&t->editions, m);
+	pthread_mutex_unlock(&t->lock);
+	month_unref(old);
+}
+
 /* The first that is at hand, which then is not. */
 static struct month *take_month(struct nodes *t)
 {

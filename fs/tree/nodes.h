@@ -57,6 +57,8 @@ struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
 /* Of a node whose delivery is not at hand: m is, if it is the same. Borrows m. 0; -ESTALE
  * it is not, or there is no such node; -ENOMEM. */
 MUST_USE int nodes_return(struct nodes *t, uint64_t id, struct month *m);
+/* Nodes of this delivery and content have m from now on. Borrows it. */
+void nodes_replace(struct nodes *t, struct month *m);
 /* Gives back all months; nodes keep their delivery, and are away from it. */
 void nodes_let_go(struct nodes *t);
 /* Whether the node, of sums or of the whole, belongs to another delivery than m. */

@@ -32,6 +32,8 @@ struct month {
 	int cube_fd;
 	struct rows *rows;
 	_Atomic int64_t used_ns;
+	_Atomic uint64_t *memory_used;
+	uint64_t memory_bytes;
 };
 struct block_cache {
 	size_t limit_bytes;
@@ -76,23 +78,18 @@ void block_cache_free(struct block_cache *c)
 	free(c);
 }
 
-static int write_file(
-	int dir_fd, const char *name, const char *suffix, const void *bytes, size_t len)
+static int make_file(int dir_fd, const char *name, const char *suffix)
 {
 	char path[128];
 	int fd;
-	int r;
 
 	snprintf(path, sizeof(path), "%s%s", name, suffix);
 	fd = openat(dir_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = io_write(fd, bytes, len);
-	close(fd);
-	return r;
+	return fd < 0 ? -errno : fd;
 }
 
-static int write_month(const struct ingest_options *options, int dir_fd, const char *name)
+static int write_month(
+	const struct ingest_options *options, const struct month_files *files)
 {
 	const struct delivery *d = options->delivery;
 	struct cube cube;
@@ -109,18 +106,13 @@ static int write_month(const struct ingest_options *options, int dir_fd, const c
 	cube.verified = d->verified;
 	cube.sums = options->sums;
 	cube.data_bytes = fake.data_bytes;
-	r = data ? write_file(dir_fd, name, ".data", data, fake.data_bytes) : -ENOMEM;
+	r = data ? io_write(files->data_fd, data, fake.data_bytes) : -ENOMEM;
 	free(data);
-	if (r == 0)
-		r = write_file(dir_fd, name, ".cube", &cube, sizeof(cube));
-	return r;
+	return r < 0 ? r : io_write(files->cube_fd, &cube, sizeof(cube));
 }
 
-int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
-	struct fault *why)
+static int begin(const struct ingest_options *options, struct fault *why)
 {
-	int r = 0;
-
 	atomic_fetch_add(&fake.calls, 1);
 	if (options->threads == 0)
 		return fault(why, -EINVAL, "no threads");
@@ -129,9 +121,36 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 		atomic_store(&options->progress->bytes_done, 40);
 		atomic_store(&options->progress->rows, 7);
 	}
-	if (fake.hook)
-		r = fake.hook(fake.context, options, why);
-	return r < 0 ? r : write_month(options, dir_fd, name);
+	return fake.hook ? fake.hook(fake.context, options, why) : 0;
+}
+
+int ingest_month(const struct ingest_options *options, int dir_fd, const char *name,
+	struct fault *why)
+{
+	struct month_files files;
+	int r = begin(options, why);
+
+	if (r < 0)
+		return r;
+	files.data_fd = make_file(dir_fd, name, ".data");
+	files.cube_fd = make_file(dir_fd, name, ".cube");
+	r = files.data_fd < 0 ? files.data_fd
+		: files.cube_fd < 0
+		? files.cube_fd
+		: write_month(options, &files);
+	close(files.data_fd);
+	close(files.cube_fd);
+	return r;
+}
+
+int ingest_into(const struct ingest_options *options, const struct month_files *files,
+	uint64_t limit_bytes, struct fault *why)
+{
+	int r = begin(options, why);
+
+	if (r == 0 && fake.data_bytes > limit_bytes)
+		r = fault(why, -ENOSPC, "too large");
+	return r < 0 ? r : write_month(options, files);
 }
 
 static int read_cube(int fd, struct cube *ret)
@@ -160,40 +179,61 @@ static int open_cube(int dir_fd, const char *name, struct cube *ret)
 	return r;
 }
 
+static struct month *new_month(const struct cube *cube, int cube_fd, struct rows *rows)
+{
+	struct month *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		abort();
+	m->cube = *cube;
+	m->cube_fd = cube_fd;
+	m->rows = rows;
+	m->facts = (struct month_facts){
+		.month = cube->month,
+		.as_of = cube->as_of,
+		.verified = cube->verified,
+		.sums = cube->sums,
+		.lines = 12,
+		.id = m->cube.id,
+		.content = hash64(cube, sizeof(*cube), 0),
+		.assembly = m->cube.assembly,
+	};
+	atomic_store(&m->refs, 1);
+	atomic_fetch_add(&fake.open, 1);
+	return m;
+}
+
 int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why)
 {
-	struct month *m;
 	struct cube cube;
 	struct rows *rows = NULL;
 	int fd = open_cube(dir_fd, name, &cube);
 	int r = fd < 0 ? fd : rows_new(dir_fd, name, cube.data_bytes, &rows);
 
-	if (r < 0) {
-		if (fd >= 0)
-			close(fd);
-		return fault(
-			why, r, "%s: cannot be opened (%zu)", name, blocks->limit_bytes);
+	if (r == 0) {
+		*ret = new_month(&cube, fd, rows);
+		return 0;
 	}
-	m = calloc(1, sizeof(*m));
-	if (!m)
+	if (fd >= 0)
+		close(fd);
+	return fault(why, r, "%s: cannot be opened (%zu)", name, blocks->limit_bytes);
+}
+
+int month_open_files(const struct month_files *files, _Atomic uint64_t *used,
+	uint64_t bytes, struct block_cache *blocks, struct month **ret, struct fault *why)
+{
+	struct cube cube;
+	struct rows *rows;
+
+	(void)blocks;
+	(void)why;
+	if (read_cube(files->cube_fd, &cube) < 0 ||
+		rows_new_of(files->data_fd, cube.data_bytes, &rows) < 0)
 		abort();
-	m->cube = cube;
-	m->cube_fd = fd;
-	m->rows = rows;
-	m->facts = (struct month_facts){
-		.month = cube.month,
-		.as_of = cube.as_of,
-		.verified = cube.verified,
-		.sums = cube.sums,
-		.lines = 12,
-		.id = m->cube.id,
-		.content = hash64(&cube, sizeof(cube), 0),
-		.assembly = m->cube.assembly,
-	};
-	atomic_store(&m->refs, 1);
-	atomic_fetch_add(&fake.open, 1);
-	*ret = m;
+	*ret = new_month(&cube, files->cube_fd, rows);
+	(*ret)->memory_used = used;
+	(*ret)->memory_bytes = bytes;
 	return 0;
 }
 
@@ -210,6 +250,8 @@ void month_unref(struct month *m)
 	month_note_use(m);
 	rows_free(m->rows);
 	close(m->cube_fd);
+	if (m->memory_used)
+		atomic_fetch_sub(m->memory_used, m->memory_bytes);
 	free(m);
 	atomic_fetch_sub(&fake.open, 1);
 }
@@ -232,6 +274,11 @@ void month_unpin(struct month *m)
 bool month_lacks_rows(const struct month *m)
 {
 	return rows_are_gone(m->rows);
+}
+
+bool month_is_in_memory(const struct month *m)
+{
+	return m->memory_used != NULL;
 }
 
 void month_use(struct month *m)

@@ -241,7 +241,8 @@ int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	return library_get(l, m, true, ret, why);
 }
 
-int library_get_rows(struct library *l, const struct month *m, struct fault *why)
+int library_get_rows(struct library *l, const struct month *m, struct month **ret,
+	struct fault *why)
 {
 	struct shelf *s = find(l, month_facts(m)->month);
 
@@ -249,6 +250,7 @@ int library_get_rows(struct library *l, const struct month *m, struct fault *why
 		return -ESTALE;
 	if (month_pin(s->month) == 0) {
 		month_unpin(s->month);
+		*ret = month_ref(s->month);
 		return 0;
 	}
 	if (s->status.fault.error)

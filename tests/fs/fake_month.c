@@ -715,6 +715,12 @@ bool month_lacks_rows(const struct month *m)
 	return m->lacks_rows;
 }
 
+bool month_is_in_memory(const struct month *m)
+{
+	(void)m;
+	return false;
+}
+
 void month_use(struct month *m)
 {
 	(void)m;

@@ -31,16 +31,24 @@ struct delivery delivery_of(const char *id)
 	return d;
 }
 
-void open_store(struct store_case *c, uint64_t limit_bytes)
+static void open_by(struct store_case *c, struct store_options options)
 {
 	struct fault why = { 0 };
 
 	store_close(c->store);
 	c->store = NULL;
-	assert_int_equal(store_open(&(struct store_options){ .path = c->path,
-					    .limit_bytes = limit_bytes },
-				 &c->store, &why),
-		0);
+	options.path = c->path;
+	assert_int_equal(store_open(&options, &c->store, &why), 0);
+}
+
+void open_store(struct store_case *c, uint64_t limit_bytes)
+{
+	open_by(c, (struct store_options){ .limit_bytes = limit_bytes });
+}
+
+void open_store_with_memory(struct store_case *c, uint64_t memory_bytes)
+{
+	open_by(c, (struct store_options){ .memory_bytes = memory_bytes });
 }
 
 int store_case_setup(void **state)

@@ -31,6 +31,7 @@ int store_case_teardown(void **state);
 
 /* Instead of the one that is open. */
 void open_store(struct store_case *c, uint64_t limit_bytes);
+void open_store_with_memory(struct store_case *c, uint64_t memory_bytes);
 
 /* Of 2026-11. */
 struct delivery delivery_of(const char *id);

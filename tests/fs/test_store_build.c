@@ -135,6 +135,56 @@ static void full_disk_without_anything_to_drop_is_not_tried_again(void **state)
 	assert_int_equal(file_count(c), 0);
 }
 
+static void what_a_full_disk_cannot_take_is_kept_in_memory_within_a_limit(void **state)
+{
+	struct store_case *c = *state;
+	struct full full = { .times = 1, .error = -ENOSPC };
+	struct fault why = { 0 };
+	struct month *first = NULL, *second = NULL;
+
+	/* With its index a month is larger than its rows, and two do not fit. */
+	open_store_with_memory(c, 2 * DATA_BYTES);
+	fake_ingest_reset(be_full, &full, DATA_BYTES);
+	assert_int_equal(build_month(c, ID_A, &first, &why), 0);
+	assert_true(month_is_in_memory(first));
+	assert_string_equal(month_facts(first)->id, ID_A);
+	assert_int_equal(month_pin(first), 0);
+	month_unpin(first);
+	assert_int_equal(file_count(c), 0);
+	full.times = 1;
+	assert_int_equal(build_month(c, ID_B, &second, &why), -ENOSPC);
+	assert_null(second);
+	assert_non_null(strstr(why.cure, "free 64 MiB"));
+	assert_int_equal(file_count(c), 0);
+	/* Its room goes with it. */
+	month_unref(first);
+	full.times = 1;
+	assert_int_equal(build_month(c, ID_B, &second, &why), 0);
+	assert_true(month_is_in_memory(second));
+	/* And the disk is tried first each time. */
+	assert_int_equal(build_month(c, ID_A, &first, &why), 0);
+	assert_false(month_is_in_memory(first));
+	assert_true(has_file(c, ID_A ".data"));
+	month_unref(first);
+	month_unref(second);
+}
+
+static void other_failures_are_not_tried_in_memory(void **state)
+{
+	static const int errors[] = { -EACCES, -EROFS, -EBADMSG, -ESTALE };
+	struct store_case *c = *state;
+
+	open_store_with_memory(c, 100 * DATA_BYTES);
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		struct full full = { .times = 1, .error = errors[i] };
+		struct month *m = NULL;
+
+		fake_ingest_reset(be_full, &full, DATA_BYTES);
+		assert_int_equal(build_month(c, ID_A, &m, NULL), errors[i]);
+		assert_int_equal(fake_ingest_calls(), 1);
+	}
+}
+
 static void build_starts_over_where_a_killed_one_left_off(void **state)
 {
 	struct store_case *c = *state;
@@ -300,6 +350,8 @@ int main(void)
 		TEST(full_disk_drops_other_months_and_tries_once_more),
 		TEST(disk_that_stays_full_is_said_with_the_cure),
 		TEST(full_disk_without_anything_to_drop_is_not_tried_again),
+		TEST(what_a_full_disk_cannot_take_is_kept_in_memory_within_a_limit),
+		TEST(other_failures_are_not_tried_in_memory),
 		TEST(build_starts_over_where_a_killed_one_left_off),
 		TEST(second_process_waits_for_the_first_and_takes_its_month),
 		TEST(stop_ends_waiting_for_another_builder),
