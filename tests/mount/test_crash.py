@@ -6,6 +6,7 @@ import gzip
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -513,6 +514,28 @@ class Full(Case):
         rest = begin + held.read()
         self.assertEqual(len(rest), sizes[months[0]])
         self.assertEqual(len(harness.read_table(rest)), 20000)
+        held.close()
+        self.assert_right_without_room(m, sizes)
+
+    def assert_right_without_room(self, m, sizes):
+        """Not even for the sums of one month beside another: what the kernel remembers of
+        a month that is gone altogether is still right."""
+        m.close()
+        shutil.rmtree(self.cache)
+        m = self.mount(self.export, "mnt", "--cache-limit", "100k")
+        inodes = {}
+        for month in sizes:
+            path = m / f"months/{month}/lines.csv"
+            inodes[month] = path.stat().st_ino, path.stat().st_mtime
+        self.assertEqual(len(self.months()), 1)
+        for month in sizes:
+            path = m / f"months/{month}/lines.csv"
+            with open(path, "rb") as lines:
+                st = os.fstat(lines.fileno())
+                self.assertEqual(len(lines.read()), sizes[month])
+            self.assertEqual((st.st_ino, st.st_mtime), inodes[month])
+            self.assertEqual(st.st_size, sizes[month])
+            self.assertEqual(len(self.months()), 1)
 
 
 if __name__ == "__main__":
