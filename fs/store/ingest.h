@@ -23,7 +23,8 @@ struct ingest_options {
 MUST_USE int ingest_month(const struct ingest_options *options, int dir_fd,
 	const char *name, struct fault *why);
 
-/* The same into two files, which stay the caller's. -ENOSPC more than limit_bytes of rows.
+/* The same into two files, which stay the caller's. -ENOSPC more than limit_bytes of
+ * rows.
  */
 MUST_USE int ingest_into(const struct ingest_options *options,
 	const struct month_files *files, uint64_t limit_bytes, struct fault *why);

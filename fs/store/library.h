@@ -112,11 +112,12 @@ MUST_USE int library_get_sums(struct library *l, struct month_no m,
  * they are there: a reference to one that has them, m itself or another with the same
  * content; -EAGAIN they are not yet, and the listener is told of the end;
  * -ESTALE another delivery is shown meanwhile; else the errno of the failure. */
-MUST_USE int library_get_rows(struct library *l, const struct month *m,
-	struct month **ret, struct fault *why);
-/* Likewise of the month that is shown, waiting while it is read. Also -ENOENT; -ECANCELED. */
-MUST_USE int library_wait_rows(struct library *l, struct month_no m,
-	const atomic_bool *stop, struct fault *why);
+MUST_USE int library_get_rows(
+	struct library *l, const struct month *m, struct month **ret, struct fault *why);
+/* Likewise of the month that is shown, waiting while it is read. Also -ENOENT;
+ * -ECANCELED. */
+MUST_USE int library_wait_rows(
+	struct library *l, struct month_no m, const atomic_bool *stop, struct fault *why);
 /* As library_get(), waiting while it loads. -ECANCELED when stop becomes true (polled
  * every 50 ms; may be NULL), or the library is closed. */
 MUST_USE int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,

@@ -22,8 +22,8 @@ MUST_USE int rows_new_of(int fd, uint64_t bytes, struct rows **ret);
 /* Nobody may have them pinned. NULL is allowed. */
 void rows_free(struct rows *r);
 
-/* Keeps them from eviction until rows_unpin(), with a shared lock on the file. 0; -ENODATA
- * evicted; -EBADMSG damaged; -errno. */
+/* Keeps them from eviction until rows_unpin(), with a shared lock on the file. 0;
+ * -ENODATA evicted; -EBADMSG damaged; -errno. */
 MUST_USE int rows_pin(struct rows *r);
 /* When the last one goes the file's mtime becomes the time: of its last use. */
 void rows_unpin(struct rows *r);

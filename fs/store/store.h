@@ -44,9 +44,9 @@ MUST_USE int store_find_sums(
 /* Reads the delivery into the cache, if it is not there with its rows; where another
  * process is at it, waits for that one.
  * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk
- * is full, and memory_bytes are in use (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG -ENODATA a bad export,
- * why names file, row and cure; -ESTALE an object was replaced meanwhile; -errno of the
- * source. */
+ * is full, and memory_bytes are in use (nothing is left behind); -EBADMSG -ERANGE -EFBIG
+ * -E2BIG -ENODATA a bad export, why names file, row and cure; -ESTALE an object was
+ * replaced meanwhile; -errno of the source. */
 MUST_USE int store_build(struct store *s, struct object_source *source,
 	const struct delivery *d, struct build_progress *progress,
 	const atomic_bool *stop, struct month **ret, struct fault *why);
@@ -59,8 +59,8 @@ MUST_USE int store_build_sums(struct store *s, struct object_source *source,
 /* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
  * is being built; -errno. */
 MUST_USE int store_discard(struct store *s, const char *id);
-/* Removes what was not used for longest, as trim_dir(), until keep_bytes are left; removes
- * leftovers of dead builders. 0; -errno. */
+/* Removes what was not used for longest, as trim_dir(), until keep_bytes are left;
+ * removes leftovers of dead builders. 0; -errno. */
 MUST_USE int store_trim(struct store *s, uint64_t keep_bytes);
 /* Does so until there is room for a build of this delivery; NULL: down to the limit.
  * False: there is none, since the rest is in use. */

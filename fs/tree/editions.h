@@ -27,7 +27,8 @@ struct edition *editions_take(struct editions *all, struct month *m);
 /* For one node less. Answers what the caller has to give back without the lock. NULL is
  * allowed. */
 struct month *editions_leave(struct editions *all, struct edition *e);
-/* Its edition, if there is one, has m from now on. Answers what it had before, likewise. */
+/* Its edition, if there is one, has m from now on. Answers what it had before, likewise.
+ */
 struct month *editions_replace(struct editions *all, struct month *m);
 /* Of the same delivery, whatever its index is like, and none of both is damaged. Either
  * may be NULL, and then both must be. */

@@ -54,10 +54,9 @@ static void find_account(struct tree *t, struct node *n)
 		n->place.account = PLACE_NO_ROWS;
 }
 
-/* A node whose delivery was let go. Sums are not asked for: which ones, only a path tells,
- * so that the kernel has to look it up again. */
-static int come_back(
-	struct tree *t, struct node *n, bool load, struct fault *why)
+/* A node whose delivery was let go. Sums are not asked for: which ones, only a path
+ * tells, so that the kernel has to look it up again. */
+static int come_back(struct tree *t, struct node *n, bool load, struct fault *why)
 {
 	struct month *m;
 	int r = library_get(t->o.library, n->away, load && !n->is_sums, &m, why);

@@ -450,8 +450,8 @@ static void drop_entry(struct nodes *t, struct entry_node *e)
 /* The index of m is the one that the place was found in; that of an older edition of the
  * same delivery need not be the same. Of several months the one that is at hand is as
  * good. Answers what is to be given back without the lock. */
-static int renew_edition(struct nodes *t, struct entry_node *e, struct month *m,
-	struct month **ret_old)
+static int renew_edition(
+	struct nodes *t, struct entry_node *e, struct month *m, struct month **ret_old)
 {
 	struct edition *now;
 
@@ -601,8 +601,7 @@ void nodes_let_go(struct nodes *t)
 		month_unref(m);
 }
 
-bool nodes_is_of_other(
-	struct nodes *t, uint64_t id, const struct month *m, bool is_sums)
+bool nodes_is_of_other(struct nodes *t, uint64_t id, const struct month *m, bool is_sums)
 {
 	const struct entry_node *e;
 	bool is_other;

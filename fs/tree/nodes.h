@@ -62,8 +62,7 @@ void nodes_replace(struct nodes *t, struct month *m);
 /* Gives back all months; nodes keep their delivery, and are away from it. */
 void nodes_let_go(struct nodes *t);
 /* Whether the node, of sums or of the whole, belongs to another delivery than m. */
-bool nodes_is_of_other(
-	struct nodes *t, uint64_t id, const struct month *m, bool is_sums);
+bool nodes_is_of_other(struct nodes *t, uint64_t id, const struct month *m, bool is_sums);
 /* The same of a file. */
 struct table_file *nodes_bind_table(struct nodes *t, uint64_t id, struct table_file *f);
 /* Likewise of an inventory. */

@@ -83,17 +83,18 @@ void view_cache_free(struct view_cache *c);
 /* Forgets what it has of a month (before its last reference goes). */
 void view_cache_drop(struct view_cache *c, const struct month *m);
 
-/* A reference to the file, its bytes ready, or pinned. key: text of the month for VIEW_BY_TAG and
- * VIEW_BY_CATEGORY, else 0. patient false: -EAGAIN where it would take long (more than a
- * few milliseconds); the caller comes back patiently from another thread. 0; -ENOENT no
- * such file at this scope; -ENODATA it needs rows that were evicted (month_pin()); -ENOMEM;
- * -ERANGE a sum does not fit; -EBADMSG -EIO the cache is damaged. */
+/* A reference to the file, its bytes ready, or pinned. key: text of the month for
+ * VIEW_BY_TAG and VIEW_BY_CATEGORY, else 0. patient false: -EAGAIN where it would take
+ * long (more than a few milliseconds); the caller comes back patiently from another
+ * thread. 0; -ENOENT no such file at this scope; -ENODATA it needs rows that were evicted
+ * (month_pin()); -ENOMEM; -ERANGE a sum does not fit; -EBADMSG -EIO the cache is damaged.
+ */
 MUST_USE int view_open(struct view_cache *c, const struct scope *scope,
 	enum view_file file, uint32_t key, bool patient, struct view **ret,
 	struct fault *why);
 uint64_t view_size(const struct view *v);
-/* Just the size, which is remembered for longer than the bytes. As view_open(); only files
- * of a resource need rows for it. */
+/* Just the size, which is remembered for longer than the bytes. As view_open(); only
+ * files of a resource need rows for it. */
 MUST_USE int view_stat(struct view_cache *c, const struct scope *scope,
 	enum view_file file, uint32_t key, bool patient, uint64_t *ret_size,
 	struct fault *why);

@@ -134,10 +134,9 @@ int ingest_month(const struct ingest_options *options, int dir_fd, const char *n
 		return r;
 	files.data_fd = make_file(dir_fd, name, ".data");
 	files.cube_fd = make_file(dir_fd, name, ".cube");
-	r = files.data_fd < 0 ? files.data_fd
-		: files.cube_fd < 0
-		? files.cube_fd
-		: write_month(options, &files);
+	r = files.data_fd < 0	    ? files.data_fd
+		: files.cube_fd < 0 ? files.cube_fd
+				    : write_month(options, &files);
 	close(files.data_fd);
 	close(files.cube_fd);
 	return r;

@@ -241,8 +241,8 @@ int library_wait(struct library *l, struct month_no m, const atomic_bool *stop,
 	return library_get(l, m, true, ret, why);
 }
 
-int library_get_rows(struct library *l, const struct month *m, struct month **ret,
-	struct fault *why)
+int library_get_rows(
+	struct library *l, const struct month *m, struct month **ret, struct fault *why)
 {
 	struct shelf *s = find(l, month_facts(m)->month);
 

@@ -6,49 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/intern.h"
 #include "base/vec.h"
 #include "fs/store/name.h"
+#include "tests/fs/fake_month_inside.h"
 
 enum { FAKE_TEXT_MAX = 1 << 28 };
 
-struct fake_slice {
-	struct month_slice facts;
-	struct month_resource *resources;
-	size_t resource_cap;
-	struct intern *resource_ids;
-	uint32_t *resource_index; /* of each of the ids */
-	struct entry *entries[DIM_COUNT];
-	struct intern *entry_keys[DIM_COUNT];
-	size_t entry_count[DIM_COUNT], entry_cap[DIM_COUNT];
-	struct buf text;
-	size_t *piece_ends;
-	size_t piece_cap, rows_in_piece;
-};
-struct month {
-	atomic_uint refs;
-	atomic_uint *piece_reads; /* counted through const */
-	atomic_int error;
-	atomic_bool is_evicted, lacks_rows;
-	atomic_uint pins;
-	struct month_facts facts;
-	char id[DELIVERY_ID_TEXT];
-	size_t rows_a_piece;
-	struct intern *texts;
-	struct month_account *accounts;
-	struct month_service *services;
-	struct fake_slice *slices;
-	size_t account_count, account_cap, service_count, service_cap, slice_count,
-		slice_cap;
-};
-
-#define HEADER                                                                           \
-	"usage_start,usage_end,account_id,service,region,availability_zone,usage_type,"  \
-	"operation,charge_type,resource_id,usage_amount,usage_unit,unblended_cost,"      \
-	"net_unblended_cost,amortized_cost,net_amortized_cost,list_cost,currency,"       \
-	"invoice_id,description\n"
-
-static void must(bool is_fine, const char *what)
+void fake_month_must(bool is_fine, const char *what)
 {
 	if (is_fine)
 		return;
@@ -60,7 +24,7 @@ static uint32_t text_id(struct month *m, const char *text)
 {
 	uint32_t id;
 
-	must(intern_add(m->texts, span_of(text), &id) == 0, "no memory");
+	fake_month_must(intern_add(m->texts, span_of(text), &id) == 0, "no memory");
 	return id;
 }
 
@@ -73,7 +37,7 @@ uint32_t fake_month_text(const struct month *m, const char *text)
 {
 	uint32_t id = 0;
 
-	must(intern_find(m->texts, span_of(text), &id) == 0, text);
+	fake_month_must(intern_find(m->texts, span_of(text), &id) == 0, text);
 	return id;
 }
 
@@ -91,8 +55,8 @@ static uint32_t add_account(struct month *m, const struct fake_row *row)
 		at++;
 	if (at < m->account_count && m->accounts[at].id == id)
 		return at;
-	must(VEC_RESERVE(&m->accounts, &m->account_cap, m->account_count + 1, 1 << 20) ==
-			0,
+	fake_month_must(VEC_RESERVE(&m->accounts, &m->account_cap, m->account_count + 1,
+				1 << 20) == 0,
 		"no memory");
 	memmove(&m->accounts[at + 1], &m->accounts[at],
 		(m->account_count - at) * sizeof(*m->accounts));
@@ -109,8 +73,8 @@ static uint32_t add_name(struct month *m, int (*fn)(struct span, struct buf *),
 
 	if (!value || !*value)
 		return text_id(m, none);
-	must(fn(span_of(value), &name) == 0, "no name");
-	must(intern_add(m->texts, buf_span(&name), &id) == 0, "no memory");
+	fake_month_must(fn(span_of(value), &name) == 0, "no name");
+	fake_month_must(intern_add(m->texts, buf_span(&name), &id) == 0, "no memory");
 	buf_finish(&name);
 	return id;
 }
@@ -123,8 +87,8 @@ static uint32_t add_service(struct month *m, const struct fake_row *row)
 		at++;
 	if (at < m->service_count && m->services[at].code == code)
 		return at;
-	must(VEC_RESERVE(&m->services, &m->service_cap, m->service_count + 1, 1 << 20) ==
-			0,
+	fake_month_must(VEC_RESERVE(&m->services, &m->service_cap, m->service_count + 1,
+				1 << 20) == 0,
 		"no memory");
 	memmove(&m->services[at + 1], &m->services[at],
 		(m->service_count - at) * sizeof(*m->services));
@@ -139,7 +103,7 @@ static uint32_t index_of_account(const struct month *m, const char *id)
 {
 	uint32_t ret = 0;
 
-	must(month_find_account(m, span_of(id), &ret) == 0, "no account");
+	fake_month_must(month_find_account(m, span_of(id), &ret) == 0, "no account");
 	return ret;
 }
 
@@ -147,7 +111,7 @@ static uint32_t index_of_service(const struct month *m, const char *code)
 {
 	uint32_t ret = 0;
 
-	must(month_find_service(m, span_of(code), &ret) == 0, "no service");
+	fake_month_must(month_find_service(m, span_of(code), &ret) == 0, "no service");
 	return ret;
 }
 
@@ -166,7 +130,8 @@ static struct fake_slice *add_slice(struct month *m, const struct fake_row *row)
 	s = at < m->slice_count ? &m->slices[at] : NULL;
 	if (s && s->facts.account == account && s->facts.service == service)
 		return s;
-	must(VEC_RESERVE(&m->slices, &m->slice_cap, m->slice_count + 1, 1 << 20) == 0,
+	fake_month_must(
+		VEC_RESERVE(&m->slices, &m->slice_cap, m->slice_count + 1, 1 << 20) == 0,
 		"no memory");
 	s = &m->slices[at];
 	memmove(s + 1, s, (m->slice_count - at) * sizeof(*s));
@@ -182,7 +147,7 @@ static uint32_t intern_key(struct intern **in, struct span key)
 
 	if (!*in)
 		*in = intern_new();
-	must(*in && intern_add(*in, key, &id) == 0, "no memory");
+	fake_month_must(*in && intern_add(*in, key, &id) == 0, "no memory");
 	return id;
 }
 
@@ -193,7 +158,8 @@ static void add_resource(
 
 	if (intern_key(&s->resource_ids, span_of(row->resource)) < *count)
 		return;
-	must(VEC_RESERVE(&s->resources, &s->resource_cap, *count + 1, 1 << 20) == 0,
+	fake_month_must(
+		VEC_RESERVE(&s->resources, &s->resource_cap, *count + 1, 1 << 20) == 0,
 		"no memory");
 	s->resources[(*count)++] = (struct month_resource){ text_id(m, row->resource),
 		add_name(m, name_of_resource, row->resource, NAME_NO_RESOURCE),
@@ -212,11 +178,11 @@ static void sort_resources(struct month *m, struct fake_slice *s)
 	uint32_t count = s->facts.resource_count, id;
 
 	s->resource_index = vec_alloc(count + 1, sizeof(*s->resource_index));
-	must(s->resource_index != NULL, "no memory");
+	fake_month_must(s->resource_index != NULL, "no memory");
 	qsort_r(s->resources, count, sizeof(*s->resources), cmp_resources, m);
 	for (uint32_t i = 0; i < count; i++) {
-		must(intern_find(s->resource_ids, month_text(m, s->resources[i].id),
-			     &id) == 0,
+		fake_month_must(intern_find(s->resource_ids,
+					month_text(m, s->resources[i].id), &id) == 0,
 			"lost");
 		s->resource_index[id] = i;
 	}
@@ -231,8 +197,8 @@ static void add_entry(struct fake_slice *s, enum dim dim, uint32_t key0, uint32_
 	struct entry *at;
 
 	if (i == s->entry_count[dim]) {
-		must(VEC_RESERVE(&s->entries[dim], &s->entry_cap[dim], i + 1, 1 << 26) ==
-				0,
+		fake_month_must(VEC_RESERVE(&s->entries[dim], &s->entry_cap[dim], i + 1,
+					1 << 26) == 0,
 			"no memory");
 		at = &s->entries[dim][s->entry_count[dim]++];
 		memset(at, 0, sizeof(*at));
@@ -258,7 +224,7 @@ static void set_cost(struct entry *e, int cost, const char *text)
 		e->lacking[cost == COST_NET_AMORTIZED]++;
 		return;
 	}
-	must(money_parse(span_of(text), &e->cost[cost], NULL) == 0, text);
+	fake_month_must(money_parse(span_of(text), &e->cost[cost], NULL) == 0, text);
 	e->filled[cost] = 1;
 }
 
@@ -275,8 +241,9 @@ static bool add_pairs(struct month *m, struct fake_slice *s, enum dim dim,
 		if (pair.len == 0)
 			continue;
 		key = span_first(pair, span_find(pair, '='));
-		must(intern_add(m->texts, key, &key_id) == 0, "no memory");
-		must(intern_add(m->texts, span_from(pair, key.len + 1), &value_id) == 0,
+		fake_month_must(intern_add(m->texts, key, &key_id) == 0, "no memory");
+		fake_month_must(intern_add(m->texts, span_from(pair, key.len + 1),
+					&value_id) == 0,
 			"no memory");
 		add_entry(s, dim, key_id, value_id, e);
 		has_user = has_user || !span_starts(key, SPAN("aws:"));
@@ -290,7 +257,7 @@ static int32_t day_of(const char *date)
 
 	if (!date)
 		return DAY_NONE;
-	must(instant_parse(span_of(date), &t) == 0, date);
+	fake_month_must(instant_parse(span_of(date), &t) == 0, date);
 	return instant_day(t).number;
 }
 
@@ -328,7 +295,7 @@ static void sum_row(struct month *m, struct fake_slice *s, const struct fake_row
 
 static void put(struct buf *b, const char *text)
 {
-	must(buf_append_text(b, text) == 0, "no memory");
+	fake_month_must(buf_append_text(b, text) == 0, "no memory");
 }
 
 static void put_cell(struct buf *b, const char *text)
@@ -339,8 +306,9 @@ static void put_cell(struct buf *b, const char *text)
 	for (; text && *text; text++) {
 		if (*text == '"')
 			put(b, "\"");
-		must(buf_append_byte(b, *text == '\n' || *text == '\r' ? ' ' : *text) ==
-				0,
+		fake_month_must(
+			buf_append_byte(
+				b, *text == '\n' || *text == '\r' ? ' ' : *text) == 0,
 			"no memory");
 	}
 	put(b, quotes ? "\"" : "");
@@ -352,7 +320,8 @@ static void end_piece(struct fake_slice *s)
 
 	if (s->rows_in_piece == 0)
 		return;
-	must(VEC_RESERVE(&s->piece_ends, &s->piece_cap, *count + 1, 1 << 26) == 0,
+	fake_month_must(
+		VEC_RESERVE(&s->piece_ends, &s->piece_cap, *count + 1, 1 << 26) == 0,
 		"no memory");
 	s->piece_ends[(*count)++] = s->text.len;
 	s->rows_in_piece = 0;
@@ -422,9 +391,10 @@ static void set_facts(struct month *m, const struct fake_options *options)
 		.assembly = "",
 		.first_day = { DAY_NONE },
 		.last_day = { DAY_NONE } };
-	must(month_parse(span_of(month), &m->facts.month) == 0, month);
+	fake_month_must(month_parse(span_of(month), &m->facts.month) == 0, month);
 	if (*as_of)
-		must(instant_parse(span_of(as_of), &m->facts.as_of) == 0, as_of);
+		fake_month_must(
+			instant_parse(span_of(as_of), &m->facts.as_of) == 0, as_of);
 	snprintf(m->id, sizeof(m->id), "%s", options->id ? options->id : "fake");
 }
 
@@ -433,11 +403,11 @@ struct month *fake_month_new(
 {
 	struct month *m = vec_alloc(1, sizeof(*m));
 
-	must(m != NULL, "no memory");
+	fake_month_must(m != NULL, "no memory");
 	atomic_init(&m->refs, 1);
 	m->texts = intern_new();
 	m->piece_reads = vec_alloc(1, sizeof(*m->piece_reads));
-	must(m->texts != NULL && m->piece_reads != NULL, "no memory");
+	fake_month_must(m->texts != NULL && m->piece_reads != NULL, "no memory");
 	m->rows_a_piece = options && options->rows_a_piece ? options->rows_a_piece : 1;
 	set_facts(m, options ? options : &(struct fake_options){ 0 });
 	for (size_t i = 0; i < count; i++) {
@@ -532,222 +502,4 @@ void month_unref(struct month *m)
 	intern_free(m->texts);
 	free(m->piece_reads);
 	free(m);
-}
-
-const struct month_facts *month_facts(const struct month *m)
-{
-	return &m->facts;
-}
-
-uint32_t month_account_count(const struct month *m)
-{
-	return (uint32_t)m->account_count;
-}
-
-const struct month_account *month_account(const struct month *m, uint32_t account)
-{
-	must(account < m->account_count, "no such account");
-	return &m->accounts[account];
-}
-
-uint32_t month_service_count(const struct month *m)
-{
-	return (uint32_t)m->service_count;
-}
-
-const struct month_service *month_service(const struct month *m, uint32_t service)
-{
-	must(service < m->service_count, "no such service");
-	return &m->services[service];
-}
-
-uint32_t month_slice_count(const struct month *m)
-{
-	return (uint32_t)m->slice_count;
-}
-
-const struct month_slice *month_slice(const struct month *m, uint32_t slice)
-{
-	must(slice < m->slice_count, "no such slice");
-	return &m->slices[slice].facts;
-}
-
-/* The first slice whose account is not below. */
-static uint32_t first_slice(const struct month *m, uint32_t account)
-{
-	uint32_t low = 0, high = (uint32_t)m->slice_count;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (m->slices[mid].facts.account < account)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-uint32_t month_account_slices(
-	const struct month *m, uint32_t account, uint32_t *ret_first)
-{
-	*ret_first = first_slice(m, account);
-	return first_slice(m, account + 1) - *ret_first;
-}
-
-int month_find_account(const struct month *m, struct span id, uint32_t *ret)
-{
-	for (uint32_t i = 0; i < m->account_count; i++) {
-		if (span_eq(month_text(m, m->accounts[i].id), id)) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-int month_find_service(const struct month *m, struct span code, uint32_t *ret)
-{
-	for (uint32_t i = 0; i < m->service_count; i++) {
-		if (span_eq(month_text(m, m->services[i].code), code)) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-int month_find_slice(
-	const struct month *m, uint32_t account, uint32_t service, uint32_t *ret)
-{
-	for (uint32_t i = 0; i < m->slice_count; i++) {
-		const struct month_slice *s = &m->slices[i].facts;
-
-		if (s->account == account && s->service == service) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-const struct month_resource *month_resources(const struct month *m, uint32_t slice)
-{
-	return m->slices[slice].resources;
-}
-
-int month_find_resource(
-	const struct month *m, uint32_t slice, struct span dir, uint32_t *ret)
-{
-	const struct fake_slice *s = &m->slices[slice];
-
-	for (uint32_t i = 0; i < s->facts.resource_count; i++) {
-		if (span_eq(month_text(m, s->resources[i].dir), dir)) {
-			*ret = i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-const struct entry *month_entries(
-	const struct month *m, uint32_t slice, enum dim dim, size_t *ret_count)
-{
-	*ret_count = m->slices[slice].entry_count[dim];
-	return m->slices[slice].entries[dim];
-}
-
-struct span month_header(const struct month *m)
-{
-	(void)m;
-	return SPAN(HEADER);
-}
-
-ssize_t month_read(const struct month *m, uint32_t slice, uint64_t offset, void *bytes,
-	size_t len, struct fault *why)
-{
-	struct span text = fake_month_rows(m, slice);
-
-	if (m->error)
-		return fault(why, m->error, "as told");
-	if (offset >= text.len)
-		return 0;
-	text = span_first(span_from(text, (size_t)offset), len);
-	memcpy(bytes, text.p, text.len);
-	return (ssize_t)text.len;
-}
-
-int month_piece(const struct month *m, uint32_t slice, uint64_t piece, struct buf *ret,
-	struct fault *why)
-{
-	const struct fake_slice *s = &m->slices[slice];
-	size_t start = piece ? s->piece_ends[piece - 1] : 0;
-
-	must(piece < s->facts.extent_count, "no such piece");
-	atomic_fetch_add(m->piece_reads, 1);
-	if (m->error)
-		return fault(why, m->error, "as told");
-	if (m->is_evicted)
-		return fault(why, -ENODATA, "evicted");
-	buf_clear(ret);
-	return buf_append(ret, s->text.p + start, s->piece_ends[piece] - start);
-}
-
-int month_pin(struct month *m)
-{
-	if (m->is_evicted) {
-		m->lacks_rows = true;
-		return -ENODATA;
-	}
-	m->lacks_rows = false;
-	m->pins++;
-	return 0;
-}
-
-void month_unpin(struct month *m)
-{
-	must(m->pins > 0, "not pinned");
-	m->pins--;
-}
-
-bool month_lacks_rows(const struct month *m)
-{
-	return m->lacks_rows;
-}
-
-bool month_is_in_memory(const struct month *m)
-{
-	(void)m;
-	return false;
-}
-
-void month_use(struct month *m)
-{
-	(void)m;
-}
-
-void month_note_use(struct month *m)
-{
-	(void)m;
-}
-
-void fake_month_evict(struct month *m, bool is_evicted)
-{
-	m->is_evicted = is_evicted;
-}
-
-unsigned fake_month_pins(const struct month *m)
-{
-	return m->pins;
-}
-
-bool month_is_damaged(const struct month *m)
-{
-	(void)m;
-	return false;
-}
-
-bool month_is_idle(const struct month *m)
-{
-	return m->refs == 1;
 }

@@ -404,7 +404,8 @@ static int read_unwritable(const struct store_case *c)
 	if (build_month(&mine, ID_B, &m, &why) != -EACCES || m || why.cure[0] == '\0')
 		return 6;
 	store_close(mine.store);
-	if (store_open(&(struct store_options){ .path = c->path, .memory_bytes = 1 << 20 },
+	if (store_open(
+		    &(struct store_options){ .path = c->path, .memory_bytes = 1 << 20 },
 		    &mine.store, &why) < 0)
 		return 7;
 	if (build_month(&mine, ID_B, &m, &why) != 0 || !month_is_in_memory(m))

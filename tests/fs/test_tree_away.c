@@ -37,7 +37,8 @@ static struct month_no number_of(const char *month)
 }
 
 /* What tree_attr() answers; what it needs. */
-static int attr(struct tree_case *c, uint64_t node, struct stat *ret, struct tree_need *need)
+static int attr(
+	struct tree_case *c, uint64_t node, struct stat *ret, struct tree_need *need)
 {
 	double ttl;
 
@@ -68,8 +69,9 @@ static void expect_away(struct tree_case *c, uint64_t node)
 
 static void nodes_of_a_month_that_was_let_go_are_as_before_once_it_is_back(void **state)
 {
-	static const char *const paths[] = { "months/2026-11", "months/2026-11/by-service.csv",
-		PROD "/2026-11", PROD "/2026-11/services/AmazonEC2", COSTS,
+	static const char *const paths[] = { "months/2026-11",
+		"months/2026-11/by-service.csv", PROD "/2026-11",
+		PROD "/2026-11/services/AmazonEC2", COSTS,
 		PROD "/2026-11/by-tag/team.csv" };
 	struct tree_case *c = *state;
 	struct month *m = tree_case_november(3);
