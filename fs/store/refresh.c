@@ -298,8 +298,12 @@ static void forgive_passing(struct library *l)
 static void refresh(struct library *l, bool all)
 {
 	struct fault why = { 0 };
-	int r = look_at_all(l, all, &why);
+	int r;
 
+	/* What was open at the last build may have been closed since, and listings of
+	 * resources have come. */
+	(void)store_make_room_for(l->store, NULL);
+	r = look_at_all(l, all, &why);
 	if (r < 0 && why.text[0] == '\0')
 		fault(&why, r, "%s: %s", l->source->name, fault_errno_text(r));
 	why.error = r;

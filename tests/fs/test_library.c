@@ -2,9 +2,13 @@
 #include "fs/store/library.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "library_case.h"
 
@@ -325,6 +329,40 @@ static void what_was_used_last_stays_in_the_cache(void **state)
 	assert_int_equal(status_of(c, "2026-11").state, MONTH_READY);
 }
 
+static void make_old_listing(struct library_case *c)
+{
+	static const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/v1/live", c->root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/v1/live/%032d.inventory", c->root, 7);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(fd, 100), 0);
+	assert_int_equal(futimens(fd, old), 0);
+	close(fd);
+}
+
+static void a_refresh_keeps_the_limit(void **state)
+{
+	struct library_case *c = *state;
+	struct store_usage usage;
+
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-09", NULL), 0);
+	limit_store(c, usage_of(c) + 99);
+	assert_int_equal(load_month(c, "2026-09", NULL), 0);
+	make_old_listing(c);
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	assert_true(usage.bytes > usage.limit_bytes);
+	refresh_library(c);
+	assert_int_equal(store_usage(c->store, &usage), 0);
+	assert_true(usage.bytes <= usage.limit_bytes);
+	assert_int_equal(usage.listings, 0);
+	assert_int_equal(usage.with_rows, 1);
+}
+
 static void slow_month_does_not_hold_up_another(void **state)
 {
 	struct library_case *c = *state;
@@ -564,6 +602,7 @@ int main(void)
 		TEST(rows_that_cannot_be_read_again_leave_the_month),
 		TEST(rows_of_a_delivery_that_was_replaced_are_stale),
 		TEST(what_was_used_last_stays_in_the_cache),
+		TEST(a_refresh_keeps_the_limit),
 		TEST(slow_month_does_not_hold_up_another),
 		TEST(what_was_asked_for_last_is_loaded_first),
 		TEST(stop_ends_a_wait),
