@@ -290,6 +290,32 @@ class Shared(Case):
         self.assertEqual(second.read(LINES), whole)
         self.assertEqual(self.cubes(), cubes)
 
+    def clean(self):
+        """Answers whether there are rows all the same."""
+        harness.costfs("cache", "clean", "--cache", self.cache, check=True)
+        return any((self.cache / "v1").glob("*.data"))
+
+    def test_rows_that_another_process_evicts_are_read_again(self):
+        legacy_delivery(self.export, MONTH, [rows(100)])
+        m = self.mount(self.export)
+        before = m.read(LINES)
+        sums = m.read(f"months/{MONTH}/by-service.csv")
+        with open(m / LINES, "rb") as held:
+            begin = held.read(10)
+            self.assertTrue(self.clean())
+            self.assertEqual(begin + held.read(), before)
+        # The kernel tells of the end a little later.
+        harness.wait_until(lambda: not self.clean(), what="an end of the open file")
+        self.assertEqual(len(self.months()), 1)
+        # Sums need neither rows nor the source.
+        away = self.export.rename(self.tmp / "away")
+        self.assertEqual(m.read(f"months/{MONTH}/by-service.csv"), sums)
+        self.assertTrue(m.read(f"months/{MONTH}/by-region.csv"))
+        self.assertEqual((m / LINES).stat().st_size, len(before))
+        away.rename(self.export)
+        self.assertEqual(m.read(LINES), before)
+        self.assertTrue(any((self.cache / "v1").glob("*.data")))
+
     def test_a_month_that_two_want_at_once_is_built_once(self):
         legacy_delivery(self.export, SLOW, [many_rows(0.6)])
         legacy_delivery(self.export, MONTH, [rows(10)])
