@@ -17,13 +17,14 @@ static uint64_t left(struct in_memory *m)
 	return used < m->limit ? m->limit - used : 0;
 }
 
-/* A month takes about as much as its compressed objects: what surely does not fit is not
- * read in vain. */
-static bool may_fit(struct in_memory *m, const struct delivery *d)
+/* A month takes about as much as its compressed objects, sums hardly anything: what
+ * surely does not fit is not read in vain. */
+static bool may_fit(struct in_memory *m, const struct ingest_options *options)
 {
+	const struct delivery *d = options->delivery;
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; i < d->count && options->sums.dims == 0; i++)
 		if (__builtin_add_overflow(bytes, d->files[i].size_bytes, &bytes))
 			return false;
 	return bytes < left(m);
@@ -95,12 +96,12 @@ int in_memory_build(struct in_memory *m, const struct ingest_options *options,
 {
 	int r;
 
-	if (!may_fit(m, options->delivery))
+	if (!may_fit(m, options))
 		return -ENOSPC;
 	r = take_turn(m, options->stop);
 	if (r < 0)
 		return r;
-	r = may_fit(m, options->delivery) ? build(m, options, blocks, ret, why) : -ENOSPC;
+	r = may_fit(m, options) ? build(m, options, blocks, ret, why) : -ENOSPC;
 	atomic_store(&m->is_building, false);
 	return r;
 }
