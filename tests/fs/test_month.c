@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "fs/store/cube.h"
+#include "fs/store/in_memory.h"
 #include "month_case.h"
 
 #define HEAD "line_item_usage_account_id,line_item_product_code,line_item_unblended_cost"
@@ -418,6 +419,58 @@ static void the_last_use_of_rows_and_month_is_noted_apart(void **state)
 	assert_true(time_of(c, "m.cube") > 1000);
 }
 
+/* With no file of it anywhere, and within the limit. */
+static void a_month_in_memory_is_the_one_of_the_cache(void **state)
+{
+	struct month_case *c = *state;
+	const struct ingest_options options = { .source = &c->source.base,
+		.delivery = &c->delivery,
+		.threads = 1 };
+	struct month *in_cache, *m = NULL, *second = NULL;
+	struct in_memory memory = { .limit = 0 };
+	uint64_t bytes;
+	char *want;
+
+	month_case_set(c, texts, 2);
+	in_cache = month_case_month(c);
+	want = month_dump(in_cache);
+	bytes = month_facts(in_cache)->disk_bytes;
+	month_unref(in_cache);
+	month_case_remove(c);
+	memory.limit = bytes - 1;
+	assert_int_equal(in_memory_build(&memory, &options, c->blocks, &m, NULL), -ENOSPC);
+	assert_null(m);
+	assert_int_equal(memory.used, 0);
+	memory.limit = 2 * bytes - 1;
+	assert_int_equal(in_memory_build(&memory, &options, c->blocks, &m, NULL), 0);
+	assert_int_equal(memory.used, bytes);
+	assert_true(month_is_in_memory(m));
+	assert_text(month_dump(m), want);
+	assert_int_equal(
+		in_memory_build(&memory, &options, c->blocks, &second, NULL), -ENOSPC);
+	assert_int_equal(month_pin(m), 0);
+	month_unpin(m);
+	assert_every_read(m, 0, marked_rows[0]);
+	month_unref(m);
+	assert_int_equal(memory.used, 0);
+	assert_int_equal(month_case_files(c), 0);
+	free(want);
+}
+
+static void a_warning_a_minute_is_enough(void **state)
+{
+	struct in_memory memory = { .limit = 1 };
+
+	(void)state;
+	assert_true(in_memory_may_warn(&memory));
+	assert_false(in_memory_may_warn(&memory));
+	assert_true(memory.warned_ms > 0);
+	if (memory.warned_ms <= 60 * 1000)
+		skip();
+	memory.warned_ms -= 60 * 1000;
+	assert_true(in_memory_may_warn(&memory));
+}
+
 /* A link, a folder and a device are no files of the cache. */
 static void only_files_are_opened(void **state)
 {
@@ -499,6 +552,8 @@ int main(void)
 		CASE(rows_may_go_and_come_while_the_month_is_open),
 		CASE(rows_are_kept_by_who_has_them_pinned),
 		CASE(the_last_use_of_rows_and_month_is_noted_apart),
+		CASE(a_month_in_memory_is_the_one_of_the_cache),
+		CASE(a_warning_a_minute_is_enough),
 		CASE(only_files_are_opened),
 		CASE(file_of_another_user_is_not_opened),
 		CASE(facts_are_those_of_the_delivery),
