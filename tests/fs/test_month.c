@@ -423,9 +423,9 @@ static void the_last_use_of_rows_and_month_is_noted_apart(void **state)
 static void a_month_in_memory_is_the_one_of_the_cache(void **state)
 {
 	struct month_case *c = *state;
-	const struct ingest_options options = { .source = &c->source.base,
-		.delivery = &c->delivery,
-		.threads = 1 };
+	const struct ingest_options options = {
+		.source = &c->source.base, .delivery = &c->delivery, .threads = 1
+	};
 	struct month *in_cache, *m = NULL, *second = NULL;
 	struct in_memory memory = { .limit = 0 };
 	uint64_t bytes;
@@ -438,7 +438,8 @@ static void a_month_in_memory_is_the_one_of_the_cache(void **state)
 	month_unref(in_cache);
 	month_case_remove(c);
 	memory.limit = bytes - 1;
-	assert_int_equal(in_memory_build(&memory, &options, c->blocks, &m, NULL), -ENOSPC);
+	assert_int_equal(
+		in_memory_build(&memory, &options, c->blocks, &m, NULL), -ENOSPC);
 	assert_null(m);
 	assert_int_equal(memory.used, 0);
 	memory.limit = 2 * bytes - 1;
