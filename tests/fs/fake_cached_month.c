@@ -205,7 +205,7 @@ static struct month *new_month(const struct cube *cube, int cube_fd, struct rows
 int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct month **ret, struct fault *why)
 {
-	struct cube cube;
+	struct cube cube = { .data_bytes = 0 };
 	struct rows *rows = NULL;
 	int fd = open_cube(dir_fd, name, &cube);
 	int r = fd < 0 ? fd : rows_new(dir_fd, name, cube.data_bytes, &rows);

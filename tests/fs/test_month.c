@@ -460,15 +460,16 @@ static void a_month_in_memory_is_the_one_of_the_cache(void **state)
 
 static void a_warning_a_minute_is_enough(void **state)
 {
+	static const uint64_t minute_ms = 60000;
 	struct in_memory memory = { .limit = 1 };
 
 	(void)state;
 	assert_true(in_memory_may_warn(&memory));
 	assert_false(in_memory_may_warn(&memory));
 	assert_true(memory.warned_ms > 0);
-	if (memory.warned_ms <= 60 * 1000)
+	if (memory.warned_ms <= minute_ms)
 		skip();
-	memory.warned_ms -= 60 * 1000;
+	memory.warned_ms -= minute_ms;
 	assert_true(in_memory_may_warn(&memory));
 }
 
