@@ -35,9 +35,9 @@ static int check_file(const struct rows *r)
 
 	if (fstatat(r->dir_fd, r->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (S_ISLNK(st.st_mode))
-		return -ELOOP;
-	return S_ISREG(st.st_mode) && (uint64_t)st.st_size == r->bytes ? 0 : -EBADMSG;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return -EBADMSG;
+	return (uint64_t)st.st_size == r->bytes ? 0 : -EBADMSG;
 }
 
 static char *name_of(const char *name)
