@@ -73,6 +73,9 @@ static int try_lookup(struct tree *t, const struct op *op, bool patient,
 	struct tree_entry e;
 	int r = tree_lookup(t, op->node, span_of(op->name), patient, &e, need, why);
 
+	/* Who waits in a lookup keeps others in it that cannot be interrupted. */
+	if (r == -EAGAIN && tree_lookup_pending(t, op->node, span_of(op->name), &e) == 0)
+		r = 0;
 	if (r < 0)
 		return r;
 	struct fuse_entry_param param = entry_param(&e);

@@ -13,7 +13,7 @@
 struct rows;
 
 /* NAME.data in the directory, which is borrowed; it need not be there. bytes: what it has
- * to have. 0; -EBADMSG it is there with another size, or is no file; -ELOOP a link;
+ * to have. 0; -EBADMSG it is there with another size, or is no file of ours;
  * -errno. */
 MUST_USE int rows_new(int dir_fd, const char *name, uint64_t bytes, struct rows **ret);
 /* Of a file that has no name, so that nobody evicts it. Takes fd, also on failure. 0;

@@ -74,6 +74,8 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 	int r;
 
 	*ret = 0;
+	if (place_is_pending(&n->place))
+		return 0;
 	if (n->blob && place_type(&n->place) != S_IFDIR)
 		*ret = blob_span(n->blob).len;
 	if (n->table)
@@ -100,6 +102,8 @@ static double ttl_of(const struct node *n)
 		n->place.kind == PLACE_METRICS_PROM ||
 		n->place.kind == PLACE_ERRORS_LOG || n->place.kind == PLACE_LIVE_STATUS)
 		return ttl_live;
+	if (place_is_pending(&n->place))
+		return 0;
 	/* Of one that is not read the size is asked for when somebody wants it. */
 	if (n->place.kind == PLACE_TABLE_FILE)
 		return n->table ? ttl_unread : 0;

@@ -92,11 +92,28 @@ MUST_USE ssize_t node_keys(struct tree *t, const struct node *n, const uint32_t 
  * month, but no blob. 0; -ENOENT; -EAGAIN; -ENOTDIR; -errno. */
 MUST_USE int lookup_child(const struct ask *a, const struct node *parent,
 	struct span name, struct node *ret);
+/* The same with what must be known of the parent first, and with the blob of a place that
+ * has one. */
+MUST_USE int lookup_name(
+	const struct ask *a, struct node *parent, struct span name, struct node *ret);
 /* lookup_month.c: the same below a month. */
 MUST_USE int lookup_below_month(const struct ask *a, const struct node *parent,
 	struct span name, struct node *ret);
+/* What the name is in a month that may be unread: S_IFREG; S_IFDIR; 0 there is none. */
+mode_t lookup_type_in_month(
+	const struct tree *t, const struct node *parent, struct span name);
 /* Whether an account of the scope has lines of the service. */
 bool has_service(const struct tree *t, const struct node *n, uint32_t service);
+
+/* pending.c: finds out what a node is of which only the name was known; others are left
+ * alone. 0; -EAGAIN; -ENOENT there is no such name; -errno. */
+MUST_USE int pending_settle(const struct ask *a, struct node *n);
+/* As nodes_enter(), of what was expected under that name before and became the same as n.
+ * 0; -ENOENT there is none; -ENAMETOOLONG. */
+MUST_USE int pending_find(struct tree *t, uint64_t parent, struct span name,
+	const struct node *n, uint64_t *ret);
+/* As node_path(). -ESTALE. */
+MUST_USE int pending_path(struct tree *t, const struct node *n, struct buf *ret);
 
 /* side.c: tables/, what stands beside the export. */
 /* Whether there is any. 0; -ENOENT; -EAGAIN. is_wanted: somebody asks for it by name. */

@@ -312,6 +312,8 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_ACCOUNT_JSON:
 	case PLACE_FINDING:
 	case PLACE_TABLE_FILE:
+	case PLACE_PENDING_DIRECTORY:
+	case PLACE_PENDING_FILE:
 	case PLACE_LIVE_STATUS:
 	case PLACE_LIVE_INDEX:
 	case PLACE_LIVE_JSON:
@@ -351,8 +353,10 @@ static bool is_stable(const struct ask *a, const struct node *n)
 
 static int list(const struct ask *a, struct node *n, struct tree_listing *l)
 {
-	int r = ask_enter(a, n);
+	int r = pending_settle(a, n);
 
+	if (r == 0)
+		r = ask_enter(a, n);
 	if (r == 0)
 		r = node_path(a->t, n, &l->path);
 	if (r == 0 && l->path.len)

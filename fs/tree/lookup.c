@@ -100,3 +100,25 @@ int lookup_child(const struct ask *a, const struct node *parent, struct span nam
 		return side_lookup(a, parent, name, ret);
 	return lookup_fixed(a, parent, name, ret);
 }
+
+int lookup_name(
+	const struct ask *a, struct node *parent, struct span name, struct node *ret)
+{
+	struct node n = { 0 };
+	int r;
+
+	/* What stands in no month is not in this one either, which stays unread. */
+	if (parent->place.kind == PLACE_MONTH && !parent->month &&
+		!lookup_type_in_month(a->t, parent, name))
+		return name.len > NAME_BYTES_MAX ? -ENAMETOOLONG : -ENOENT;
+	r = ask_enter_for(a, parent, name);
+	if (r == 0)
+		r = lookup_child(a, parent, name, &n);
+	if (r == 0)
+		r = attr_fill(a, &n);
+	if (r < 0)
+		node_finish(&n);
+	else
+		*ret = n;
+	return r;
+}

@@ -13,13 +13,13 @@ static struct place below(const struct node *parent, enum place_kind kind)
 	return p;
 }
 
-static int find_file(const struct ask *a, const struct node *parent, struct span name,
+static int find_file(const struct tree *t, const struct node *parent, struct span name,
 	struct place *ret)
 {
 	for (int i = 0; i < VIEW_FILE_COUNT; i++) {
 		enum view_file file = (enum view_file)i;
 
-		if (!node_has_file(a->t, parent, file) ||
+		if (!node_has_file(t, parent, file) ||
 			!span_eq(span_of(view_file_name(file)), name))
 			continue;
 		*ret = below(parent, PLACE_FILE);
@@ -226,12 +226,12 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_MONTH:
 	case PLACE_SERVICE:
 		r = find_directory(parent, name, ret);
-		return r == -ENOENT ? find_file(a, parent, name, ret) : r;
+		return r == -ENOENT ? find_file(a->t, parent, name, ret) : r;
 	case PLACE_RESOURCES:
-		r = find_file(a, parent, name, ret);
+		r = find_file(a->t, parent, name, ret);
 		return r == -ENOENT ? lookup_resource(parent, name, ret) : r;
 	case PLACE_RESOURCE:
-		return find_file(a, parent, name, ret);
+		return find_file(a->t, parent, name, ret);
 	case PLACE_RESOURCE_JSON:
 	case PLACE_RESOURCE_METRICS:
 	case PLACE_ROOT:
@@ -258,6 +258,8 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_FINDING:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
+	case PLACE_PENDING_DIRECTORY:
+	case PLACE_PENDING_FILE:
 	case PLACE_LIVE:
 	case PLACE_LIVE_STATUS:
 	case PLACE_LIVE_SERVICE:
@@ -271,6 +273,21 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 		break;
 	}
 	return -ENOTDIR;
+}
+
+mode_t lookup_type_in_month(
+	const struct tree *t, const struct node *parent, struct span name)
+{
+	struct node n = { .place = parent->place };
+	struct place found;
+	int r = find_directory(&n, name, &found);
+
+	/* Whether an account has rows is known later, and changes none of the names. */
+	if (n.place.slot != PLACE_ALL)
+		n.place.account = PLACE_NO_ROWS;
+	if (r < 0)
+		r = find_file(t, &n, name, &found);
+	return r < 0 ? 0 : place_type(&found);
 }
 
 static int lookup_json(const struct ask *a, const struct node *parent, struct node *ret)

@@ -240,6 +240,8 @@ int node_path(struct tree *t, const struct node *n, struct buf *ret)
 {
 	if (n->place.kind == PLACE_TABLE || n->place.kind == PLACE_TABLE_FILE)
 		return side_path(t, &n->place, ret);
+	if (place_is_pending(&n->place))
+		return pending_path(t, n, ret);
 	if (place_is_live(&n->place))
 		return live_path(t, n, ret);
 	return place_path(&n->place, n->month, t->accounts, ret);

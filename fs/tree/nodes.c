@@ -11,7 +11,11 @@
 #include "base/vec.h"
 #include "fs/tree/editions.h"
 
-enum { BUCKETS_FIRST = 1024, IDS_RESERVED = 2 /* none, and the root */ };
+enum {
+	BUCKETS_FIRST = 1024,
+	IDS_RESERVED = 2 /* none, and the root */,
+	REENTER_TRIES = 2 /* a second one may have become what the first one is not */
+};
 
 struct entry_node {
 	struct entry_node *next; /* of its bucket */
@@ -495,6 +499,68 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 	month_unref(old_month);
 	inventory_unref(old);
 	return r;
+}
+
+/* Gives a node that stood for a name alone what it is; answers what it was. */
+static struct node become(struct entry_node *e, const struct node *n)
+{
+	const uint64_t id = e->n.id;
+	struct node old = e->n;
+
+	e->n = copy_node(n, true);
+	e->n.id = id;
+	return old;
+}
+
+static bool is_pending_for(const struct node *held, struct span key, const struct node *n)
+{
+	return place_is_pending(&held->place) && span_eq(blob_span(held->blob), key) &&
+		place_type(&held->place) == place_type(&n->place);
+}
+
+int nodes_reenter(
+	struct nodes *t, struct span key, const struct node *n, uint64_t *ret_id)
+{
+	const uint64_t seed = hash64(key.p, key.len, 0);
+	struct inventory *old_inventory = NULL;
+	struct node old = { 0 };
+	int r = -ENOENT;
+
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < REENTER_TRIES && r < 0; i++) {
+		struct entry_node *e = find(t, hash64(key.p, key.len, seed + i));
+
+		if (e && is_pending_for(&e->n, key, n))
+			old = become(e, n);
+		else if (!e || !is_same(&e->n, n))
+			continue;
+		old_inventory = renew(&e->n, n);
+		e->refs++;
+		*ret_id = e->n.id;
+		r = 0;
+	}
+	pthread_mutex_unlock(&t->lock);
+	inventory_unref(old_inventory);
+	node_finish(&old);
+	return r;
+}
+
+void nodes_settle(struct nodes *t, uint64_t id, struct node *found)
+{
+	struct node old = { 0 };
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e && place_is_pending(&e->n.place)) {
+		old = become(e, found);
+	} else if (e) {
+		old = *found;
+		*found = copy_node(&e->n, true);
+	}
+	found->id = id;
+	pthread_mutex_unlock(&t->lock);
+	node_finish(&old);
 }
 
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)

@@ -26,7 +26,8 @@ struct node {
 	bool is_sums; /* what it is away from */
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
-	struct blob *blob; /* of a file or link above the months; keys of by-tag */
+	struct blob *blob; /* of a file or link above the months; keys of by-tag; of what
+			      is expected, parent and name */
 	struct table_file *table; /* of PLACE_TABLE_FILE; NULL: not read yet */
 	/* What a type of resources holds, where the item of a resource stands, and what
 	 * was measured; NULL where nobody has asked yet, and elsewhere. */
@@ -50,6 +51,13 @@ MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
  * type of resources with its inventory. 0; -ENOMEM. */
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
+/* The same for the node that stood for a name alone, entered by these bytes: if it still
+ * does, or has become what n is. 0; -ENOENT. */
+MUST_USE int nodes_reenter(
+	struct nodes *t, struct span key, const struct node *n, uint64_t *ret_id);
+/* Such a node becomes what found is; if it has become something already, so does found.
+ * found has the node's id then. */
+void nodes_settle(struct nodes *t, uint64_t id, struct node *found);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */

@@ -52,8 +52,8 @@ mode_t place_type(const struct place *p)
 {
 	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_FINDING,
 		PLACE_LIVE_STATUS, PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_LIVE_METRICS,
-		PLACE_TABLE_FILE, PLACE_RESOURCE_JSON, PLACE_RESOURCE_METRICS,
-		PLACE_FILE };
+		PLACE_TABLE_FILE, PLACE_PENDING_FILE, PLACE_RESOURCE_JSON,
+		PLACE_RESOURCE_METRICS, PLACE_FILE };
 
 	if (p->kind < PLACE_FIXED_COUNT)
 		return fixed[p->kind].type;
@@ -66,6 +66,11 @@ mode_t place_type(const struct place *p)
 bool place_is_below_month(const struct place *p)
 {
 	return p->kind > PLACE_MONTH;
+}
+
+bool place_is_pending(const struct place *p)
+{
+	return p->kind == PLACE_PENDING_DIRECTORY || p->kind == PLACE_PENDING_FILE;
 }
 
 bool place_is_live(const struct place *p)

@@ -31,6 +31,9 @@ enum place_kind {
 	PLACE_FINDING,
 	PLACE_TABLE,
 	PLACE_TABLE_FILE,
+	/* A name of which it is not known yet what stands there (pending.c). */
+	PLACE_PENDING_DIRECTORY,
+	PLACE_PENDING_FILE,
 	/* resources/ of an account, and what stands in it */
 	PLACE_LIVE,
 	PLACE_LIVE_STATUS,
@@ -86,6 +89,7 @@ struct place {
 struct place place_of(enum place_kind kind);
 mode_t place_type(const struct place *p);
 bool place_is_below_month(const struct place *p);
+bool place_is_pending(const struct place *p);
 /* resources/ of an account, or below it. */
 bool place_is_live(const struct place *p);
 /* The name of a fixed place, NULL for the root. */

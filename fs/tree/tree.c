@@ -87,7 +87,9 @@ int tree_name_accounts(
 	return accounts_rename(t->accounts, names, name_count);
 }
 
-static int answer(const struct ask *a, const struct node *n, struct tree_entry *ret)
+/* n is what name stands for in the parent. */
+static int answer(const struct ask *a, uint64_t parent, struct span name,
+	const struct node *n, struct tree_entry *ret)
 {
 	struct buf path = BUF_INIT(TREE_PATH_MAX);
 	struct tree_entry e;
@@ -96,6 +98,8 @@ static int answer(const struct ask *a, const struct node *n, struct tree_entry *
 	if (r == 0)
 		r = attr_of(a, n, buf_span(&path), &e.attr, &e.ttl_seconds);
 	if (r == 0)
+		r = pending_find(a->t, parent, name, n, &e.node);
+	if (r == -ENOENT)
 		r = nodes_enter(a->t->nodes, buf_span(&path), n, &e.node);
 	if (r == 0)
 		*ret = e;
@@ -113,13 +117,11 @@ int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 
 	if (r < 0)
 		return r;
-	r = ask_enter_for(&a, &from, name);
+	r = pending_settle(&a, &from);
 	if (r == 0)
-		r = lookup_child(&a, &from, name, &child);
+		r = lookup_name(&a, &from, name, &child);
 	if (r == 0)
-		r = attr_fill(&a, &child);
-	if (r == 0)
-		r = answer(&a, &child, ret);
+		r = answer(&a, parent, name, &child, ret);
 	node_finish(&child);
 	node_finish(&from);
 	return r;
@@ -141,7 +143,9 @@ int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,
 
 	if (r < 0)
 		return r;
-	r = side_enter(&a, &n);
+	r = pending_settle(&a, &n);
+	if (r == 0)
+		r = side_enter(&a, &n);
 	if (r == 0)
 		r = live_metrics_enter(&a, &n, false);
 	if (r == 0)
@@ -249,7 +253,9 @@ int tree_open(struct tree *t, uint64_t node, bool patient, struct tree_file **re
 	f = vec_alloc(1, sizeof(*f));
 	if (f)
 		f->library = t->o.library;
-	r = f ? open_node(&a, &n, f) : -ENOMEM;
+	r = f ? pending_settle(&a, &n) : -ENOMEM;
+	if (r == 0)
+		r = open_node(&a, &n, f);
 	node_finish(&n);
 	if (r < 0)
 		free(f);

@@ -117,6 +117,13 @@ struct tree_entry {
  * -ENOMEM. */
 MUST_USE int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 	struct tree_entry *ret, struct tree_need *need, struct fault *why);
+/* After tree_lookup() answered -EAGAIN: a node for the name, whatever stands there, so
+ * that nobody waits in a lookup. It is for no time; tree_attr() and all others answer
+ * -EAGAIN of it until it is known what it is, and then are of that, or -ENOENT. 0;
+ * -EAGAIN the lookup has to wait all the same: it is not known whether it is a directory,
+ * or the month is there and only work is left; -ENAMETOOLONG; -ESTALE; -ENOMEM. */
+MUST_USE int tree_lookup_pending(
+	struct tree *t, uint64_t parent, struct span name, struct tree_entry *ret);
 void tree_forget(struct tree *t, uint64_t node, uint64_t count);
 /* Answers like tree_lookup(). */
 MUST_USE int tree_attr(struct tree *t, uint64_t node, bool patient, struct stat *ret,

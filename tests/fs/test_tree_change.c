@@ -82,7 +82,7 @@ static void stepping_into_a_month_loads_that_one_and_no_other(void **state)
 	fake_library_ready(c->library, tree_case_october(1));
 	fake_library_know(c->library, "2026-11", "");
 	expect_wait(c, "months/2026-11/total.csv", true, "2026-11");
-	expect_wait(c, PROD "/2026-11/nothing", true, "2026-11");
+	expect_wait(c, PROD "/2026-11/lines.csv", true, "2026-11");
 	e = expect_path(c, "months/2026-11");
 	assert_int_equal(list_node(c, e.node, &need), -EAGAIN);
 	assert_true(fake_library_loads(c->library, "2026-11") > 0);
@@ -416,7 +416,7 @@ static void files_of_sums_need_no_more_than_sums(void **state)
 {
 	static const char *const others[] = { "by-resource.csv", "untagged.csv",
 		"tag-coverage.csv", "split-costs.csv", "lines.csv", "services", "by-tag",
-		"by-cost-category", "nothing" };
+		"by-cost-category" };
 	struct tree_case *c = *state;
 	struct buf sums = BUF_INIT(1 << 16), whole = BUF_INIT(1 << 16);
 	uint64_t nodes[ARRAY_LEN(sums_files)];

@@ -103,6 +103,42 @@ static void each_allocation_may_fail(void **state)
 	}
 }
 
+static void a_pending_name_without_memory_is_asked_for_again(void **state)
+{
+	bool has_failed = true;
+
+	(void)state;
+	for (unsigned n = 0; has_failed; n++) {
+		struct tree_need need;
+		struct tree_case c;
+		struct tree_entry month, e;
+		struct stat s;
+		double ttl;
+		int r;
+
+		init_with_resources(&c);
+		fake_library_know(c.library, "2026-11", "");
+		month = expect_path(&c, "months/2026-11");
+		oom_after(n);
+		r = tree_lookup_pending(c.tree, month.node, SPAN("total.csv"), &e);
+		has_failed = oom_stop();
+		assert_int_equal(r, has_failed ? -ENOMEM : 0);
+		assert_int_equal(
+			tree_lookup_pending(c.tree, month.node, SPAN("total.csv"), &e),
+			0);
+		fake_library_ready(c.library, tree_case_november(3));
+		oom_after(n);
+		r = tree_attr(c.tree, e.node, true, &s, &ttl, &need, NULL);
+		has_failed |= oom_stop();
+		assert_true(r == 0 || (r == -ENOMEM && has_failed));
+		assert_int_equal(
+			tree_attr(c.tree, e.node, true, &s, &ttl, &need, NULL), 0);
+		assert_true(s.st_size > 0);
+		tree_case_finish(&c);
+		assert_true(n < TRIES_MAX);
+	}
+}
+
 static void ignore(void *context, uint64_t parent, const char *name)
 {
 	(void)context;
@@ -160,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_allocation_may_fail),
+		cmocka_unit_test(a_pending_name_without_memory_is_asked_for_again),
 		cmocka_unit_test(changes_without_memory_end_well),
 		cmocka_unit_test(a_tree_that_cannot_be_made_leaves_nothing),
 	};

@@ -1,0 +1,176 @@
+/* Names that are looked up before it is known what stands there. While the kernel waits
+ * for a lookup, nobody else who means that name can be interrupted, and nobody can tell
+ * it what to forget in that directory. So a lookup that would wait is answered with a
+ * node that stands for the name: the kernel keeps neither it nor its attributes for any
+ * time, and asks for those before it enters or opens it. That question is one that can be
+ * interrupted; it waits, and the node becomes what was found, or is an error. */
+#include <errno.h>
+#include <string.h>
+
+#include "fs/store/name.h"
+#include "fs/tree/inside.h"
+
+/* The parent's number, and the name. */
+struct key {
+	char bytes[sizeof(uint64_t) + NAME_BYTES_MAX];
+	size_t len;
+};
+
+/* 0; -ENAMETOOLONG. */
+static int key_make(uint64_t parent, struct span name, struct key *ret)
+{
+	if (name.len > NAME_BYTES_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret->bytes, &parent, sizeof(parent));
+	if (name.len)
+		memcpy(ret->bytes + sizeof(parent), name.p, name.len);
+	ret->len = sizeof(parent) + name.len;
+	return 0;
+}
+
+static struct span key_read(const struct node *n, uint64_t *ret_parent)
+{
+	struct span key = blob_span(n->blob);
+
+	memcpy(ret_parent, key.p, sizeof(*ret_parent));
+	return span_from(key, sizeof(*ret_parent));
+}
+
+/* What a name can only be, by where it stands; 0: either, or what is known already. */
+static mode_t type_of(const struct tree *t, const struct node *parent, struct span name)
+{
+	static const uint8_t directories[] = { PLACE_ACCOUNTS, PLACE_TABLES,
+		PLACE_LIVE_SERVICE };
+	const uint8_t kind = parent->place.kind;
+
+	if (kind == PLACE_MONTH)
+		return lookup_type_in_month(t, parent, name);
+	if (kind == PLACE_ROOT)
+		return span_eq(name, span_of(place_fixed_name(PLACE_TABLES))) ? S_IFDIR
+									      : 0;
+	if (kind == PLACE_LIVE_TYPE)
+		return span_eq(name, SPAN("index.csv")) ? S_IFREG : S_IFDIR;
+	if (kind == PLACE_FINDINGS || kind == PLACE_TABLE)
+		return S_IFREG;
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+		if (kind == directories[i])
+			return S_IFDIR;
+	return 0;
+}
+
+static int make_node(const struct key *key, mode_t type, struct node *ret)
+{
+	struct buf bytes = BUF_INIT(sizeof(key->bytes));
+	int r = buf_append(&bytes, key->bytes, key->len);
+
+	*ret = (struct node){ .place = place_of(type == S_IFDIR ? PLACE_PENDING_DIRECTORY
+								: PLACE_PENDING_FILE) };
+	if (r == 0)
+		ret->blob = blob_new(&bytes);
+	buf_finish(&bytes);
+	return ret->blob ? 0 : -ENOMEM;
+}
+
+static int answer(const struct ask *a, const struct node *n, struct tree_entry *ret)
+{
+	struct buf path = BUF_INIT(TREE_PATH_MAX);
+	struct tree_entry e;
+	int r = node_path(a->t, n, &path);
+
+	if (r == 0)
+		r = attr_of(a, n, buf_span(&path), &e.attr, &e.ttl_seconds);
+	if (r == 0)
+		r = nodes_enter(a->t->nodes, blob_span(n->blob), n, &e.node);
+	if (r == 0)
+		*ret = e;
+	buf_finish(&path);
+	return r;
+}
+
+int tree_lookup_pending(
+	struct tree *t, uint64_t parent, struct span name, struct tree_entry *ret)
+{
+	struct tree_need need;
+	struct ask a = { t, false, &need, NULL };
+	struct node from, n = { 0 };
+	struct key key;
+	mode_t type;
+	int r = key_make(parent, name, &key);
+
+	if (r == 0)
+		r = ask_node(&a, parent, &from);
+	if (r < 0)
+		return r;
+	/* Of what has a month nobody waits for more than the work. */
+	type = from.month ? 0 : type_of(t, &from, name);
+	r = type ? make_node(&key, type, &n) : -EAGAIN;
+	if (r == 0)
+		r = answer(&a, &n, ret);
+	node_finish(&n);
+	node_finish(&from);
+	return r;
+}
+
+int pending_path(struct tree *t, const struct node *n, struct buf *ret)
+{
+	struct node parent;
+	uint64_t id;
+	struct span name = key_read(n, &id);
+	int r = nodes_get(t->nodes, id, &parent);
+
+	if (r < 0)
+		return r;
+	r = node_path(t, &parent, ret);
+	if (r == 0 && ret->len)
+		r = buf_append_byte(ret, '/');
+	if (r == 0)
+		r = buf_append_span(ret, name);
+	node_finish(&parent);
+	return r;
+}
+
+static int find(const struct ask *a, const struct node *n, struct node *ret)
+{
+	struct node parent;
+	uint64_t id;
+	struct span name = key_read(n, &id);
+	int r = ask_node(a, id, &parent);
+
+	if (r < 0)
+		return r;
+	r = lookup_name(a, &parent, name, ret);
+	node_finish(&parent);
+	return r;
+}
+
+int pending_settle(const struct ask *a, struct node *n)
+{
+	struct node found = { 0 };
+	int r;
+
+	if (!place_is_pending(&n->place))
+		return 0;
+	r = find(a, n, &found);
+	/* The kernel does not take the one for the other. */
+	if (r == 0 && place_type(&found.place) != place_type(&n->place))
+		r = -ESTALE;
+	if (r == 0) {
+		nodes_settle(a->t->nodes, n->id, &found);
+		node_finish(n);
+		*n = found;
+	} else {
+		node_finish(&found);
+	}
+	return r;
+}
+
+int pending_find(struct tree *t, uint64_t parent, struct span name, const struct node *n,
+	uint64_t *ret)
+{
+	struct key key;
+	int r = key_make(parent, name, &key);
+
+	return r < 0
+		? r
+		: nodes_reenter(t->nodes, (struct span){ key.bytes, key.len }, n, ret);
+}
