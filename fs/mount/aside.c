@@ -31,6 +31,7 @@ struct pending {
 	enum state state;
 	struct op op;
 	struct tree_need need; /* guarded by lock */
+	struct aside *aside;
 	atomic_bool is_interrupted;
 	unsigned looks;
 };
@@ -95,12 +96,14 @@ static void answer_interrupted(struct aside *a, struct pending *p)
 	free_pending(p);
 }
 
+/* Without our lock, see above. A watcher that is not waiting now looks again soon. */
 static void on_interrupt(fuse_req_t req, void *context)
 {
 	struct pending *p = context;
 
 	(void)req;
 	atomic_store(&p->is_interrupted, true);
+	pthread_cond_signal(&p->aside->some);
 }
 
 /* A month that is not being loaded any more, and has not been read either, was read for
@@ -176,6 +179,7 @@ void aside_put(struct aside *a, const struct op *op, struct tree_need need)
 	p->op = *op;
 	p->op.name = name;
 	atomic_fetch_add(&op->requests->set_aside, 1);
+	p->aside = a;
 	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
 	put_aside(a, p, need);
 }

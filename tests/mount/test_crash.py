@@ -1,6 +1,5 @@
-"""Daemons that die, caches that are damaged, full or shared, and readers that give up."""
+"""Daemons that die, caches that are damaged, full or shared, and a daemon that has much to do."""
 import contextlib
-import ctypes
 import errno
 import gzip
 import os
@@ -195,62 +194,13 @@ class Stopped(Case):
         self.assertIn(b"not mounted", done.stderr)
 
 
-class Interrupted(Case):
+class Busy(Case):
     def setUp(self):
         super().setUp()
         legacy_delivery(self.export, SLOW, [many_rows(100)])
         legacy_delivery(self.export, MONTH, [rows(100)])
         self.m = self.mount(self.export, "mnt", "--threads", "1")
         self.m.read(LINES)
-
-    def test_a_waiting_reader_leaves_when_it_is_told_to(self):
-        readers = (
-            ["cat", self.m / SLOW_LINES],
-            ["ls", self.m / f"months/{SLOW}"],
-            ["stat", self.m / f"months/{SLOW}/total.csv"],
-        )
-        for command in readers:
-            for number in (
-                signal.SIGINT,
-                signal.SIGTERM,
-                signal.SIGKILL,
-                signal.SIGHUP,
-            ):
-                with self.subTest(command=command[0], signal=number.name):
-                    reader = self.start_reading(self.m, command)
-                    time.sleep(0.1)
-                    self.assertIsNone(reader.poll())
-                    start = time.monotonic()
-                    reader.send_signal(number)
-                    self.assertEqual(reader.wait(5), -number)
-                    self.assertLess(time.monotonic() - start, 0.2 * harness.SLOWNESS)
-
-    def test_signals_that_ask_for_nothing_do_not_fail_the_call(self):
-        """open() by hand, since Python itself would try again."""
-        ready = threading.Event()
-        libc = ctypes.CDLL(None, use_errno=True)
-        got = []
-        for number in (signal.SIGURG, signal.SIGCHLD, signal.SIGWINCH):
-            before = signal.signal(number, lambda *_: None)
-            self.addCleanup(signal.signal, number, before)
-            signal.siginterrupt(number, False)
-
-        def wait_in_open():
-            ready.set()
-            fd = libc.open(os.fsencode(self.m / SLOW_LINES), os.O_RDONLY)
-            got.append((fd, ctypes.get_errno()))
-
-        thread = threading.Thread(target=wait_in_open)
-        thread.start()
-        ready.wait()
-        harness.wait_until(lambda: self.is_reading(self.m))
-        for number in (signal.SIGURG, signal.SIGCHLD, signal.SIGWINCH) * 3:
-            signal.pthread_kill(thread.ident, number)
-            time.sleep(0.1)
-        self.assertEqual(got, [])
-        self.m.kill()
-        thread.join(5)
-        self.assertIn(got, ([(-1, errno.ENOTCONN)], [(-1, errno.ECONNABORTED)]))
 
     def test_others_are_served_while_many_wait(self):
         for _ in range(24):
