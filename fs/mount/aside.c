@@ -15,25 +15,33 @@ enum {
 	LOOK_MS = 50, /* how often the callers' signals are looked at */
 	GRACE_LOOKS = 20, /* an interrupted caller that cannot be looked at is let go
 			     after 1 s */
+	LOOKUP_MS = 100, /* who waits longer in a lookup keeps others in it too long */
 };
 
 /*
- *   put, needs a month ──> WAITING ──wake──> QUEUED ──worker──> (running) ──> reply
- *   put, takes long ─────────────────────────^  ^                  │
- *                          WAITING <────────────┴── needs a month ─┘
+ *   put, needs a month ──> WAITING ──wake──> QUEUED ──worker──> RUNNING ──> reply
+ *   put, takes long ─────────────────────────^                    │
+ *                          WAITING <──────────── needs a month ───┘
  *
- * WAITING and QUEUED requests whose caller leaves are answered EINTR by the watcher.
+ * In each of them the watcher answers requests whose caller leaves by EINTR, and lookups
+ * that take too long by the pending node that they came with; then they are ANSWERED, and
+ * what a worker finds out for such a one is dropped.
  */
-enum state { WAITING, QUEUED };
+enum state { WAITING, QUEUED, RUNNING, ANSWERED };
 
 struct pending {
 	struct pending *next, **back; /* in its list; guarded by lock */
-	enum state state;
+	enum state state; /* guarded by lock */
+	atomic_uint refs; /* of who has it in hand, and of a worker */
 	struct op op;
 	struct tree_need need; /* guarded by lock */
 	struct aside *aside;
 	atomic_bool is_interrupted;
 	unsigned looks;
+	/* Of lookups. */
+	struct tree_entry entry;
+	bool has_entry;
+	uint64_t late_ms;
 };
 
 struct aside {
@@ -43,7 +51,7 @@ struct aside {
 	pthread_cond_t work; /* queued is not empty, or stopping */
 	pthread_cond_t some; /* there is something to watch, or stopping */
 	/* Guarded by lock. */
-	struct pending *waiting, *queued, **queued_end;
+	struct pending *waiting, *queued, **queued_end, *running;
 	bool is_stopping;
 	unsigned thread_count;
 	pthread_t threads[WORKERS + 1];
@@ -78,8 +86,20 @@ static void queue(struct aside *a, struct pending *p)
 	pthread_cond_signal(&a->work);
 }
 
-static void free_pending(struct pending *p)
+static uint64_t now_ms(void)
 {
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void unref_pending(struct pending *p)
+{
+	if (atomic_fetch_sub(&p->refs, 1) != 1)
+		return;
+	if (p->has_entry)
+		tree_forget(p->aside->tree, p->entry.node, 1);
 	free(p->op.name);
 	free(p);
 }
@@ -93,7 +113,18 @@ static void answer_interrupted(struct aside *a, struct pending *p)
 	fuse_req_interrupt_func(p->op.req, NULL, NULL);
 	requests_end(p->op.requests, a->tree, &r, EINTR, NULL);
 	fuse_reply_err(p->op.req, EINTR);
-	free_pending(p);
+	unref_pending(p);
+}
+
+/* Likewise. */
+static void answer_pending(struct aside *a, struct pending *p)
+{
+	struct op_answer answer = { .entry = p->entry };
+
+	fuse_req_interrupt_func(p->op.req, NULL, NULL);
+	p->has_entry = false;
+	op_reply(a->tree, &p->op, &answer);
+	unref_pending(p);
 }
 
 /* Without our lock, see above. A watcher that is not waiting now looks again soon. */
@@ -133,13 +164,18 @@ static bool is_same_need(const struct tree_need *a, const struct tree_need *b)
 		strcmp(a->region, b->region) == 0;
 }
 
+/* Rather than for work. Of the tables it waits as if for the month 0, whose news are
+ * theirs. */
+static bool waits(const struct tree_need *need)
+{
+	return need->month.number != 0 || need->tables || need->is_live;
+}
+
 /* What it needs may have come between the answer -EAGAIN and now: then nobody would wake
  * it. */
 static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 {
-	/* Of the tables it waits as if for the month 0, whose news are theirs. */
-	bool takes_long = need.month.number == 0 && !need.tables && !need.is_live;
-	bool over = takes_long || is_over(a, need);
+	bool over = !waits(&need) || is_over(a, need);
 
 	pthread_mutex_lock(&a->lock);
 	if (a->is_stopping) {
@@ -160,28 +196,48 @@ static void put_aside(struct aside *a, struct pending *p, struct tree_need need)
 		aside_wake(a, &need);
 }
 
-void aside_put(struct aside *a, const struct op *op, struct tree_need need)
+/* The request is not answered, and in no list. */
+static void put(struct aside *a, struct pending *p, struct tree_need need)
+{
+	if (p->has_entry && waits(&need))
+		answer_pending(a, p);
+	else
+		put_aside(a, p, need);
+}
+
+static struct pending *make_pending(struct aside *a, const struct op *op)
 {
 	struct pending *p = calloc(1, sizeof(*p));
 
-	if (p != NULL && op->name != NULL) {
-		p->op.name = strdup(op->name);
-		if (p->op.name == NULL) {
-			free(p);
-			p = NULL;
-		}
+	if (p == NULL)
+		return NULL;
+	p->op = *op;
+	p->aside = a;
+	atomic_init(&p->refs, 1);
+	if (op->kind != OP_LOOKUP)
+		return p;
+	p->op.name = strdup(op->name);
+	if (p->op.name == NULL) {
+		free(p);
+		return NULL;
 	}
+	p->late_ms = now_ms() + LOOKUP_MS;
+	p->has_entry =
+		tree_lookup_pending(a->tree, op->node, span_of(op->name), &p->entry) == 0;
+	return p;
+}
+
+void aside_put(struct aside *a, const struct op *op, struct tree_need need)
+{
+	struct pending *p = make_pending(a, op);
+
 	if (p == NULL) {
 		fuse_reply_err(op->req, ENOMEM);
 		return;
 	}
-	char *name = p->op.name;
-	p->op = *op;
-	p->op.name = name;
 	atomic_fetch_add(&op->requests->set_aside, 1);
-	p->aside = a;
 	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
-	put_aside(a, p, need);
+	put(a, p, need);
 }
 
 void aside_wake(struct aside *a, const struct tree_need *need)
@@ -199,17 +255,50 @@ void aside_wake(struct aside *a, const struct tree_need *need)
 	pthread_mutex_unlock(&a->lock);
 }
 
+/* With the lock. */
+static struct pending *take_queued(struct aside *a)
+{
+	struct pending *p = a->queued;
+
+	take_out(a, p);
+	p->state = RUNNING;
+	put_in(&a->running, p);
+	atomic_fetch_add(&p->refs, 1);
+	return p;
+}
+
+/* Whether it is still to be answered, by us alone then. */
+static bool take_back(struct aside *a, struct pending *p)
+{
+	bool is_ours;
+
+	pthread_mutex_lock(&a->lock);
+	is_ours = p->state == RUNNING;
+	if (is_ours) {
+		take_out(a, p);
+		atomic_fetch_sub(&p->refs, 1);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return is_ours;
+}
+
 static void run(struct aside *a, struct pending *p)
 {
+	struct op_answer answer;
 	struct tree_need need;
+	int r = op_find(a->tree, &p->op, true, &need, &answer);
 
-	fuse_req_interrupt_func(p->op.req, NULL, NULL);
-	if (op_try(a->tree, &p->op, true, &need) == 0) {
-		free_pending(p);
-		return;
+	if (!take_back(a, p)) {
+		if (r == 0)
+			op_drop(a->tree, &p->op, &answer);
+		unref_pending(p);
+	} else if (r == 0) {
+		fuse_req_interrupt_func(p->op.req, NULL, NULL);
+		op_reply(a->tree, &p->op, &answer);
+		unref_pending(p);
+	} else {
+		put(a, p, need);
 	}
-	fuse_req_interrupt_func(p->op.req, on_interrupt, p);
-	put_aside(a, p, need);
 }
 
 static void *work(void *context)
@@ -218,13 +307,11 @@ static void *work(void *context)
 
 	pthread_mutex_lock(&a->lock);
 	while (!a->is_stopping) {
-		struct pending *p = a->queued;
-
-		if (p == NULL) {
+		if (a->queued == NULL) {
 			pthread_cond_wait(&a->work, &a->lock);
 			continue;
 		}
-		take_out(a, p);
+		struct pending *p = take_queued(a);
 		pthread_mutex_unlock(&a->lock);
 		run(a, p);
 		pthread_mutex_lock(&a->lock);
@@ -248,28 +335,36 @@ static bool wants_out(struct pending *p)
 	return false;
 }
 
-/* Moves those that leave to the list. /proc is read under the lock: only for interrupted
- * ones. */
-static void collect_leaving(
-	struct aside *a, struct pending *from, struct pending **leaving)
+/* Lists of those that the watcher answers. */
+struct answers {
+	struct pending *leaving, *late;
+};
+
+/* Moves those to the lists. /proc is read under the lock: only for interrupted ones. */
+static void collect(struct aside *a, struct pending *from, struct answers *ret)
 {
+	const uint64_t now = now_ms();
+
 	while (from != NULL) {
 		struct pending *next = from->next;
+		bool is_leaving = wants_out(from);
 
-		if (wants_out(from)) {
+		if (is_leaving || (from->has_entry && now >= from->late_ms)) {
 			take_out(a, from);
-			put_in(leaving, from);
+			from->state = ANSWERED;
+			put_in(is_leaving ? &ret->leaving : &ret->late, from);
 		}
 		from = next;
 	}
 }
 
-static void answer_all(struct aside *a, struct pending *p)
+static void answer_all(struct aside *a, struct pending *p,
+	void (*answer)(struct aside *, struct pending *))
 {
 	while (p != NULL) {
 		struct pending *next = p->next;
 
-		answer_interrupted(a, p);
+		answer(a, p);
 		p = next;
 	}
 }
@@ -293,16 +388,18 @@ static void *watch(void *context)
 
 	pthread_mutex_lock(&a->lock);
 	while (!a->is_stopping) {
-		struct pending *leaving = NULL;
+		struct answers answers = { NULL, NULL };
 
-		if (a->waiting == NULL && a->queued == NULL)
+		if (a->waiting == NULL && a->queued == NULL && a->running == NULL)
 			pthread_cond_wait(&a->some, &a->lock);
 		else
 			wait_a_look(a);
-		collect_leaving(a, a->waiting, &leaving);
-		collect_leaving(a, a->queued, &leaving);
+		collect(a, a->waiting, &answers);
+		collect(a, a->queued, &answers);
+		collect(a, a->running, &answers);
 		pthread_mutex_unlock(&a->lock);
-		answer_all(a, leaving);
+		answer_all(a, answers.leaving, answer_interrupted);
+		answer_all(a, answers.late, answer_pending);
 		pthread_mutex_lock(&a->lock);
 	}
 	pthread_mutex_unlock(&a->lock);
@@ -347,15 +444,15 @@ void aside_stop(struct aside *a)
 	a->waiting = a->queued = NULL;
 	a->queued_end = &a->queued;
 	pthread_mutex_unlock(&a->lock);
-	answer_all(a, waiting);
-	answer_all(a, queued);
+	answer_all(a, waiting, answer_interrupted);
+	answer_all(a, queued, answer_interrupted);
 }
 
 static void describe(const struct pending *p, struct aside_row *ret)
 {
 	*ret = (struct aside_row){ .request = p->op.request,
 		.has_name = p->op.name != NULL,
-		.is_queued = p->state == QUEUED,
+		.is_queued = p->state != WAITING,
 		.need = p->need };
 	if (p->op.name != NULL)
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", p->op.name);
@@ -378,6 +475,7 @@ ssize_t aside_list(struct aside *a, struct aside_row **ret)
 	pthread_mutex_lock(&a->lock);
 	n = add_rows(a->waiting, rows, 0);
 	n = add_rows(a->queued, rows, n);
+	n = add_rows(a->running, rows, n);
 	pthread_mutex_unlock(&a->lock);
 	*ret = rows;
 	return n;
@@ -403,6 +501,7 @@ void aside_measure(struct aside *a, struct serving *ret)
 	ret->oldest_wait_ms = 0;
 	ret->waiting = measure(a->waiting, now_ms, &ret->oldest_wait_ms);
 	ret->queued = measure(a->queued, now_ms, &ret->oldest_wait_ms);
+	ret->queued += measure(a->running, now_ms, &ret->oldest_wait_ms);
 	pthread_mutex_unlock(&a->lock);
 }
 

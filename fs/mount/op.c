@@ -67,33 +67,12 @@ static struct fuse_entry_param entry_param(const struct tree_entry *e)
 		.entry_timeout = e->ttl_seconds };
 }
 
-static int try_lookup(struct tree *t, const struct op *op, bool patient,
-	struct tree_need *need, struct fault *why)
+static void reply_lookup(struct tree *t, const struct op *op, const struct op_answer *a)
 {
-	struct tree_entry e;
-	int r = tree_lookup(t, op->node, span_of(op->name), patient, &e, need, why);
+	struct fuse_entry_param param = entry_param(&a->entry);
 
-	/* Who waits in a lookup keeps others in it that cannot be interrupted. */
-	if (r == -EAGAIN && tree_lookup_pending(t, op->node, span_of(op->name), &e) == 0)
-		r = 0;
-	if (r < 0)
-		return r;
-	struct fuse_entry_param param = entry_param(&e);
 	if (fuse_reply_entry(op->req, &param) < 0)
-		tree_forget(t, e.node, 1);
-	return 0;
-}
-
-static int try_getattr(struct tree *t, const struct op *op, bool patient,
-	struct tree_need *need, struct fault *why)
-{
-	struct stat attr;
-	double ttl;
-	int r = tree_attr(t, op->node, patient, &attr, &ttl, need, why);
-
-	if (r == 0)
-		fuse_reply_attr(op->req, &attr, ttl);
-	return r;
+		tree_forget(t, a->entry.node, 1);
 }
 
 struct handle *op_handle(const struct fuse_file_info *file)
@@ -115,18 +94,22 @@ static int reply_open(const struct op *op, struct fuse_file_info *file,
 	return 0;
 }
 
-static int try_open(struct tree *t, const struct op *op, bool patient,
-	struct tree_need *need, struct fault *why)
+static int reply_file(const struct op *op, struct tree_file *f)
 {
 	struct fuse_file_info file = op->file;
-	struct tree_file *f = NULL;
-	int r = tree_open(t, op->node, patient, &f, need, why);
 
-	if (r < 0)
-		return r;
 	/* A node's bytes never change: a new delivery has a new node. */
 	file.keep_cache = 1;
 	return reply_open(op, &file, f, NULL);
+}
+
+static int reply_directory(const struct op *op, struct tree_listing *listing)
+{
+	struct fuse_file_info file = op->file;
+
+	file.cache_readdir = tree_listing_is_stable(listing);
+	file.keep_cache = file.cache_readdir;
+	return reply_open(op, &file, NULL, listing);
 }
 
 static int try_read(const struct op *op, struct fault *why)
@@ -144,20 +127,6 @@ static int try_read(const struct op *op, struct fault *why)
 	}
 	free(bytes);
 	return n < 0 ? (int)n : 0;
-}
-
-static int try_opendir(struct tree *t, const struct op *op, bool patient,
-	struct tree_need *need, struct fault *why)
-{
-	struct fuse_file_info file = op->file;
-	struct tree_listing *listing = NULL;
-	int r = tree_list(t, op->node, patient, &listing, need, why);
-
-	if (r < 0)
-		return r;
-	file.cache_readdir = tree_listing_is_stable(listing);
-	file.keep_cache = file.cache_readdir;
-	return reply_open(op, &file, NULL, listing);
 }
 
 /* Room for entries; len is what is used. */
@@ -254,42 +223,99 @@ static int try_readdir(struct tree *t, const struct op *op)
 	return 0;
 }
 
-int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *need)
+static int find(struct tree *t, const struct op *op, bool patient, struct tree_need *need,
+	struct op_answer *ret)
 {
-	struct fault why = { 0 };
-	int r = -EIO;
-
-	*need = (struct tree_need){ .caller = op->request.pid };
 	switch (op->kind) {
 	case OP_LOOKUP:
-		r = try_lookup(t, op, patient, need, &why);
-		break;
+		return tree_lookup(t, op->node, span_of(op->name), patient, &ret->entry,
+			need, &ret->why);
 	case OP_GETATTR:
-		r = try_getattr(t, op, patient, need, &why);
-		break;
+		return tree_attr(t, op->node, patient, &ret->attr, &ret->ttl_seconds,
+			need, &ret->why);
 	case OP_OPEN:
-		r = try_open(t, op, patient, need, &why);
-		break;
-	case OP_READ:
-		r = try_read(op, &why);
-		break;
+		return tree_open(t, op->node, patient, &ret->file, need, &ret->why);
 	case OP_OPENDIR:
-		r = try_opendir(t, op, patient, need, &why);
-		break;
+		return tree_list(t, op->node, patient, &ret->listing, need, &ret->why);
+	case OP_READ:
 	case OP_READDIR:
 	case OP_READDIRPLUS:
-		r = try_readdir(t, op);
 		break;
 	}
-	if (r == -EAGAIN)
-		return r;
-	if (r == -EACCES && need->is_refused)
+	return -EIO;
+}
+
+int op_find(struct tree *t, const struct op *op, bool patient, struct tree_need *need,
+	struct op_answer *ret)
+{
+	*ret = (struct op_answer){ 0 };
+	*need = (struct tree_need){ .caller = op->request.pid };
+	ret->error = find(t, op, patient, need, ret);
+	if (ret->error == -EACCES && need->is_refused)
 		tell_crawler(op);
-	if (r == -ENOENT && op->kind == OP_LOOKUP)
+	return ret->error == -EAGAIN ? -EAGAIN : 0;
+}
+
+static int reply_found(struct tree *t, const struct op *op, const struct op_answer *a)
+{
+	if (op->kind == OP_OPEN)
+		return reply_file(op, a->file);
+	if (op->kind == OP_OPENDIR)
+		return reply_directory(op, a->listing);
+	if (op->kind == OP_LOOKUP)
+		reply_lookup(t, op, a);
+	else
+		fuse_reply_attr(op->req, &a->attr, a->ttl_seconds);
+	return 0;
+}
+
+void op_reply(struct tree *t, const struct op *op, struct op_answer *answer)
+{
+	int r = answer->error;
+
+	if (r == -ENOENT && op->kind == OP_LOOKUP) {
 		reply_no_entry(t, op);
-	else if (r < 0)
+		return;
+	}
+	if (r == 0)
+		r = reply_found(t, op, answer);
+	if (r < 0)
+		reply_failure(t, op, r, &answer->why);
+	else
+		tell_end(t, op, 0, NULL);
+}
+
+void op_drop(struct tree *t, const struct op *op, struct op_answer *answer)
+{
+	if (answer->error < 0)
+		return;
+	if (op->kind == OP_LOOKUP)
+		tree_forget(t, answer->entry.node, 1);
+	tree_close(answer->file);
+	tree_listing_free(answer->listing);
+}
+
+static int try_bytes(struct tree *t, const struct op *op)
+{
+	struct fault why = { 0 };
+	int r = op->kind == OP_READ ? try_read(op, &why) : try_readdir(t, op);
+
+	if (r < 0)
 		reply_failure(t, op, r, &why);
 	else
 		tell_end(t, op, 0, NULL);
 	return 0;
+}
+
+int op_try(struct tree *t, const struct op *op, bool patient, struct tree_need *need)
+{
+	struct op_answer answer;
+	int r;
+
+	if (op->kind == OP_READ || op->kind == OP_READDIR || op->kind == OP_READDIRPLUS)
+		return try_bytes(t, op);
+	r = op_find(t, op, patient, need, &answer);
+	if (r == 0)
+		op_reply(t, op, &answer);
+	return r;
 }

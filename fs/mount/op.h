@@ -37,6 +37,17 @@ struct op {
 /* What an open file or directory has as its file handle. */
 struct handle *op_handle(const struct fuse_file_info *file);
 
+/* What there is to say. Plain; by the kind of the request. */
+struct op_answer {
+	int error; /* 0; -errno, and why says it */
+	struct fault why;
+	struct tree_entry entry; /* OP_LOOKUP */
+	struct stat attr; /* OP_GETATTR, and for how long: */
+	double ttl_seconds;
+	struct tree_file *file; /* OP_OPEN */
+	struct tree_listing *listing; /* OP_OPENDIR */
+};
+
 /* Tries to answer. 0: the request has its reply. -EAGAIN: it has none, and need says what
  * it waits for. Never waits for a month; if patient is false, takes no more than
  * milliseconds. */
@@ -45,5 +56,13 @@ MUST_USE int op_try(
 enum served_op op_served(enum op_kind kind);
 /* As it is logged; name is the op's. */
 struct request op_request(const struct op *op);
+/* The two halves of it, of requests that may be answered -EAGAIN. 0: ret is to be given
+ * to op_reply(), or to op_drop() where somebody else has replied. -EAGAIN. */
+MUST_USE int op_find(struct tree *t, const struct op *op, bool patient,
+	struct tree_need *need, struct op_answer *ret);
+/* Both take what answer holds. */
+void op_reply(struct tree *t, const struct op *op, struct op_answer *answer);
+void op_drop(struct tree *t, const struct op *op, struct op_answer *answer);
+const char *op_name(enum op_kind kind);
 
 #endif

@@ -501,15 +501,21 @@ int nodes_enter(struct nodes *t, struct span path, const struct node *n, uint64_
 	return r;
 }
 
-/* Gives a node that stood for a name alone what it is; answers what it was. */
-static struct node become(struct entry_node *e, const struct node *n)
+/* Gives a node that stood for a name alone what it is. *ret_old is what it was, and is to
+ * be finished without the lock. 0; -ENOMEM. */
+static int become(
+	struct nodes *t, struct entry_node *e, const struct node *n, struct node *ret_old)
 {
+	struct month *no_month;
 	const uint64_t id = e->n.id;
-	struct node old = e->n;
+	int r = renew_edition(t, e, n->month, &no_month);
 
-	e->n = copy_node(n, true);
+	if (r < 0)
+		return r;
+	*ret_old = e->n;
+	e->n = copy_parts(n);
 	e->n.id = id;
-	return old;
+	return 0;
 }
 
 static bool is_pending_for(const struct node *held, struct span key, const struct node *n)
@@ -523,44 +529,61 @@ int nodes_reenter(
 {
 	const uint64_t seed = hash64(key.p, key.len, 0);
 	struct inventory *old_inventory = NULL;
+	struct month *old_month = NULL;
 	struct node old = { 0 };
 	int r = -ENOENT;
 
 	pthread_mutex_lock(&t->lock);
-	for (unsigned i = 0; i < REENTER_TRIES && r < 0; i++) {
+	for (unsigned i = 0; i < REENTER_TRIES && r == -ENOENT; i++) {
 		struct entry_node *e = find(t, hash64(key.p, key.len, seed + i));
 
 		if (e && is_pending_for(&e->n, key, n))
-			old = become(e, n);
-		else if (!e || !is_same(&e->n, n))
+			r = become(t, e, n, &old);
+		else if (e && is_same(e, n))
+			r = renew_edition(t, e, n->month, &old_month);
+		if (r < 0)
 			continue;
 		old_inventory = renew(&e->n, n);
 		e->refs++;
 		*ret_id = e->n.id;
-		r = 0;
 	}
 	pthread_mutex_unlock(&t->lock);
 	inventory_unref(old_inventory);
+	month_unref(old_month);
 	node_finish(&old);
 	return r;
 }
 
-void nodes_settle(struct nodes *t, uint64_t id, struct node *found)
+/* What somebody else has found meanwhile; that it was let go since is seldom enough for
+ * the kernel to look it up again. */
+static int take_settled(const struct entry_node *e, struct node *found)
+{
+	if (e->edition && !e->edition->month)
+		return -ESTALE;
+	*found = copy_node(e, true);
+	return 0;
+}
+
+int nodes_settle(struct nodes *t, uint64_t id, struct node *found)
 {
 	struct node old = { 0 };
 	struct entry_node *e;
+	int r = 0;
 
 	pthread_mutex_lock(&t->lock);
 	e = find(t, id);
 	if (e && place_is_pending(&e->n.place)) {
-		old = become(e, found);
+		r = become(t, e, found, &old);
 	} else if (e) {
 		old = *found;
-		*found = copy_node(&e->n, true);
+		r = take_settled(e, found);
+		if (r < 0)
+			old = (struct node){ 0 };
 	}
 	found->id = id;
 	pthread_mutex_unlock(&t->lock);
 	node_finish(&old);
+	return r;
 }
 
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)

@@ -52,12 +52,12 @@ MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
 /* The same for the node that stood for a name alone, entered by these bytes: if it still
- * does, or has become what n is. 0; -ENOENT. */
+ * does, or has become what n is. 0; -ENOENT; -ENOMEM. */
 MUST_USE int nodes_reenter(
 	struct nodes *t, struct span key, const struct node *n, uint64_t *ret_id);
 /* Such a node becomes what found is; if it has become something already, so does found.
- * found has the node's id then. */
-void nodes_settle(struct nodes *t, uint64_t id, struct node *found);
+ * found has the node's id then. 0; -ESTALE its delivery was let go since; -ENOMEM. */
+MUST_USE int nodes_settle(struct nodes *t, uint64_t id, struct node *found);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */

@@ -36,7 +36,7 @@ static struct span key_read(const struct node *n, uint64_t *ret_parent)
 	return span_from(key, sizeof(*ret_parent));
 }
 
-/* What a name can only be, by where it stands; 0: either, or what is known already. */
+/* What a name can only be, by where it stands; 0: that does not tell. */
 static mode_t type_of(const struct tree *t, const struct node *parent, struct span name)
 {
 	static const uint8_t directories[] = { PLACE_ACCOUNTS, PLACE_TABLES,
@@ -87,6 +87,25 @@ static int answer(const struct ask *a, const struct node *n, struct tree_entry *
 	return r;
 }
 
+/* As type_of(), and of names that are known already, where only their size is not. 0;
+ * -EAGAIN; -ENOENT; -errno. */
+static int find_type(
+	const struct ask *a, const struct node *parent, struct span name, mode_t *ret)
+{
+	struct node found = { 0 };
+	mode_t type = parent->month ? 0 : type_of(a->t, parent, name);
+	int r = 0;
+
+	if (!type) {
+		r = lookup_child(a, parent, name, &found);
+		type = place_type(&found.place);
+		node_finish(&found);
+	}
+	if (r == 0)
+		*ret = type;
+	return r;
+}
+
 int tree_lookup_pending(
 	struct tree *t, uint64_t parent, struct span name, struct tree_entry *ret)
 {
@@ -101,9 +120,13 @@ int tree_lookup_pending(
 		r = ask_node(&a, parent, &from);
 	if (r < 0)
 		return r;
-	/* Of what has a month nobody waits for more than the work. */
-	type = from.month ? 0 : type_of(t, &from, name);
-	r = type ? make_node(&key, type, &n) : -EAGAIN;
+	/* Nothing but a month's own names can be told where it is unread. */
+	if (place_is_below_month(&from.place) && !from.month)
+		r = -EAGAIN;
+	if (r == 0)
+		r = find_type(&a, &from, name, &type);
+	if (r == 0)
+		r = make_node(&key, type, &n);
 	if (r == 0)
 		r = answer(&a, &n, ret);
 	node_finish(&n);
@@ -154,8 +177,9 @@ int pending_settle(const struct ask *a, struct node *n)
 	/* The kernel does not take the one for the other. */
 	if (r == 0 && place_type(&found.place) != place_type(&n->place))
 		r = -ESTALE;
+	if (r == 0)
+		r = nodes_settle(a->t->nodes, n->id, &found);
 	if (r == 0) {
-		nodes_settle(a->t->nodes, n->id, &found);
 		node_finish(n);
 		*n = found;
 	} else {

@@ -119,9 +119,9 @@ MUST_USE int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool
 	struct tree_entry *ret, struct tree_need *need, struct fault *why);
 /* After tree_lookup() answered -EAGAIN: a node for the name, whatever stands there, so
  * that nobody waits in a lookup. It is for no time; tree_attr() and all others answer
- * -EAGAIN of it until it is known what it is, and then are of that, or -ENOENT. 0;
- * -EAGAIN the lookup has to wait all the same: it is not known whether it is a directory,
- * or the month is there and only work is left; -ENAMETOOLONG; -ESTALE; -ENOMEM. */
+ * -EAGAIN of it until it is known what it is, and then are of that, or -ENOENT. Asks for
+ * nothing, and takes no time. 0; -EAGAIN it is not known whether it is a directory; what
+ * tree_lookup() may answer. */
 MUST_USE int tree_lookup_pending(
 	struct tree *t, uint64_t parent, struct span name, struct tree_entry *ret);
 void tree_forget(struct tree *t, uint64_t node, uint64_t count);

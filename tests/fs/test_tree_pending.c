@@ -328,16 +328,46 @@ static void what_aws_is_asked_about_is_pending_too(void **state)
 	expect_path(c, PROD "/resources/ec2/eu-west-1/instances/i-1/resource.json");
 }
 
-static void who_waits_for_work_alone_has_no_such_node(void **state)
+/* The size is what takes long; that it is there, and what it is, is known. */
+static void who_waits_for_work_alone_has_such_a_node_too(void **state)
 {
 	struct tree_case *c = *state;
-	struct tree_entry month, e;
+	struct tree_entry month, dir, file, later, e;
+	struct buf text = BUF_INIT(1 << 16);
 
 	fake_library_ready(c->library, tree_case_november(3));
 	month = expect_path(c, "months/2026-11");
-	assert_int_equal(pending(c, month.node, "total.csv", &e), -EAGAIN);
-	assert_int_equal(pending(c, TREE_ROOT, "accounts.csv", &e), -EAGAIN);
+	dir = expect_path(c, PROD "/2026-11/services/AmazonEC2/resources/i-1");
+	assert_int_equal(pending(c, month.node, "services", &e), 0);
+	assert_true(S_ISDIR(e.attr.st_mode));
+	assert_int_equal(pending(c, TREE_ROOT, "accounts.csv", &e), 0);
+	assert_true(S_ISREG(e.attr.st_mode));
+	assert_int_equal(pending(c, dir.node, "daily.csv", &file), 0);
+	assert_true(S_ISREG(file.attr.st_mode));
+	assert_int_equal(file.attr.st_size, 0);
+	assert_int_equal(look_up(c, dir.node, "daily.csv", &later), -EAGAIN);
+	read_node(c, file.node, 100, &text);
+	assert_int_equal(expect_attr(c, file.node).st_size, text.len);
+	assert_int_equal(look_up(c, dir.node, "daily.csv", &later), 0);
+	assert_int_equal(later.node, file.node);
+	assert_int_equal(later.attr.st_size, text.len);
+	assert_int_equal(pending(c, dir.node, "nothing.csv", &e), -ENOENT);
+	assert_int_equal(pending(c, file.node, "nothing.csv", &e), -ENOTDIR);
 	assert_int_equal(pending(c, month.node + 1, "total.csv", &e), -ESTALE);
+	buf_finish(&text);
+}
+
+/* What stands in a directory that is pending itself is not known by its name. */
+static void nothing_is_pending_in_what_is_pending(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry month, services, e;
+
+	fake_library_know(c->library, "2026-11", "");
+	month = expect_path(c, "months/2026-11");
+	services = expect_pending(c, month.node, "services", S_IFDIR);
+	assert_int_equal(look_up(c, services.node, "AmazonEC2", &e), -EAGAIN);
+	assert_true(pending(c, services.node, "AmazonEC2", &e) < 0);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -355,7 +385,8 @@ int main(void)
 		CASE(two_who_ask_have_one_node_and_it_is_forgotten),
 		CASE(extended_attributes_load_nothing),
 		CASE(what_aws_is_asked_about_is_pending_too),
-		CASE(who_waits_for_work_alone_has_no_such_node),
+		CASE(who_waits_for_work_alone_has_such_a_node_too),
+		CASE(nothing_is_pending_in_what_is_pending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
