@@ -187,6 +187,7 @@ static int open_library(struct app *a, const struct beginning *b, struct fault *
 		.look_at_once = looks,
 		.away = has_source ? NULL : &b->away,
 		.fresh_seconds = b->is_mount ? 0 : fresh_seconds(s),
+		.shows_old = b->is_mount,
 		.listener = on_event,
 		.context = a };
 	int r = library_open(&library, &a->library, why);

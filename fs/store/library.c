@@ -62,6 +62,7 @@ static struct library *new_library(const struct library_options *options)
 	l->listener = options->listener;
 	l->context = options->context;
 	l->fresh_seconds = options->fresh_seconds;
+	l->shows_old = options->shows_old;
 	l->last_refresh = l->looked = (struct instant){ INSTANT_NONE };
 	if (options->away)
 		l->refresh_fault = *options->away;

@@ -75,6 +75,10 @@ struct library_options {
 	/* A month whose last look is older is looked at before it is used for the first
 	 * time; 0: as it is remembered. */
 	unsigned fresh_seconds;
+	/* Of a far source: a month whose newer delivery was found before it was used for
+	 * the first time is shown as it is in the cache, stale, until that one is read.
+	 */
+	bool shows_old;
 	library_listener_fn *listener; /* may be NULL */
 	void *context;
 };

@@ -93,6 +93,7 @@ struct library {
 	unsigned refresh_seconds;
 	bool load_newest;
 	unsigned fresh_seconds;
+	bool shows_old;
 	char *identity;
 	library_listener_fn *listener;
 	void *context;

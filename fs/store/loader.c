@@ -17,12 +17,17 @@ struct load {
 	bool is_old; /* but only after a try to look */
 	bool asked; /* the source was */
 	char known_id[DELIVERY_ID_TEXT]; /* by the manifest as listed; "" for none */
+	/* By another manifest, of what may be shown until the new one is read; "" for
+	 * none. */
+	char old_id[DELIVERY_ID_TEXT];
+	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest of what was opened so */
 	bool damaged; /* what is shown is */
 	bool lacks_rows; /* likewise, of the same delivery or not */
 	bool only_cached;
 	struct sums wanted;
 	struct delivery delivery;
 	bool has_delivery;
+	bool is_stale; /* month_read is the old one */
 	struct month *month_read;
 	struct fault why;
 };
@@ -248,12 +253,35 @@ static int open_known(struct library *l, struct load *load)
 	return -ENOENT;
 }
 
+/* Rather than that everybody waits for a newer one. 0; -ENOENT. */
+static int open_old(struct library *l, struct load *load)
+{
+	struct month *m;
+	struct delivery old = { .count = 0 };
+	int r;
+
+	if (load->old_id[0] == '\0')
+		return -ENOENT;
+	memcpy(old.id, load->old_id, sizeof(old.id));
+	r = store_find(l->store, &old, &m);
+	if (r == 0 && month_facts(m)->month.number != load->month.number) {
+		month_unref(m);
+		r = -ENOENT;
+	}
+	if (r < 0)
+		return -ENOENT;
+	memcpy(load->delivery.id, load->old_id, sizeof(load->delivery.id));
+	load->month_read = m;
+	load->is_stale = true;
+	return 0;
+}
+
 static int read_month(struct library *l, struct load *load)
 {
 	int r;
 
 	r = load->is_old ? look_again(l, load, true) : 0;
-	if (open_known(l, load) == 0)
+	if (open_known(l, load) == 0 || open_old(l, load) == 0)
 		return 0;
 	/* Not another deadline on top of the first one. */
 	if (fault_is_passing(r))
@@ -353,7 +381,9 @@ static void show_month(struct record *r, const struct load *load, struct old *re
 		ret_old->shown = load->month_read;
 	else
 		r->shown = load->month_read;
-	memcpy(r->shown_etag, load->listed.manifest.etag, sizeof(r->shown_etag));
+	memcpy(r->shown_etag,
+		load->is_stale ? load->shown_etag : load->listed.manifest.etag,
+		sizeof(r->shown_etag));
 	memcpy(r->shown_id, load->delivery.id, sizeof(r->shown_id));
 }
 
@@ -494,7 +524,7 @@ static void finish(struct library *l, struct load *load, int error)
 	} else {
 		fail(l, r, load, error);
 	}
-	again = wants_more(l, r, error);
+	again = (load->is_stale && !load->only_cached) || wants_more(l, r, error);
 	r->job = JOB_IDLE;
 	if (again)
 		record_request(l, r);
@@ -524,8 +554,14 @@ static void prepare_known(
 		(!l->source->is_near || l->refresh_fault.error < 0);
 	load->is_old = !r->only_cached && l->fresh_seconds > 0 && r->listed.is_looked &&
 		record_is_older(l, r, l->fresh_seconds);
-	if (r->known_id[0] != '\0' && strcmp(r->known_etag, r->listed.manifest.etag) == 0)
+	if (r->known_id[0] == '\0')
+		return;
+	if (strcmp(r->known_etag, r->listed.manifest.etag) == 0) {
 		memcpy(load->known_id, r->known_id, sizeof(load->known_id));
+	} else if (l->shows_old && load->trusts && !r->shown && r->wanted.dims == 0) {
+		memcpy(load->old_id, r->known_id, sizeof(load->old_id));
+		memcpy(load->shown_etag, r->known_etag, sizeof(load->shown_etag));
+	}
 }
 
 /* With the lock, which is given up for the work. */

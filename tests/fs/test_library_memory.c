@@ -13,7 +13,7 @@ static char export_name[] = "cost", export_folder[] = "cur/cost/";
 /* What differs between the tests. */
 struct beginning {
 	bool is_cold; /* nothing is remembered */
-	bool load_newest, look_at_once;
+	bool load_newest, look_at_once, shows_old;
 	unsigned refresh_seconds, fresh_seconds;
 };
 
@@ -38,6 +38,7 @@ static int try_open(struct library_case *c, struct beginning b)
 				 .remembered = b.is_cold ? NULL : &m,
 				 .look_at_once = b.look_at_once,
 				 .fresh_seconds = b.fresh_seconds,
+				 .shows_old = b.shows_old,
 				 .listener = library_case_listen,
 				 .context = c },
 		&c->library, NULL);
@@ -285,6 +286,64 @@ static void replaced_delivery_that_was_evicted_is_the_new_one(void **state)
 	assert_shows(c, "2026-11", "nov2");
 }
 
+/* Of a mount: also where it was looked for in the cache before anybody used it. */
+static void what_is_in_the_cache_is_shown_until_a_newer_one_is_read(void **state)
+{
+	struct library_case *c = *state;
+
+	learn_two(c);
+	behave_as(c, 0, (struct behaviour){ .version = "oct2", .gated = true });
+	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	open_as(c, (struct beginning){ .shows_old = true });
+	refresh_library(c);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_KNOWN);
+	library_open_cached(c->library);
+	library_wait_cached(c->library);
+	assert_shows(c, "2026-10", "oct1");
+	assert_true(status_of(c, "2026-10").stale);
+	assert_int_equal(fake_ingest_calls(), 0);
+	close_library(c);
+	/* And where the first thing is its use, which has it built. */
+	open_as(c, (struct beginning){ .shows_old = true });
+	refresh_library(c);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_shows(c, "2026-10", "oct1");
+	assert_true(status_of(c, "2026-10").stale);
+	await_at_gate(c, 1);
+	open_gate(c);
+	for (int i = 0; i < PATIENCE_MS && status_of(c, "2026-10").stale; i++)
+		nap();
+	assert_shows(c, "2026-10", "oct2");
+	assert_int_equal(fake_ingest_calls(), 1);
+	assert_int_equal(events_of(c, LIBRARY_MONTH_FAILED), 0);
+}
+
+/* Of a command, which shows one thing and ends. */
+static void what_is_in_the_cache_is_not_shown_where_the_newest_is_wanted(void **state)
+{
+	struct library_case *c = *state;
+
+	learn_two(c);
+	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	open_as(c, (struct beginning){ 0 });
+	refresh_library(c);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_shows(c, "2026-10", "oct2");
+}
+
+static void what_has_left_the_cache_is_read_anew(void **state)
+{
+	struct library_case *c = *state;
+
+	learn_two(c);
+	assert_int_equal(store_trim(c->store, 0), 0);
+	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	open_as(c, (struct beginning){ .shows_old = true });
+	refresh_library(c);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_shows(c, "2026-10", "oct2");
+}
+
 /* A delivery's id that says another month, as only a forged file would. */
 static void delivery_of_another_month_is_not_taken(void **state)
 {
@@ -362,6 +421,9 @@ int main(void)
 		TEST(refresh_that_fails_keeps_what_is_remembered),
 		TEST(remembered_delivery_that_was_evicted_is_built_again),
 		TEST(replaced_delivery_that_was_evicted_is_the_new_one),
+		TEST(what_is_in_the_cache_is_shown_until_a_newer_one_is_read),
+		TEST(what_is_in_the_cache_is_not_shown_where_the_newest_is_wanted),
+		TEST(what_has_left_the_cache_is_read_anew),
 		TEST(delivery_of_another_month_is_not_taken),
 		TEST(what_is_old_is_looked_at_before_it_is_used),
 		TEST(unverified_month_is_remembered_as_others_are),
