@@ -151,6 +151,8 @@ void fake_library_let_go(struct library *l, const char *month)
 {
 	struct shelf *s = find(l, number_of(month));
 
+	if (!s)
+		abort();
 	month_unref(s->month);
 	s->month = NULL;
 	s->status.state = MONTH_KNOWN;

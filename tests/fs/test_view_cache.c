@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "fs/view/cache.h"
 #include "fs/view/detail.h"
 
 static void expect_start(struct view_cache *c, const struct scope *scope,
@@ -99,6 +100,29 @@ static void files_of_other_keys_scopes_and_months_are_others(void **state)
 	view_cache_free(c);
 	month_unref(m);
 	month_unref(n);
+}
+
+/* Where the next month is made at the address of the last one, which only its content
+ * tells from it. */
+static void a_delivery_that_was_built_anew_is_another_month(void **state)
+{
+	struct month *m = fake_month_new(
+		&(struct fake_options){ .id = "i", .content = 1 }, one_row, 1);
+	struct month *n = fake_month_new(
+		&(struct fake_options){ .id = "i", .content = 2 }, one_row, 1);
+	struct month *same = fake_month_new(
+		&(struct fake_options){ .id = "i", .content = 1 }, one_row, 1);
+	struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	uint64_t before = view_key_of(&all, VIEW_BY_TAG, 1).content;
+
+	(void)state;
+	all.month = n;
+	assert_int_not_equal(view_key_of(&all, VIEW_BY_TAG, 1).content, before);
+	all.month = same;
+	assert_int_equal(view_key_of(&all, VIEW_BY_TAG, 1).content, before);
+	month_unref(m);
+	month_unref(n);
+	month_unref(same);
 }
 
 static void what_was_used_longest_ago_goes_first_but_its_size_is_known(void **state)
@@ -396,6 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_kept_until_the_month_is_dropped),
 		cmocka_unit_test(files_of_other_keys_scopes_and_months_are_others),
+		cmocka_unit_test(a_delivery_that_was_built_anew_is_another_month),
 		cmocka_unit_test(
 			what_was_used_longest_ago_goes_first_but_its_size_is_known),
 		cmocka_unit_test(a_file_over_the_limit_is_open_until_it_is_closed),
