@@ -22,7 +22,6 @@ struct mount {
 	struct ops_context context;
 	struct library *library;
 	struct fuse_session *session;
-	struct notifier *notifier;
 	bool is_mounted;
 	pthread_t runner;
 	atomic_bool is_running, is_stopping;
@@ -117,7 +116,7 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	if (r == 0)
 		serve_tree(m);
 	if (r == 0)
-		r = notifier_new(o->tree, m->session, &m->notifier);
+		r = notifier_new(o->tree, m->session, &m->context.notifier);
 	if (r == 0)
 		r = mount_session(m, why);
 	if (r < 0)
@@ -168,7 +167,7 @@ void mount_event(struct mount *m, enum library_event event, struct month_no mont
 	const struct tree_need need = { .month = month };
 
 	aside_wake(m->context.aside, &need);
-	notifier_put(m->notifier, event, month);
+	notifier_put(m->context.notifier, event, month);
 }
 
 void mount_live_event(struct mount *m, const struct tree_live_change *change)
@@ -182,7 +181,7 @@ void mount_live_event(struct mount *m, const struct tree_live_change *change)
 		memcpy(need.region, change->region, region);
 		aside_wake(m->context.aside, &need);
 	}
-	notifier_put_live(m->notifier, change);
+	notifier_put_live(m->context.notifier, change);
 }
 
 void mount_tell_state(struct mount *m)
@@ -203,9 +202,10 @@ void mount_free(struct mount *m)
 	if (m->context.aside != NULL)
 		aside_stop(m->context.aside);
 	/* Before the descriptor is closed: its number may be another file's next. */
-	if (m->notifier != NULL && !notifier_stop(m->notifier, NOTIFIER_END_MS))
+	if (m->context.notifier != NULL &&
+		!notifier_stop(m->context.notifier, NOTIFIER_END_MS))
 		keeper_abort(m->keeper);
-	notifier_free(m->notifier);
+	notifier_free(m->context.notifier);
 	if (m->is_mounted && !is_gone(m))
 		keeper_unmount(m->keeper);
 	aside_free(m->context.aside);

@@ -14,6 +14,8 @@ enum { EVENTS_MAX = 1024 * 1024 };
 struct event {
 	enum library_event kind;
 	struct month_no month;
+	bool is_superseded; /* no event of the library, but of notifier_look()
+			     */
 	/* Of what is live; the region behind the NUL of the account. NULL: of a month. */
 	char *live;
 	size_t live_kind;
@@ -54,6 +56,10 @@ static void tell_event(struct notifier *n, const struct event *e)
 		.event = e->live_event, .account = e->live, .kind = e->live_kind
 	};
 
+	if (e->is_superseded) {
+		tree_superseded(n->tree, e->month, tell_change, n);
+		return;
+	}
 	if (e->live == NULL) {
 		tree_changes(n->tree, e->kind, e->month, tell_change, n);
 		return;
@@ -121,6 +127,22 @@ static void put(struct notifier *n, struct event e)
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month)
 {
 	put(n, (struct event){ .kind = event, .month = month });
+}
+
+void notifier_look(struct notifier *n, uint64_t node)
+{
+	const struct event *last;
+	struct month_no month;
+	bool is_queued;
+
+	if (!tree_is_superseded(n->tree, node, &month))
+		return;
+	pthread_mutex_lock(&n->lock);
+	last = n->count > 0 ? &n->events[n->count - 1] : NULL;
+	is_queued = last && last->is_superseded && last->month.number == month.number;
+	pthread_mutex_unlock(&n->lock);
+	if (!is_queued)
+		put(n, (struct event){ .is_superseded = true, .month = month });
 }
 
 void notifier_put_live(struct notifier *n, const struct tree_live_change *change)

@@ -12,6 +12,9 @@ MUST_USE int notifier_new(
 	struct tree *tree, struct fuse_session *session, struct notifier **ret);
 /* Neither waits. */
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month);
+/* Of a node that was just looked up or closed: if it is of a delivery that is not shown
+ * any more, the kernel is told to forget what is left of that. Does not wait. */
+void notifier_look(struct notifier *n, uint64_t node);
 void notifier_put_live(struct notifier *n, const struct tree_live_change *change);
 /* Nothing is told from now on. Waits so long for what is just being told, which may be
  * stuck behind a request that nobody reads any more; false if it still is, and then the

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs/mount/crawlers.h"
+#include "fs/mount/notify.h"
 #include "fs/mount/reply.h"
 
 enum { READ_MAX = 16 * 1024 * 1024, NEGATIVE_SECONDS = 2, DOTS = 2 };
@@ -73,6 +74,8 @@ static void reply_lookup(struct tree *t, const struct op *op, const struct op_an
 
 	if (fuse_reply_entry(op->req, &param) < 0)
 		tree_forget(t, a->entry.node, 1);
+	else
+		notifier_look(op->notifier, a->entry.node);
 }
 
 struct handle *op_handle(const struct fuse_file_info *file)

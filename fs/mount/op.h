@@ -9,6 +9,7 @@
 #include "fs/mount/mount.h"
 #include "fs/mount/requests.h"
 
+struct notifier;
 enum op_kind {
 	OP_LOOKUP,
 	OP_GETATTR,
@@ -27,6 +28,7 @@ struct op {
 	struct requests *requests; /* where it is counted */
 	struct handles *handles; /* where what is opened is kept */
 	const char *crawlers; /* for whom nothing is fetched */
+	struct notifier *notifier; /* who is told of what is superseded */
 	uint64_t node;
 	char *name; /* OP_LOOKUP */
 	struct fuse_file_info file; /* where the request has one */

@@ -18,6 +18,7 @@ static void run(struct op *op)
 	struct tree_need need;
 
 	op->handles = &c->handles;
+	op->notifier = c->notifier;
 	op->requests = &c->requests;
 	op->crawlers = c->crawlers;
 	op->request = requests_begin(
@@ -139,11 +140,18 @@ static void ops_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 	run(&op);
 }
 
+static void close_handle(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
+{
+	struct ops_context *c = context_of(req);
+
+	handles_remove(&c->handles, op_handle(file));
+	fuse_reply_err(req, 0);
+	notifier_look(c->notifier, node);
+}
+
 static void ops_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
 {
-	(void)node;
-	handles_remove(&context_of(req)->handles, op_handle(file));
-	fuse_reply_err(req, 0);
+	close_handle(req, node, file);
 }
 
 static void ops_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
@@ -181,9 +189,7 @@ static void ops_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t 
 
 static void ops_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *file)
 {
-	(void)node;
-	handles_remove(&context_of(req)->handles, op_handle(file));
-	fuse_reply_err(req, 0);
+	close_handle(req, node, file);
 }
 
 /* Numbers that installers and file managers accept: not empty, not full. */

@@ -3,11 +3,13 @@
 #define FS_MOUNT_OPS_H
 
 #include "fs/mount/aside.h"
+#include "fs/mount/notify.h"
 
 /* The session's user data. */
 struct ops_context {
 	struct tree *tree;
 	struct aside *aside;
+	struct notifier *notifier;
 	struct handles handles;
 	struct requests requests;
 	char *crawlers; /* names, as of crawlers_have(); the mount's */

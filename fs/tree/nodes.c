@@ -515,6 +515,7 @@ static int become(
 	*ret_old = e->n;
 	e->n = copy_parts(n);
 	e->n.id = id;
+	e->n.parent = ret_old->parent;
 	return 0;
 }
 
@@ -584,6 +585,17 @@ int nodes_settle(struct nodes *t, uint64_t id, struct node *found)
 	pthread_mutex_unlock(&t->lock);
 	node_finish(&old);
 	return r;
+}
+
+void nodes_note_parent(struct nodes *t, uint64_t id, uint64_t parent)
+{
+	struct entry_node *e;
+
+	pthread_mutex_lock(&t->lock);
+	e = find(t, id);
+	if (e)
+		e->n.parent = parent;
+	pthread_mutex_unlock(&t->lock);
 }
 
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
@@ -750,15 +762,17 @@ void nodes_attach(struct nodes *t, uint64_t id, struct blob *b)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static ssize_t copy_matching(const struct nodes *t, enum place_kind kind,
-	struct month_no month, struct node **ret)
+enum { ANY_KIND = -1 };
+
+static ssize_t copy_matching(
+	const struct nodes *t, int kind, struct month_no month, struct node **ret)
 {
 	struct node *found = NULL;
 	size_t n = 0, cap = 0;
 
 	for (size_t i = 0; i < t->bucket_count; i++) {
 		for (const struct entry_node *e = t->buckets[i]; e; e = e->next) {
-			if (e->n.place.kind != kind ||
+			if ((kind != ANY_KIND && e->n.place.kind != kind) ||
 				(month.number && e->n.place.month.number != month.number))
 				continue;
 			if (VEC_RESERVE(&found, &cap, n + 1, SIZE_MAX / sizeof(*found)) <
@@ -782,7 +796,17 @@ ssize_t nodes_of(
 	ssize_t r;
 
 	pthread_mutex_lock(&t->lock);
-	r = copy_matching(t, kind, month, ret);
+	r = copy_matching(t, (int)kind, month, ret);
+	pthread_mutex_unlock(&t->lock);
+	return r;
+}
+
+ssize_t nodes_of_month(struct nodes *t, struct month_no month, struct node **ret)
+{
+	ssize_t r;
+
+	pthread_mutex_lock(&t->lock);
+	r = copy_matching(t, ANY_KIND, month, ret);
 	pthread_mutex_unlock(&t->lock);
 	return r;
 }

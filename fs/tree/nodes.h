@@ -24,6 +24,7 @@ struct node {
 	 * not, or it is. */
 	struct month_no away;
 	bool is_sums; /* what it is away from */
+	uint64_t parent; /* the directory it was looked up in last; 0: in none */
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag; of what
@@ -58,6 +59,8 @@ MUST_USE int nodes_reenter(
 /* Such a node becomes what found is; if it has become something already, so does found.
  * found has the node's id then. 0; -ESTALE its delivery was let go since; -ENOMEM. */
 MUST_USE int nodes_settle(struct nodes *t, uint64_t id, struct node *found);
+/* Says in which directory it was looked up. */
+void nodes_note_parent(struct nodes *t, uint64_t id, uint64_t parent);
 void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */
@@ -82,5 +85,8 @@ void nodes_attach(struct nodes *t, uint64_t id, struct blob *b);
  * The caller finishes each and frees *ret. Answers the count; -ENOMEM. */
 MUST_USE ssize_t nodes_of(
 	struct nodes *t, enum place_kind kind, struct month_no month, struct node **ret);
+/* The same of every kind. */
+MUST_USE ssize_t nodes_of_month(
+	struct nodes *t, struct month_no month, struct node **ret);
 
 #endif

@@ -129,6 +129,8 @@ int tree_lookup_pending(
 		r = make_node(&key, type, &n);
 	if (r == 0)
 		r = answer(&a, &n, ret);
+	if (r == 0)
+		nodes_note_parent(t->nodes, ret->node, parent);
 	node_finish(&n);
 	node_finish(&from);
 	return r;

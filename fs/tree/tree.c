@@ -122,6 +122,8 @@ int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 		r = lookup_name(&a, &from, name, &child);
 	if (r == 0)
 		r = answer(&a, parent, name, &child, ret);
+	if (r == 0)
+		nodes_note_parent(t->nodes, ret->node, parent);
 	node_finish(&child);
 	node_finish(&from);
 	return r;

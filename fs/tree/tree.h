@@ -173,6 +173,14 @@ void tree_let_go(struct tree *t);
 typedef void tree_change_fn(void *context, uint64_t parent, const char *name);
 void tree_changes(struct tree *t, enum library_event event, struct month_no month,
 	tree_change_fn *fn, void *context);
+/* Whether the node is of a delivery that is not its month's any more; says which month.
+ */
+bool tree_is_superseded(struct tree *t, uint64_t node, struct month_no *ret);
+/* Names below the month in such deliveries, what is deeper first. They were kept when the
+ * month was told to go, by who had them open; now that somebody has closed one, the
+ * kernel would remember them, and so keep the whole delivery, until it lacks memory. */
+void tree_superseded(
+	struct tree *t, struct month_no month, tree_change_fn *fn, void *context);
 
 /* Likewise after an event of the live inventory. */
 struct tree_live_change {

@@ -217,6 +217,18 @@ static void expect_told(struct tree_case *c, enum library_event event, const cha
 	buf_finish(&t.lines);
 }
 
+static void expect_superseded(struct tree_case *c, const char *month, const char *want)
+{
+	struct told t = { c, BUF_INIT(1 << 16) };
+	struct month_no m;
+
+	assert_int_equal(month_parse(span_of(month), &m), 0);
+	tree_superseded(c->tree, m, note, &t);
+	if (!span_eq(buf_span(&t.lines), span_of(want)))
+		fail_msg("told\n%.*swant\n%s", SPAN_ARG(buf_span(&t.lines)), want);
+	buf_finish(&t.lines);
+}
+
 /* As the kernel does with what it has looked up. */
 static void hold(struct tree_case *c, const char *path)
 {
@@ -239,6 +251,40 @@ static void a_first_delivery_is_news_of_tables_and_accounts_only(void **state)
 		"*\n" TABLES);
 	/* Told once, but for who may have gone. */
 	expect_told(c, LIBRARY_MONTH_READY, "2026-11", "accounts *\n" TABLES);
+}
+
+static void what_is_left_of_an_old_delivery_is_told_from_the_deepest_on(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry file, now;
+	struct month_no month = { 0 };
+
+	fake_library_ready(c->library, tree_case_october(1));
+	fake_library_ready(c->library, tree_case_november(2));
+	hold(c, "months/2026-10/total.csv");
+	hold(c, "months/2026-11");
+	hold(c, "months/2026-11/services");
+	hold(c, "months/2026-11/services/ec2");
+	file = expect_path(c, "months/2026-11/services/ec2/total.csv");
+	expect_superseded(c, "2026-11", "");
+	assert_false(tree_is_superseded(c->tree, file.node, &month));
+	fake_library_ready(c->library, tree_case_november(3));
+	now = expect_path(c, "months/2026-11/services/ec2/total.csv");
+	assert_false(tree_is_superseded(c->tree, now.node, &month));
+	assert_true(tree_is_superseded(c->tree, file.node, &month));
+	assert_int_equal(month_parse(SPAN("2026-10"), &month), 0);
+	expect_superseded(c, "2026-10", "");
+	/* By the directories of the old delivery; the month's own name is the new one's.
+	 */
+	expect_superseded(c, "2026-11",
+		"months/2026-11/services/AmazonEC2 total.csv\n"
+		"months/2026-11/services AmazonEC2\n"
+		"months/2026-11 services\n");
+	tree_forget(c->tree, file.node, 1);
+	assert_false(tree_is_superseded(c->tree, file.node, &month));
+	expect_superseded(c, "2026-11",
+		"months/2026-11/services AmazonEC2\n"
+		"months/2026-11 services\n");
 }
 
 static void another_delivery_is_told_to_every_parent_of_its_month(void **state)
@@ -585,6 +631,7 @@ int main(void)
 		CASE(a_month_keeps_its_node_when_its_first_delivery_is_read),
 		CASE(a_first_delivery_is_news_of_tables_and_accounts_only),
 		CASE(another_delivery_is_told_to_every_parent_of_its_month),
+		CASE(what_is_left_of_an_old_delivery_is_told_from_the_deepest_on),
 		CASE(months_that_come_and_go_are_told),
 		CASE(former_names_of_an_account_keep_resolving),
 		CASE(names_that_come_later_are_told_and_old_paths_keep_resolving),
