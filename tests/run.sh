@@ -5,6 +5,7 @@
 #   tests/run.sh gcc asan                some of:
 #                                        asan gcc tsan valgrind format tidy fuzz
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
+#   tests/run.sh --long 10               10 minutes of each long test, see tests/long.sh
 #
 # The last line is "N passed, N failed, N skipped"; it exits with 0 if nothing failed.
 set -u
@@ -12,6 +13,7 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 2
 cd "$root" || exit 2
 . examples/packages.sh
+. tests/long.sh
 
 test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm
 valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
@@ -19,7 +21,7 @@ python3-pandas sqlite3 bc"
 duckdb_version=1.5.6-r.1
 moto_version=5.2.1
 usual="asan gcc tsan valgrind format tidy"
-all="$usual fuzz"
+all="$usual fuzz long"
 # What may be skipped: the tool is large, or comes from outside Debian.
 may_skip='recipe_libreoffice'
 # The tests in which threads meet.
@@ -30,10 +32,12 @@ computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools'
 waiting='mount|faults|s3|chain'
 jobs=$(nproc 2>/dev/null || echo 2)
 fuzz_seconds=0
+long_minutes=10
+long_seed=${COSTFS_TEST_SEED:-$RANDOM}
 tidy= # the process of begin_tidy()
 
 usage() {
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -43,6 +47,12 @@ while [ $# -gt 0 ]; do
     --fuzz)
         [[ ${2:-} =~ ^[0-9]+$ ]] || usage
         fuzz_seconds=$2
+        shift
+        ;;
+    --long)
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || usage
+        long_minutes=$2
+        chosen="$chosen long"
         shift
         ;;
     *)
@@ -202,7 +212,7 @@ do_asan() {
     build_asan || return
     [[ " $chosen " != *" tidy "* ]] || begin_tidy
     run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
-        '^(?!(rollups|raw|formats|same)_|server$|s3_(moto|doctor|planted|signin|sums))' \
+        '^(?!(rollups|raw|formats|same)_|mount_stress$|server$|s3_(moto|doctor|planted|sig|sums))' \
         --timeout-multiplier 4
 }
 
