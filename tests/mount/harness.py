@@ -325,9 +325,7 @@ def total(rows, column="unblended_cost"):
 
 
 def _bite():
-    sys.stderr.write(
-        f"\nstill running after {WATCHDOG_SECONDS} s: its daemons are killed\n"
-    )
+    sys.stderr.write("\nstill running: its daemons are killed\n")
     faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
     for pid in list(_daemons):
         try:
@@ -336,17 +334,11 @@ def _bite():
             pass
 
 
-def main():
-    """Runs the tests of the calling file."""
+def begin(program, seconds=WATCHDOG_SECONDS):
+    """What comes before tests of the program; ends where nothing can be mounted. After so
+    many seconds it hangs."""
     global _costfs
-    if (
-        len(sys.argv) > 1
-        and os.access(sys.argv[1], os.X_OK)
-        and os.path.isfile(sys.argv[1])
-    ):
-        _costfs = os.path.abspath(sys.argv.pop(1))
-    if _costfs is None:
-        sys.exit("usage: " + sys.argv[0] + " COSTFS [TEST...]")
+    _costfs = os.path.abspath(program)
     if not os.path.exists("/dev/fuse"):
         print("skipped: /dev/fuse is not there")
         sys.exit(SKIPPED)
@@ -363,9 +355,23 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["HOME"] = "/nonexistent"
     os.environ["LC_ALL"] = "C.UTF-8"
-    watchdog = threading.Timer(WATCHDOG_SECONDS, _bite)
+    watchdog = threading.Timer(seconds, _bite)
     watchdog.daemon = True
     watchdog.start()
+
+
+def main():
+    """Runs the tests of the calling file."""
+    program = _costfs
+    if (
+        len(sys.argv) > 1
+        and os.access(sys.argv[1], os.X_OK)
+        and os.path.isfile(sys.argv[1])
+    ):
+        program = sys.argv.pop(1)
+    if program is None:
+        sys.exit("usage: " + sys.argv[0] + " COSTFS [TEST...]")
+    begin(program)
     if bucketed.IS_ON:
         bucketed.start()
     ran = unittest.main(verbosity=2, exit=False).result
