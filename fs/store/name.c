@@ -240,7 +240,12 @@ int name_of_resource(struct span id, struct buf *ret)
 	if (!id.len)
 		return buf_append_text(ret, NAME_NO_RESOURCE);
 	behind = arn_resource(id, &region);
-	return name_encode(behind.len ? behind : id, ret);
+	if (behind.len)
+		id = behind;
+	/* A bucket may have the name of our file beside it. */
+	if (span_eq(id, SPAN("index.csv")))
+		return buf_append_text(ret, NAME_INDEX_AS_RESOURCE);
+	return name_encode(id, ret);
 }
 
 static bool is_region(struct span s)

@@ -13,6 +13,8 @@ enum { NAME_PLAIN_MAX = 200, NAME_CUT = 180, NAME_BYTES_MAX = 255 };
 #define NAME_NO_RESOURCE "_no-resource"
 #define NAME_NO_REGION "_no-region"
 #define NAME_UNTAGGED "_untagged"
+/* What is called like our index.csv. */
+#define NAME_INDEX_AS_RESOURCE "%69ndex.csv"
 
 /* All append to ret. 0; -ENOMEM; -EFBIG. */
 
@@ -26,7 +28,7 @@ MUST_USE int name_of_account(struct span id, struct span name, struct buf *ret);
 MUST_USE int name_of_service(
 	struct span code, struct span product_name, bool is_marketplace, struct buf *ret);
 /* The id as it is; of an ARN the part behind the account id; encoded. "_no-resource" for
- * none. */
+ * none, NAME_INDEX_AS_RESOURCE for "index.csv". */
 MUST_USE int name_of_resource(struct span id, struct buf *ret);
 /* What clashing resources get behind their name: "~" and the region of the ARN, or "~"
  * and 12 hex digits where it has none. */

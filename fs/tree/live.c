@@ -166,15 +166,13 @@ void live_renew(const struct ask *a, const struct node *n)
 		inventory_unref(v);
 }
 
-/* A bucket may have the name of our file. */
-static const char index_as_item[] = "%69ndex.csv";
-
 int live_item_name(const struct inventory *v, size_t item, struct buf *ret)
 {
 	struct span id = inventory_text(v, item, INVENTORY_ID);
 
+	/* A bucket may have the name of our file. */
 	if (span_eq(id, SPAN("index.csv")))
-		return buf_append_text(ret, index_as_item);
+		return buf_append_text(ret, NAME_INDEX_AS_RESOURCE);
 	return name_encode(id, ret);
 }
 
@@ -204,7 +202,7 @@ int live_find_item(const struct inventory *v, struct span name, uint32_t *ret)
 	size_t item = 0;
 	int r = -ENOENT;
 
-	if (span_eq(name, span_of(index_as_item)))
+	if (span_eq(name, SPAN(NAME_INDEX_AS_RESOURCE)))
 		r = inventory_find(v, SPAN("index.csv"), &item);
 	else if (name.len && name_decode(name, &id) == 0)
 		r = inventory_find(v, buf_span(&id), &item);

@@ -205,6 +205,9 @@ static void resources_are_ids_or_the_end_of_an_arn(void **state)
 		PAIR("arn:aws:s3", "arn%3Aaws%3As3"),
 		PAIR("arn:", "arn%3A"),
 		PAIR("arn:a:b:c:d:.", "%2E"),
+		PAIR("index.csv", "%69ndex.csv"),
+		PAIR("arn:aws:s3:::index.csv", "%69ndex.csv"),
+		PAIR("index.csv2", "index.csv2"),
 	};
 	struct buf b = BUF_INIT(1024);
 
