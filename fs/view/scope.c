@@ -178,7 +178,10 @@ const char *view_status(const struct scope *scope)
 				has_estimated = true;
 		}
 	}
-	if (has_final)
-		return has_estimated ? "mixed" : "final";
-	return "estimated";
+	if (!has_final)
+		return "estimated";
+	if (!has_estimated)
+		return "final";
+	/* Which lines of the service are billed is known, not which resource's. */
+	return scope->resource == VIEW_ALL ? "mixed" : "";
 }

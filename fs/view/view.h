@@ -109,7 +109,7 @@ void view_unref(struct view *v);
  * -ENOMEM; -ENOENT the month has no such scope. */
 MUST_USE ssize_t view_totals(const struct scope *scope, struct entry *ret, size_t max);
 /* "estimated", "final" or "mixed": whether lines have an invoice id; "" where the export
- * has no such column. */
+ * has no such column, and of a resource of a service that is mixed. */
 const char *view_status(const struct scope *scope);
 
 #endif

@@ -275,6 +275,24 @@ static void status_says_whether_lines_are_billed(void **state)
 	month_unref(empty);
 }
 
+static void a_resource_has_no_status_where_its_service_is_mixed(void **state)
+{
+	static const struct fake_row rows[] = {
+		{ .account = "1", .service = "A", .resource = "i-1", .invoice = "77" },
+		{ .account = "1", .service = "A", .resource = "i-2" },
+		{ .account = "1", .service = "B", .resource = "i-1", .invoice = "77" },
+	};
+	struct month *m = fake_month_new(NULL, rows, ARRAY_LEN(rows));
+
+	(void)state;
+	assert_string_equal(
+		view_status(&(struct scope){ m, NULL, 0, 0, VIEW_ALL }), "mixed");
+	assert_string_equal(view_status(&(struct scope){ m, NULL, 0, 0, 0 }), "");
+	assert_string_equal(view_status(&(struct scope){ m, NULL, 0, 0, 1 }), "");
+	assert_string_equal(view_status(&(struct scope){ m, NULL, 0, 1, 0 }), "final");
+	month_unref(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_cost_category_has_a_file_and_a_rest),
 		cmocka_unit_test(totals_are_one_a_currency_dearest_first),
 		cmocka_unit_test(status_says_whether_lines_are_billed),
+		cmocka_unit_test(a_resource_has_no_status_where_its_service_is_mixed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
