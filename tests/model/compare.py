@@ -47,6 +47,15 @@ class Comparison:
             self.unreadable("accounts")
         return self
 
+    def look_up(self, paths, gone):
+        """By their paths alone, as the kernel has them: listing a directory would renew what it
+        knows of the names in it."""
+        for path in paths:
+            self.file(path, os.lstat(f"{self.mount}/{path}"))
+        for path in gone:
+            if os.path.lexists(f"{self.mount}/{path}"):
+                self.fail(path, "is there, though its delivery is not any more")
+
     def unreadable(self, path):
         try:
             names = os.listdir(f"{self.mount}/{path}")
@@ -103,7 +112,8 @@ class Comparison:
         name = path.rpartition("/")[2]
         if kinds[2] and os.readlink(f"{self.mount}/{path}") != self.tree.links.get(path):
             self.fail(path, "leads to", os.readlink(f"{self.mount}/{path}"))
-        is_open = name not in LIVE and name not in self.tree.failed and (
+        is_live = path.count("/") == 2 and name in LIVE
+        is_open = not is_live and name not in self.tree.failed and (
             self.tree.shown or path != "accounts")
         if kinds[0] and is_open:
             self.directory(path)

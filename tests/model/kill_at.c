@@ -1,8 +1,8 @@
 /* Preloaded: counts the calls that change the cache directory, and dies by SIGKILL at one
  * of them, so that a test can end a program at every step of publishing.
  *
- *   KILL_AT=N       before the N-th call, from 1; a write does half of its work first
- *   KILL_COUNT=FILE how many there were, written when the program ends by itself */
+ *   KILL_AT=CALL:N  before its N-th call of that name, from 1; a write does half first
+ *   KILL_COUNT=FILE CALL:N for each, written when the program ends by itself */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,13 +11,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 
-static atomic_long calls;
+static const char *const names[] = { "write", "pwrite64", "openat64", "fsync",
+	"fdatasync", "flock", "fchmod", "mkdir", "mkdirat", "unlinkat", "renameat",
+	"utimensat" };
+enum { NAMES = sizeof(names) / sizeof(*names) };
+static atomic_long calls[NAMES];
 
 /* The C library's own, which stands behind ours. */
 static void (*next(const char *name))(void)
@@ -32,11 +37,17 @@ static void (*next(const char *name))(void)
 	return function;
 }
 
-static bool is_last(void)
+static bool is_last(const char *name)
 {
 	const char *at = getenv("KILL_AT");
+	size_t len = strlen(name);
+	long now = 0;
 
-	return atomic_fetch_add(&calls, 1) + 1 == (at ? strtol(at, NULL, 10) : 0);
+	for (int i = 0; i < NAMES; i++)
+		if (strcmp(names[i], name) == 0)
+			now = atomic_fetch_add(&calls[i], 1) + 1;
+	return at && strncmp(at, name, len) == 0 && at[len] == ':' &&
+		now == strtol(at + len + 1, NULL, 10);
 }
 
 static _Noreturn void die(void)
@@ -45,9 +56,9 @@ static _Noreturn void die(void)
 		kill(getpid(), SIGKILL);
 }
 
-static void count(void)
+static void count(const char *name)
 {
-	if (is_last())
+	if (is_last(name))
 		die();
 }
 
@@ -58,7 +69,8 @@ __attribute__((destructor)) static void tell(void)
 
 	if (!file)
 		return;
-	fprintf(file, "%ld\n", atomic_load(&calls));
+	for (int i = 0; i < NAMES; i++)
+		fprintf(file, "%s:%ld\n", names[i], atomic_load(&calls[i]));
 	fclose(file);
 }
 
@@ -75,7 +87,7 @@ EXPORTED ssize_t write(int fd, const void *from, size_t n)
 	ssize_t (*real)(int, const void *, size_t) =
 		(ssize_t(*)(int, const void *, size_t))next("write");
 
-	if (is_file(fd) && is_last()) {
+	if (is_file(fd) && is_last("write")) {
 		(void)!real(fd, from, n / 2);
 		die();
 	}
@@ -87,7 +99,7 @@ EXPORTED ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
 	ssize_t (*real)(int, const void *, size_t, off64_t) =
 		(ssize_t(*)(int, const void *, size_t, off64_t))next("pwrite64");
 
-	if (is_last()) {
+	if (is_last("pwrite64")) {
 		(void)!real(fd, from, n / 2, at);
 		die();
 	}
@@ -106,7 +118,7 @@ EXPORTED int openat64(int dir_fd, const char *path, int flags, ...)
 	va_start(more, flags);
 	mode = va_arg(more, mode_t);
 	va_end(more);
-	count();
+	count("openat64");
 	return real(dir_fd, path, flags, mode);
 }
 
@@ -116,7 +128,7 @@ EXPORTED int openat64(int dir_fd, const char *path, int flags, ...)
 	{                                                                                \
 		int(*real) parameters = (int(*) parameters)next(#name);                  \
                                                                                          \
-		count();                                                                 \
+		count(#name);                                                            \
 		return real arguments;                                                   \
 	}
 

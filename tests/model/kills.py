@@ -3,9 +3,9 @@
 
     kills.py [--kills N] [--seed S] COSTFS KILL_AT
 
-KILL_AT is tests/model/kill_at.c as a library: it ends a program at its n-th call that changes the
-cache directory, in the middle of a write. Half of the kills are such, one call after another, half
-come after a random time. After each what a fresh process shows has to be right to the byte, locks
+KILL_AT is tests/model/kill_at.c as a library: it ends a program at its n-th call of a kind that
+changes the cache directory, in the middle of a write. Half of the kills are such, of each kind as
+many, half come after a random time. After each what a fresh process shows has to be right to the byte, locks
 have to be free, and what is left has to go with the next build. Exit code 77: no mounts here."""
 import argparse
 import contextlib
@@ -136,7 +136,7 @@ class Bench:
                 harness.run("umount", "-l", point, check=True)
 
     def measure(self, name, command):
-        """How many calls, and how long it takes, where it finds nothing."""
+        """Which calls, and how long it takes, where it finds nothing."""
         if name in self.counts:
             return
         self.prepare("nothing")
@@ -146,7 +146,8 @@ class Bench:
         if status != 0:
             raise Wrong(f"{name}: exit {status}: {self.log()}")
         self.seconds[name] = time.monotonic() - start
-        self.counts[name] = int(told.read_text())
+        counts = dict(line.split(":") for line in told.read_text().split())
+        self.counts[name] = {call: int(n) for call, n in counts.items() if n != "0"}
 
     def log(self):
         return (self.directory / "victim.log").read_text(errors="replace")
@@ -160,10 +161,13 @@ class Bench:
                 os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 1))
 
     def next_call(self, name):
-        """Each once, in any order, before any comes again."""
+        """Each kind in turn, and of a kind each once before any comes again."""
+        kinds = self.counts[name]
         if not self.calls.get(name):
-            self.calls[name] = list(range(1, self.counts[name] + 1))
-            self.draw.shuffle(self.calls[name])
+            calls = {kind: self.draw.sample(range(1, n + 1), n) for kind, n in kinds.items()}
+            self.calls[name] = [
+                f"{kind}:{calls[kind][turn % kinds[kind]]}" for turn in range(max(kinds.values()))
+                for kind in self.draw.sample(sorted(kinds), len(kinds))][::-1]
         return self.calls[name].pop()
 
     def kill(self, name, by_call):
@@ -173,8 +177,8 @@ class Bench:
         self.prepare(state)
         if by_call:
             at = self.next_call(name)
-            told = f"{name}, finding {state}, at call {at} of {self.counts[name]}"
-            victim = self.start(command, KILL_AT=str(at))
+            told = f"{name}, finding {state}, at {at}"
+            victim = self.start(command, KILL_AT=at)
         else:
             after = self.draw.uniform(0, self.seconds[name])
             told = f"{name}, finding {state}, after {after:.3f} s"
@@ -240,6 +244,9 @@ def play(bench, kills):
     while done < kills:
         name = names[done // 2 % len(names)]
         told, is_dead = bench.kill(name, by_call=done % 2 == 0)
+        if bench.draw.randrange(3) == 0:
+            # What the dead one was building is of no use to anybody any more.
+            bench.prepare("another delivery")
         done += 1
         died += is_dead
         try:
@@ -266,8 +273,8 @@ def main():
         # Else the counts and times that victims are given are no good.
         if died < asked.kills / 2:
             raise Wrong(f"only {died} of {asked.kills} died")
-        print(f"seed {asked.seed}: {died} of {asked.kills} killed, {bench.counts}, "
-              f"{time.monotonic() - start:.1f} s")
+        print(f"seed {asked.seed}: {died} of {asked.kills} killed, "
+              f"{time.monotonic() - start:.1f} s; calls of prefetch: {bench.counts['prefetch']}")
     except Wrong as e:
         print(f"FAILED: seed {asked.seed}: {e}")
         sys.exit(1)

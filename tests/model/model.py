@@ -24,6 +24,7 @@ from world import World
 import harness
 
 STEPS = 8
+LOOKED_UP = 40
 # Events, and how often.
 EVENTS = {
     "deliver": 8, "deliver the same again": 1, "half": 3, "spoil the manifest": 2,
@@ -44,7 +45,7 @@ class Run:
         self.cache, self.caches = self.directory / "cache", 0
         self.shown, self.failed, self.etags = {}, set(), {}
         self.numbers, self.generations, self.files = {}, {}, 0
-        self.mount = None
+        self.mount = self.tree = None
 
     # What happens
 
@@ -168,15 +169,26 @@ class Run:
             return None
         return seen.st_ino, seen.st_size, seen.st_mtime_ns
 
+    def look_up(self, comparison, before):
+        """Some of what there is, and some of what was."""
+        files = comparison.tree.files
+        gone = [path for path in before if path not in files and path.startswith("months/")
+                and path.rpartition("/")[0] in comparison.wanted]
+        comparison.look_up(self.some(files), self.some(gone))
+
+    def some(self, paths):
+        paths = sorted(paths)
+        return self.draw.sample(paths, min(len(paths), LOOKED_UP))
+
     def compare(self):
-        for month in [*self.shown, *self.failed]:
+        """First as the kernel knows it, then all of it."""
+        before, self.tree = self.tree.files if self.tree else {}, Tree(self.shown, self.failed)
+        comparison = Comparison(self.mount, self.tree, self.numbers)
+        for month in self.shown:
             # Above the months only what was read is known.
-            try:
-                os.listdir(self.mount / f"months/{month}")
-            except OSError:
-                pass
-        tree = Tree(self.shown, self.failed)
-        self.files += Comparison(self.mount, tree, self.numbers).run().files
+            os.stat(self.mount / f"months/{month}/lines.csv")
+        self.look_up(comparison, before)
+        self.files += comparison.run().files
         for month, delivery in self.shown.items():
             self.generation(month, delivery)
 

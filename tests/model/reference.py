@@ -123,6 +123,9 @@ def read_delivery(world, month):
 def resource_directories(ids):
     """As kit.py has it; and where the region does not tell them apart, the digest does."""
     names = kit.resource_directories(ids)
+    # Our own file is called so.
+    names = {value: re.sub(r"^index\.csv($|~)", r"%69ndex.csv\1", name)
+             for value, name in names.items()}
     seen = {}
     for value, name in names.items():
         seen.setdefault(name, []).append(value)
@@ -224,6 +227,9 @@ class Delivery:
                 "lines.csv": self.header + "".join(record(i.cells) for i in mine)})
             self.fact(account, f"{base}/{name}", mine, id=value or None,
                       name=self.slices.name(account, code, value) or None)
+            if status(items) == "mixed":
+                # Nobody keeps which of the service's lines are billed.
+                self.facts[account, f"{base}/{name}"]["status"] = None
 
 
 def put(files, base, more):
