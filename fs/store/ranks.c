@@ -88,29 +88,56 @@ static int rank_slices(struct ranks *ranks, const struct catalog *c)
 	return 0;
 }
 
+static int name_service(struct ranks *ranks, struct catalog *c, size_t i, bool is_clash)
+{
+	const struct catalog_service *s = &c->service_facts[i];
+	struct span code = intern_text(c->texts, c->services.items[i].a);
+	struct span product = { 0 };
+	struct buf name = BUF_INIT((size_t)64 * 1024);
+	char hex[13];
+	int r;
+
+	if (s->name.is_set)
+		product = intern_text(c->texts, s->name.text);
+	r = name_of_service(code, product, s->is_marketplace, &name);
+	if (r == 0 && is_clash)
+		r = sha256_hex(code, 6, hex);
+	if (r == 0 && is_clash)
+		r = buf_appendf(&name, "~%s", hex);
+	if (r == 0)
+		r = intern_add(c->texts, buf_span(&name), &ranks->service_dirs[i]);
+	buf_finish(&name);
+	return r;
+}
+
+/* A code may be what a product's name and code make together. */
+static int part_services(struct ranks *ranks, struct catalog *c)
+{
+	uint32_t *uses = vec_alloc((size_t)intern_count(c->texts) + 1, sizeof(*uses));
+	uint32_t *dirs = ranks->service_dirs;
+	int r = 0;
+
+	if (!uses)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->services.count; i++)
+		uses[dirs[i]]++;
+	for (size_t i = 0; r == 0 && i < c->services.count; i++)
+		if (uses[dirs[i]] > 1)
+			r = name_service(ranks, c, i, true);
+	free(uses);
+	return r;
+}
+
 static int name_services(struct ranks *ranks, struct catalog *c)
 {
-	struct buf name = BUF_INIT((size_t)64 * 1024);
 	int r = 0;
 
 	ranks->service_dirs = vec_alloc(c->services.count + 1, sizeof(uint32_t));
 	if (ranks->service_dirs == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < c->services.count; i++) {
-		const struct catalog_service *s = &c->service_facts[i];
-		struct span product = { 0 };
-
-		if (s->name.is_set)
-			product = intern_text(c->texts, s->name.text);
-		buf_clear(&name);
-		r = name_of_service(intern_text(c->texts, c->services.items[i].a),
-			product, s->is_marketplace, &name);
-		if (r == 0)
-			r = intern_add(
-				c->texts, buf_span(&name), &ranks->service_dirs[i]);
-	}
-	buf_finish(&name);
-	return r;
+	for (size_t i = 0; r == 0 && i < c->services.count; i++)
+		r = name_service(ranks, c, i, false);
+	return r == 0 ? part_services(ranks, c) : r;
 }
 
 /* How hard a resource's name has to be told from others. */

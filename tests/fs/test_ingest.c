@@ -377,6 +377,34 @@ static void resources_of_one_name_are_told_apart(void **state)
 	}
 }
 
+/* The code of one is what the other's name and code make. */
+static void services_of_one_name_are_told_apart(void **state)
+{
+	static const char *const text[] = {
+		"lineItem/UsageAccountId,lineItem/ProductCode,product/ProductName,"
+		"bill/BillingEntity,lineItem/UnblendedCost\n"
+		"1,5x,Mongo DB,AWS Marketplace,1\n"
+		"1,Mongo-DB_5x,,AWS,2\n"
+		"1,5y,Mongo DB,AWS Marketplace,4\n",
+	};
+	/* printf 5x | sha256sum, and of Mongo-DB_5x. */
+	static const char *const dirs[][2] = { { "5x", "Mongo-DB_5x~ff6a421c6ea3" },
+		{ "5y", "Mongo-DB_5y" }, { "Mongo-DB_5x", "Mongo-DB_5x~5bdd96511598" } };
+	struct month_case *c = *state;
+	struct month *m;
+
+	month_case_set(c, text, 1);
+	m = month_case_month(c);
+	assert_int_equal(month_service_count(m), ARRAY_LEN(dirs));
+	for (uint32_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		const struct month_service *s = month_service(m, i);
+
+		assert_true(span_eq(month_text(m, s->code), span_of(dirs[i][0])));
+		assert_true(span_eq(month_text(m, s->dir), span_of(dirs[i][1])));
+	}
+	month_unref(m);
+}
+
 static void an_id_of_a_megabyte_has_a_name(void **state)
 {
 	struct month_case *c = *state;
@@ -585,6 +613,7 @@ int main(void)
 		CASE(two_spellings_of_a_tag_are_two_columns),
 		CASE(a_split_row_counts_in_its_own_sums_only),
 		CASE(resources_of_one_name_are_told_apart),
+		CASE(services_of_one_name_are_told_apart),
 		CASE(an_id_of_a_megabyte_has_a_name),
 		CASE(the_latest_name_is_shown),
 		CASE(chunks_without_rows_are_a_month_without_lines),
