@@ -166,6 +166,14 @@ class Delivery:
             self.account(account, [i for i in items if i["account_id"] == account])
 
     def service_directory(self, code):
+        """As resources, what shares a name has its digest behind it."""
+        codes = {key[1] for key in self.slices.items}
+        name = self.service_name(code)
+        if [self.service_name(other) for other in codes].count(name) > 1:
+            name += "~" + hashlib.sha256(code.encode()).hexdigest()[:12]
+        return name
+
+    def service_name(self, code):
         if not code:
             return "_no-service"
         if code not in self.market:

@@ -22,7 +22,8 @@ ACCOUNTS = {
     "999988887777": ["x/../y", "Prod  EU!", ""],
 }
 SERVICES = ["AmazonEC2", "AmazonEC2", "AmazonS3", "amazonec2", "ComputeSavingsPlans", "odd/code",
-            "5hnnev4d0v7mapf09j0v8of0o", "Größe", "..", "-rf", "s" * 250, "AWSSupport"]
+            "5hnnev4d0v7mapf09j0v8of0o", "Größe", "..", "-rf", "s" * 250, "AWSSupport", "", "5x", "5X",
+            "MongoDB-Atlas_5x"]
 PRODUCTS = ["", "MongoDB Atlas", "Elastic, \"Compute\"", "two\nlines", "ünï"]
 RESOURCES = [
     "", "", "i-0abc", "vol-1", "-dash", ".", "..", "_no-resource", "_untagged", "a/b c", "ünï",
@@ -134,7 +135,7 @@ class World:
         row = {
             "bill_invoice_id": draw.choice(["", "77001"]),
             "bill_invoicing_entity": draw.choice(["AWS EMEA SARL", ""]),
-            "bill_billing_entity": "AWS Marketplace" if service[0] == "5" else "AWS",
+            "bill_billing_entity": "AWS Marketplace" if service[:1] == "5" else "AWS",
             "bill_payer_account_id": "111122223333", "bill_payer_account_name": "payer",
             "bill_billing_period_start_date": f"{month}-01T00:00:00.000Z",
             "identity_line_item_id": f"item{self.numbers}",
