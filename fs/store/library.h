@@ -73,7 +73,8 @@ struct library_options {
 	/* Why the source cannot be asked, if that is known; NULL: nothing is known. */
 	const struct fault *away;
 	/* A month whose last look is older is looked at before it is used for the first
-	 * time; 0: as it is remembered. */
+	 * time; 0: as it is remembered, and what was shown last is shown again, stale,
+	 * where a newer delivery cannot be read. */
 	unsigned fresh_seconds;
 	/* Of a far source: a month whose newer delivery was found before it was used for
 	 * the first time is shown as it is in the cache, stale, until that one is read.

@@ -51,7 +51,8 @@ struct record {
 	bool wants_look; /* of the refresher: in this refresh */
 
 	struct month *shown; /* a reference, or NULL */
-	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest shown was read by */
+	/* Also of what was shown last, perhaps by an earlier mount; id "" for never. */
+	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest it was read by */
 	char shown_id[DELIVERY_ID_TEXT];
 	/* Of a month that is not shown: sums of its newest delivery, or NULL. */
 	struct month *sums;

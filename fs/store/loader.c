@@ -23,6 +23,7 @@ struct load {
 	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest of what was opened so */
 	bool damaged; /* what is shown is */
 	bool lacks_rows; /* likewise, of the same delivery or not */
+	char last_id[DELIVERY_ID_TEXT]; /* nothing is shown, but this was; or "" */
 	bool only_cached;
 	struct sums wanted;
 	struct delivery delivery;
@@ -276,6 +277,21 @@ static int open_old(struct library *l, struct load *load)
 	return 0;
 }
 
+/* What an earlier mount has shown is better than nothing. */
+static void open_last(struct library *l, struct load *load)
+{
+	struct delivery last = { 0 };
+	struct month *m;
+
+	memcpy(last.id, load->last_id, sizeof(last.id));
+	if (last.id[0] == '\0' || store_find(l->store, &last, &m) < 0)
+		return;
+	if (month_facts(m)->month.number == load->month.number)
+		load->month_read = m;
+	else
+		month_unref(m);
+}
+
 static int read_month(struct library *l, struct load *load)
 {
 	int r;
@@ -410,6 +426,14 @@ static enum library_event show(struct record *r, struct load *load, struct old *
 	return is_sums ? LIBRARY_MONTH_SUMS : LIBRARY_MONTH_READY;
 }
 
+/* Beside the fault of the newer one: as when that comes while this is shown. */
+static enum library_event show_last(struct record *r, struct load *load)
+{
+	r->shown = load->month_read;
+	load->month_read = NULL;
+	return LIBRARY_MONTH_READY;
+}
+
 /* Where nobody knew better. NULL: the text says it. */
 static const char *cure_of(int error)
 {
@@ -446,19 +470,23 @@ static void fail(struct library *l, struct record *r, struct load *load, int err
 	record_fail(l, r, &load->why, load->listed.manifest.etag, load->delivery.id);
 }
 
+static bool is_to_be_tried_again(const struct load *load, int error)
+{
+	return error < 0 && is_being_replaced(load, error) &&
+		load->tries + 1 < LIBRARY_REPLACED_TRIES;
+}
+
 /* With the lock. Answers whether the job goes on. */
 static bool queue_again(struct library *l, struct load *load, int error)
 {
 	struct record *r = load->record;
 
-	if (error < 0 && is_being_replaced(load, error) &&
-		r->tries + 1 < LIBRARY_REPLACED_TRIES) {
-		r->tries++;
-		r->job = JOB_QUEUED;
-		r->not_before_ms = clock_monotonic_ms(l->clock) + pause_after(r->tries);
-		return true;
-	}
-	return false;
+	if (!is_to_be_tried_again(load, error))
+		return false;
+	r->tries++;
+	r->job = JOB_QUEUED;
+	r->not_before_ms = clock_monotonic_ms(l->clock) + pause_after(r->tries);
+	return true;
 }
 
 static void request_again(struct library *l, struct record *r)
@@ -523,6 +551,8 @@ static void finish(struct library *l, struct load *load, int error)
 		heal(l, load);
 	} else {
 		fail(l, r, load, error);
+		if (load->month_read)
+			event = show_last(r, load);
 	}
 	again = (load->is_stale && !load->only_cached) || wants_more(l, r, error);
 	r->job = JOB_IDLE;
@@ -554,6 +584,9 @@ static void prepare_known(
 		(!l->source->is_near || l->refresh_fault.error < 0);
 	load->is_old = !r->only_cached && l->fresh_seconds > 0 && r->listed.is_looked &&
 		record_is_older(l, r, l->fresh_seconds);
+	/* Commands rather fail: nobody would see that what they print is stale. */
+	if (!r->shown && !r->only_cached && l->fresh_seconds == 0)
+		memcpy(load->last_id, r->shown_id, sizeof(load->last_id));
 	if (r->known_id[0] == '\0')
 		return;
 	if (strcmp(r->known_etag, r->listed.manifest.etag) == 0) {
@@ -586,6 +619,9 @@ static void run(struct library *l, struct record *r)
 	if (error == 0) {
 		pthread_mutex_unlock(&l->lock);
 		error = read_month(l, &load);
+		if (error < 0 && error != -ECANCELED &&
+			!is_to_be_tried_again(&load, error))
+			open_last(l, &load);
 		pthread_mutex_lock(&l->lock);
 	}
 	finish(l, &load, error);

@@ -27,6 +27,8 @@ static int recall_month(struct library *l, const struct remembered_month *m)
 	r->looked = m->looked;
 	memcpy(r->known_id, m->id, sizeof(r->known_id));
 	memcpy(r->known_etag, m->id_etag, sizeof(r->known_etag));
+	memcpy(r->shown_id, m->id, sizeof(r->shown_id));
+	memcpy(r->shown_etag, m->id_etag, sizeof(r->shown_etag));
 	r->known_as_of = m->as_of;
 	r->known_verified = m->verified;
 	return recall_manifest(m, r);
@@ -43,6 +45,16 @@ int library_recall(struct library *l, const struct remembered *m)
 	return r;
 }
 
+/* Rather what can be shown than a newer one that could not be read so far. */
+static void remember_delivery(const struct record *r, struct remembered_month *m)
+{
+	/* Without a manifest nothing would tell that it is not the newest. */
+	bool is_shown = r->shown_id[0] != '\0' && r->shown_etag[0] != '\0';
+
+	memcpy(m->id, is_shown ? r->shown_id : r->known_id, sizeof(m->id));
+	memcpy(m->id_etag, is_shown ? r->shown_etag : r->known_etag, sizeof(m->id_etag));
+}
+
 static int remember_month(const struct record *r, struct remembered *ret)
 {
 	struct remembered_month *m;
@@ -52,8 +64,7 @@ static int remember_month(const struct record *r, struct remembered *ret)
 		return error;
 	m->is_looked = r->listed.is_looked;
 	m->looked = r->looked;
-	memcpy(m->id, r->known_id, sizeof(m->id));
-	memcpy(m->id_etag, r->known_etag, sizeof(m->id_etag));
+	remember_delivery(r, m);
 	m->as_of = r->known_as_of;
 	m->verified = r->known_verified;
 	if (!r->listed.manifest.key)

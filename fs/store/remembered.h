@@ -15,8 +15,8 @@ struct remembered_month {
 	bool is_looked; /* as in struct month_ref */
 	struct object_info manifest; /* likewise */
 	struct instant looked; /* when; INSTANT_NONE: never */
-	/* The newest delivery that was read, and the etag of the manifest it was read by;
-	 * id "" for none. */
+	/* The delivery that was shown last, else the newest that is known, and the etag
+	 * of the manifest it was read by; id "" for none. */
 	char id[DELIVERY_ID_TEXT];
 	char id_etag[OBJECT_ETAG_MAX];
 	struct instant as_of;

@@ -405,6 +405,38 @@ static void unverified_month_is_remembered_as_others_are(void **state)
 	assert_shows(c, "2026-11", "nov2");
 }
 
+static void what_was_shown_is_shown_while_the_next_one_fails(void **state)
+{
+	struct library_case *c = *state;
+	struct fault why = { 0 };
+
+	learn_two(c);
+	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	behave_as(c, 0, (struct behaviour){ .version = "oct2", .error = -EBADMSG });
+	open_as(c, (struct beginning){ 0 });
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	refresh_library(c);
+	close_library(c);
+	/* Each one remembers it for the next. */
+	for (int i = 0; i < 3; i++) {
+		open_as(c, (struct beginning){ 0 });
+		assert_int_equal(load_month(c, "2026-10", NULL), 0);
+		assert_shows(c, "2026-10", "oct1");
+		assert_true(status_of(c, "2026-10").stale);
+		assert_int_equal(status_of(c, "2026-10").fault.error, -EBADMSG);
+		close_library(c);
+	}
+	/* Nobody would see that what a command prints is stale. */
+	open_as(c, (struct beginning){ .fresh_seconds = 3600 });
+	assert_int_equal(load_month(c, "2026-10", &why), -EBADMSG);
+	close_library(c);
+	behave_as(c, 0, (struct behaviour){ .version = "oct2" });
+	open_as(c, (struct beginning){ 0 });
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_shows(c, "2026-10", "oct2");
+	assert_int_equal(status_of(c, "2026-10").fault.error, 0);
+}
+
 #define TEST(name)                                                                       \
 	cmocka_unit_test_setup_teardown(name, library_case_setup, library_case_teardown)
 
@@ -427,6 +459,7 @@ int main(void)
 		TEST(delivery_of_another_month_is_not_taken),
 		TEST(what_is_old_is_looked_at_before_it_is_used),
 		TEST(unverified_month_is_remembered_as_others_are),
+		TEST(what_was_shown_is_shown_while_the_next_one_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
