@@ -54,7 +54,7 @@ class Run:
                                       self.draw.randrange(1, 4)):
             self.world.deliver(month)
         self.start()
-        self.expect(is_mounted=True)
+        self.expect()
         self.compare()
 
     def start(self):
@@ -67,7 +67,7 @@ class Run:
         told = self.happen(event)
         how = NONE
         if event.startswith("mount"):
-            self.expect(is_mounted=True)
+            self.expect_anew(not event.endswith("cache"), told == "kill")
         else:
             how = self.draw.choices([REFRESH, SIGNAL, NONE], [6, 1, 1])[0]
             self.refresh(how)
@@ -143,13 +143,10 @@ class Run:
 
     # What is expected of it
 
-    def expect(self, is_mounted=False):
+    def expect(self):
         """A month is what its manifest named when that was seen last; what cannot be read
         leaves what is shown."""
         months = self.world.months()
-        if is_mounted:
-            # Until then what was read and has gone, or was spoilt since, is shown.
-            self.shown, self.etags = {}, {}
         self.failed = set()
         for month in months:
             etag = self.etag(month)
@@ -161,6 +158,25 @@ class Run:
             except Damaged:
                 if month not in self.shown:
                     self.failed.add(month)
+
+    def expect_anew(self, has_cache, was_killed=False):
+        """Of a mount that begins: all is read, and what was shown by the one before is shown
+        again only where nothing else can be read."""
+        before, etags = self.shown, self.etags
+        self.shown, self.etags = {}, {}
+        self.expect()
+        for month in sorted(self.failed & set(before)) if has_cache else ():
+            # Who is killed may not have written it down; without a manifest nobody does.
+            is_certain = etags[month] is not None and not was_killed
+            if is_certain or self.is_shown(month):
+                self.failed.remove(month)
+                self.shown[month], self.etags[month] = before[month], etags[month]
+
+    def is_shown(self, month):
+        try:
+            return bool(os.listdir(self.mount / f"months/{month}"))
+        except OSError:
+            return False
 
     def etag(self, month):
         try:
