@@ -122,7 +122,8 @@ EXPORTED int openat64(int dir_fd, const char *path, int flags, ...)
 	return real(dir_fd, path, flags, mode);
 }
 
-/* CALL(NAME, (PARAMETERS), (ARGUMENTS)): counted, and passed on. */
+/* CALL(NAME, (PARAMETERS), (ARGUMENTS)): counted, and passed on. The parentheses come
+ * with the arguments. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define CALL(name, parameters, arguments)                                                \
 	EXPORTED int name parameters                                                     \
 	{                                                                                \
@@ -132,6 +133,7 @@ EXPORTED int openat64(int dir_fd, const char *path, int flags, ...)
 		return real arguments;                                                   \
 	}
 
+/* NOLINTEND(bugprone-macro-parentheses) */
 CALL(fsync, (int fd), (fd))
 CALL(fdatasync, (int fd), (fd))
 CALL(flock, (int fd, int how), (fd, how))

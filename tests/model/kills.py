@@ -4,9 +4,10 @@
     kills.py [--kills N] [--seed S] COSTFS KILL_AT
 
 KILL_AT is tests/model/kill_at.c as a library: it ends a program at its n-th call of a kind that
-changes the cache directory, in the middle of a write. Half of the kills are such, of each kind as
-many, half come after a random time. After each what a fresh process shows has to be right to the byte, locks
-have to be free, and what is left has to go with the next build. Exit code 77: no mounts here."""
+changes the cache directory, in the middle of a write. Half of the kills are such, of each kind
+as many, half come after a random time. After each what a fresh process shows has to be right to
+the byte, locks have to be free, and what is left has to go with the next build. Exit code 77: no
+mounts here."""
 import argparse
 import contextlib
 import fcntl
@@ -265,6 +266,8 @@ def main():
     options.add_argument("library")
     asked = options.parse_args()
     harness.begin(asked.costfs, harness.WATCHDOG_SECONDS + 2 * asked.kills)
+    # Who is told to end still takes the mount away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     directory = pathlib.Path(tempfile.mkdtemp(prefix="costfs-kills-"))
     start = time.monotonic()
     try:

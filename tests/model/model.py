@@ -253,6 +253,8 @@ def main():
     options.add_argument("costfs")
     asked = options.parse_args()
     harness.begin(asked.costfs, harness.WATCHDOG_SECONDS + (asked.seconds or asked.steps))
+    # Who is told to end still takes the mount away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     fresh = iter(lambda: time.time_ns() % 10**9, None)
     until = time.monotonic() + (asked.seconds or 10**6)
     seeds = [asked.seed] if asked.seed is not None else fresh if asked.seconds else [

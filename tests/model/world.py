@@ -22,8 +22,8 @@ ACCOUNTS = {
     "999988887777": ["x/../y", "Prod  EU!", ""],
 }
 SERVICES = ["AmazonEC2", "AmazonEC2", "AmazonS3", "amazonec2", "ComputeSavingsPlans", "odd/code",
-            "5hnnev4d0v7mapf09j0v8of0o", "Größe", "..", "-rf", "s" * 250, "AWSSupport", "", "5x", "5X",
-            "MongoDB-Atlas_5x"]
+            "5hnnev4d0v7mapf09j0v8of0o", "Größe", "..", "-rf", "s" * 250, "AWSSupport", "", "5x",
+            "5X", "MongoDB-Atlas_5x"]
 PRODUCTS = ["", "MongoDB Atlas", "Elastic, \"Compute\"", "two\nlines", "ünï"]
 RESOURCES = [
     "", "", "i-0abc", "vol-1", "-dash", ".", "..", "_no-resource", "_untagged", "a/b c", "ünï",
