@@ -401,7 +401,7 @@ struct tree *app_tree(struct app *a)
 	return a->tree;
 }
 
-void app_refresh(struct app *a)
+uint64_t app_refresh(struct app *a)
 {
 	/* Before it ends: who waits for a refresh waits for the library's. */
 	if (a->tables != NULL) {
@@ -410,7 +410,7 @@ void app_refresh(struct app *a)
 	}
 	if (a->resources != NULL)
 		live_refresh(resources_discovery(a->resources)->live);
-	library_refresh(a->library);
+	return library_refresh(a->library);
 }
 
 void app_listen(struct app *a, library_listener_fn *fn, void *context)

@@ -31,8 +31,8 @@ void app_close(struct app *a);
 struct library *app_library(struct app *a);
 struct tree *app_tree(struct app *a);
 /* Looks for new deliveries of everything, and asks again for resources that are in use,
- * in the background. */
-void app_refresh(struct app *a);
+ * in the background. Answers the number of the library's refresh. */
+uint64_t app_refresh(struct app *a);
 /* Events of the library go to fn from now on, NULL: to nobody. Waits for calls of the one
  * before, which must not call this. */
 void app_listen(struct app *a, library_listener_fn *fn, void *context);

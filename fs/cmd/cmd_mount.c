@@ -15,16 +15,24 @@
 #include "base/log.h"
 #include "fs/cmd/app.h"
 #include "fs/cmd/confine.h"
+#include "fs/cmd/exit_code.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/service.h"
 #include "fs/cmd/session.h"
 #include "fs/cmd/source.h"
 #include "fs/mount/mount.h"
 
+enum { RELOAD_LOOK_MS = 50 }; /* between two looks whether a refresh has ended */
+
 /* One mount while it serves. */
 struct served {
+	const struct settings *settings;
+	const char *mountpoint, *notify_fd;
 	struct app *app;
 	struct mount *mount;
+	struct service *service;
+	uint64_t reload; /* number of the refresh that SIGHUP began; 0: none */
 	int ready_fd; /* a byte when it is usable; -1 for none */
 	int log_fd; /* -1 for none */
 	struct keeper *keeper; /* of the mount point */
@@ -60,12 +68,13 @@ static void leave_terminal(int log_fd)
 /* The terminal is kept until here, for errors. */
 static void tell_ready(struct served *s)
 {
-	if (s->ready_fd < 0) {
-		if (s->log_fd >= 0)
-			dup2(s->log_fd, STDERR_FILENO);
+	if (s->ready_fd >= 0)
+		leave_terminal(s->log_fd);
+	else if (s->log_fd >= 0)
+		dup2(s->log_fd, STDERR_FILENO);
+	service_ready(s->service, s->settings->source);
+	if (s->ready_fd < 0)
 		return;
-	}
-	leave_terminal(s->log_fd);
 	while (write(s->ready_fd, "r", 1) < 0 && errno == EINTR)
 		;
 	close(s->ready_fd);
@@ -99,12 +108,29 @@ static void step_level(void)
 	log_state("level=%s", log_level_name(next));
 }
 
+static void begin_reload(struct served *s)
+{
+	service_reloading(s->service);
+	s->reload = app_refresh(s->app);
+}
+
+static void look_for_end_of_reload(struct served *s)
+{
+	struct library_activity now;
+
+	library_activity(app_library(s->app), &now);
+	if (now.refreshes < s->reload)
+		return;
+	s->reload = 0;
+	service_reloaded(s->service, s->settings->source);
+}
+
 /* False: it is to end. */
 static bool heed(struct served *s, int signal)
 {
 	switch (signal) {
 	case SIGHUP:
-		app_refresh(s->app);
+		begin_reload(s);
 		return true;
 	case SIGUSR1:
 		mount_tell_state(s->mount);
@@ -120,20 +146,31 @@ static bool heed(struct served *s, int signal)
 /* Threads inherit the mask, so all signals come here. SIGTERM ends this thread. */
 static void *heed_signals(void *context)
 {
+	const struct timespec look = { .tv_nsec = RELOAD_LOOK_MS * 1000000L };
 	struct served *s = context;
 	const sigset_t set = our_signals();
 	const struct timespec period = { .tv_sec = TEND_SECONDS };
 	int signal;
 
 	for (;;) {
-		signal = sigtimedwait(&set, NULL, &period);
-		if (signal < 0)
-			mount_tend_log(s->mount);
-		else if (!heed(s, signal))
+		signal = sigtimedwait(&set, NULL, s->reload == 0 ? &period : &look);
+		if (signal >= 0 && !heed(s, signal))
 			break;
+		if (signal < 0 && s->reload != 0)
+			look_for_end_of_reload(s);
+		else if (signal < 0)
+			mount_tend_log(s->mount);
 	}
+	service_stopping(s->service);
 	mount_stop(s->mount);
 	return NULL;
+}
+
+static bool answers(void *context)
+{
+	const struct served *s = context;
+
+	return mount_answers(s->mountpoint);
 }
 
 static int serve(struct served *s, struct fault *why)
@@ -146,6 +183,8 @@ static int serve(struct served *s, struct fault *why)
 	if (pthread_create(&heeding, NULL, heed_signals, s) != 0)
 		return fault(why, -EAGAIN, "no thread for signals");
 	tell_ready(s);
+	if (service_watch(s->service, answers, s) < 0)
+		log_line(LOG_LEVEL_WARNING, "no thread for the watchdog");
 	int r = mount_run(s->mount);
 	/* Also when it was unmounted from outside. */
 	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): sigtimedwait() takes it */
@@ -167,67 +206,82 @@ static int open_log(const char *path, int *ret, struct fault *why)
 	return 0;
 }
 
-static int open_mount(
-	struct served *s, const struct settings *settings, struct fault *why)
+/* *ret_status: the exit status if it fails. */
+static int open_mount(struct served *s, int *ret_status, struct fault *why)
 {
-	const struct app_options app = { .settings = settings,
+	const struct app_options app = { .settings = s->settings,
 		.is_mount = true,
 		.sandbox = s->confinement.text,
 		.stop = interrupt_flag() };
 	int r = app_open(&app, &s->app, why);
 
+	*ret_status = exit_code(r);
 	if (r < 0)
 		return r;
 	const struct mount_options mount = { .tree = app_tree(s->app),
 		.library = app_library(s->app),
 		.keeper = s->keeper,
-		.crawlers = settings->crawlers };
+		.crawlers = s->settings->crawlers };
+	*ret_status = EXIT_MOUNT_POINT;
 	return mount_new(&mount, &s->mount, why);
 }
 
 /* While there is one thread, which all others inherit from. */
-static int begin(struct served *s, const struct settings *settings,
-	const char *mountpoint, struct fault *why)
+static int begin(struct served *s, struct fault *why)
 {
-	const struct keeper_options keeper = { .mountpoint = mountpoint,
-		.source = settings->source,
-		.allow_other = settings->allow_other };
-	int r = open_log(settings->log, &s->log_fd, why);
+	const struct keeper_options keeper = { .mountpoint = s->mountpoint,
+		.source = s->settings->source,
+		.allow_other = s->settings->allow_other };
+	int r = open_log(s->settings->log, &s->log_fd, why);
 
 	if (r == 0)
 		r = keeper_start(&keeper, &s->keeper, why);
-	return r < 0 ? r : confine(settings, &s->confinement, why);
+	return r < 0 ? r : confine(s->settings, &s->confinement, why);
 }
 
 /* Answers the exit status. */
-static int run_mount(
-	const struct settings *settings, const char *mountpoint, int ready_fd)
+static int run_mount(struct served *s)
 {
-	struct served s = { .ready_fd = ready_fd, .log_fd = -1 };
 	struct fault why = { 0 };
 	const sigset_t set = our_signals();
-	int r = begin(&s, settings, mountpoint, &why);
+	int code;
+	int r = service_open(s->notify_fd, &s->service, &why);
 
+	if (r == -EINVAL)
+		return say_invalid("mount", &why);
+	if (r < 0)
+		return say_fault(&why, r);
+	r = begin(s, &why);
+	code = exit_code(r);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	interrupt_watch();
 	if (r == 0)
-		r = open_mount(&s, settings, &why);
+		r = open_mount(s, &code, &why);
 	int status = interrupt_end(EXIT_DONE);
-	if (r == 0 && status == EXIT_DONE)
-		r = serve(&s, &why);
-	/* The mount goes first, so that nobody comes any more. */
-	mount_free(s.mount);
-	app_close(s.app);
-	keeper_stop(s.keeper);
-	if (s.log_fd >= 0)
-		close(s.log_fd);
-	return r < 0 && status == EXIT_DONE ? say_fault(&why, r) : status;
+	if (r == 0 && status == EXIT_DONE) {
+		code = EXIT_FAILED;
+		r = serve(s, &why);
+	}
+	if (r < 0)
+		service_failed(s->service, &why, r);
+	/* The mount goes first, so that nobody comes any more; the watch may be waiting
+	 * for an answer of it. */
+	mount_free(s->mount);
+	service_close(s->service);
+	app_close(s->app);
+	keeper_stop(s->keeper);
+	if (s->log_fd >= 0)
+		close(s->log_fd);
+	if (r == 0 || status != EXIT_DONE)
+		return status;
+	say_fault(&why, r);
+	return code;
 }
 
-static int run_child(const struct settings *s, const char *mountpoint, int ready_fd)
+static int run_child(struct served *s)
 {
 	setsid();
-	return chdir("/") < 0 ? EXIT_FAILED : run_mount(s, mountpoint, ready_fd);
+	return chdir("/") < 0 ? EXIT_FAILED : run_mount(s);
 }
 
 /* The child is in a session of its own, where the terminal's Ctrl-C does not reach it. */
@@ -277,7 +331,7 @@ static int await_child(pid_t child, int fd)
 	return EXIT_FAILED;
 }
 
-static int mount_in_background(const struct settings *s, const char *mountpoint)
+static int mount_in_background(struct served *s)
 {
 	const sigset_t set = interrupt_signals();
 	int fds[2];
@@ -295,7 +349,8 @@ static int mount_in_background(const struct settings *s, const char *mountpoint)
 	}
 	if (child == 0) {
 		close(fds[0]);
-		_exit(run_child(s, mountpoint, fds[1]));
+		s->ready_fd = fds[1];
+		_exit(run_child(s));
 	}
 	close(fds[1]);
 	return await_child(child, fds[0]);
@@ -371,8 +426,12 @@ int command_mount(const struct arguments *a)
 	r = mountpoint == NULL ? -ENOMEM : prepare(&s);
 	if (r == 0) {
 		keep_memory_private(); /* the costs of a company */
-		status = s.foreground ? run_mount(&s, mountpoint, -1)
-				      : mount_in_background(&s, mountpoint);
+		struct served served = { .settings = &s,
+			.mountpoint = mountpoint,
+			.notify_fd = a->value[OPTION_NOTIFY_FD],
+			.ready_fd = -1,
+			.log_fd = -1 };
+		status = s.foreground ? run_mount(&served) : mount_in_background(&served);
 	}
 	if (r < 0)
 		status = say_fault(&why, r);

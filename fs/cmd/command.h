@@ -6,7 +6,7 @@
 
 #include "base/fault.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 }; /* further: exit_code.h */
 enum { POSITIONAL_MAX = 1024 };
 
 enum option_id {
@@ -37,6 +37,7 @@ enum option_id {
 	OPTION_METRICS,
 	OPTION_MONTHS,
 	OPTION_NAME,
+	OPTION_NOTIFY_FD,
 	OPTION_O,
 	OPTION_PARTITION,
 	OPTION_PREFIX,

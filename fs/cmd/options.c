@@ -51,6 +51,8 @@ static const struct option_info infos[] = {
 		"calls (default: off)" },
 	{ OPTION_MONTHS, "months", 0, "N", "how many months" },
 	{ OPTION_NAME, "name", 0, "NAME", "name of the export" },
+	{ OPTION_NOTIFY_FD, "notify-fd", 0, "N",
+		"write a newline to this descriptor when the mount is usable" },
 	{ OPTION_O, "options", 'o', "OPT[,OPT…]",
 		"the options of this list, as fstab has them: accounts=…, allow_other, "
 		"ro, …" },

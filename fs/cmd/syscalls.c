@@ -60,7 +60,6 @@ static const uint16_t denied[] = {
 	SYS_pivot_root,
 	SYS_chroot,
 	SYS_setns,
-	SYS_unshare,
 	CALL_OPEN_TREE,
 	CALL_MOVE_MOUNT,
 	CALL_FSOPEN,
@@ -189,6 +188,16 @@ static void add_clone(struct program *p)
 	answer(p, EPERM);
 }
 
+/* Descriptors of its own are what a thread may have (service.h). */
+static void add_unshare(struct program *p)
+{
+	begin_call(p, SYS_unshare, 4);
+	load_argument(p, 0);
+	jump(p, BPF_JEQ, CLONE_FILES, 0, 1);
+	answer(p, 0);
+	answer(p, EPERM);
+}
+
 static void write_program(struct program *p)
 {
 	/* Numbers mean other calls to other architectures. */
@@ -207,6 +216,7 @@ static void write_program(struct program *p)
 	add_socket(p);
 	add_ioctl(p);
 	add_clone(p);
+	add_unshare(p);
 	answer(p, 0);
 }
 

@@ -44,6 +44,9 @@ void mount_free(struct mount *m);
 
 /* Whether the path is a mount point of ours, by /proc/self/mountinfo. */
 bool mount_is_ours(const char *path);
+/* Whether the daemon of the mount answers; blocks as long as it does not. What is not, or
+ * no longer, a mount of ours, has nobody who could fail to. */
+bool mount_answers(const char *path);
 /* Ends the kernel's side of a mount of ours: all that waits there fails. */
 void mount_abort(const char *path);
 /* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,14 @@ bool mount_is_ours(const char *path)
 	}
 	buf_finish(&text);
 	return ours;
+}
+
+/* statvfs() is never answered by the kernel itself. */
+bool mount_answers(const char *path)
+{
+	struct statvfs fs;
+
+	return statvfs(path, &fs) == 0 || (errno != ENOTCONN && errno != ECONNABORTED);
 }
 
 /* Users unmount through the helper of libfuse, which is set-uid. */

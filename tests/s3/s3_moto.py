@@ -133,12 +133,12 @@ class Bucket(harness.Case):
         self.assertEqual(got.returncode, 0, got.stderr)
         self.assertEqual(got.stdout, self.local(*words, copy=copy))
 
-    def assert_refused(self, words, cause, cure, env=None):
+    def assert_refused(self, words, cause, cure, env=None, status=1):
         begun = time.monotonic()
         done = self.costfs(*words, env=env)
         self.assertLess(time.monotonic() - begun, QUICK)
         said = done.stderr.decode()
-        self.assertEqual(done.returncode, 1, said)
+        self.assertEqual(done.returncode, status, said)
         self.assertIn(cause, said)
         self.assertIn(cure, said)
         self.assertEqual(said.count("\n"), 2, said)
@@ -216,16 +216,20 @@ class Bucket(harness.Case):
     # Trouble
 
     def test_a_wrong_bucket_is_told_at_once(self):
-        for words in (("ls", "s3://nowhere-at-all"), ("mount", "s3://nowhere-at-all", self.tmp)):
-            self.assert_refused(words, "NoSuchBucket", "check the name of the bucket")
+        bucket = "s3://nowhere-at-all"
+        for words, status in ((("ls", bucket), 1), (("mount", bucket, self.tmp), 3)):
+            self.assert_refused(
+                words, "NoSuchBucket", "check the name of the bucket", status=status
+            )
 
     def test_a_source_without_a_bucket_is_told_at_once(self):
         self.assert_refused(("ls", "s3:///"), "names no bucket", "write it like: s3://")
 
     def test_missing_credentials_are_told_at_once(self):
         env = environment(self.door.port, self.tmp)
-        for words in (("ls", "s3://costs"), ("mount", "s3://costs", self.tmp)):
-            self.assert_refused(words, "credentials", "aws configure", env=env)
+        bucket = "s3://costs"
+        for words, status in ((("ls", bucket), 1), (("mount", bucket, self.tmp), 4)):
+            self.assert_refused(words, "credentials", "aws configure", env=env, status=status)
 
     def test_an_unknown_profile_is_told_at_once(self):
         self.assert_refused(
