@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "fs/cmd/known_source.h"
@@ -315,8 +314,8 @@ static int open_tree(struct app *a, const char *sandbox)
 		.name_count = name_count,
 		.source = a->settings->source,
 		.sandbox = sandbox,
-		.uid = getuid(),
-		.gid = getgid() };
+		.uid = a->settings->uid,
+		.gid = a->settings->gid };
 	int r = tree_new(&tree, &a->tree);
 	if (r < 0)
 		return r;

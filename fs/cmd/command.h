@@ -71,6 +71,7 @@ struct arguments {
 	const char *value[OPTION_COUNT]; /* NULL: not given; "" for a given switch */
 	const char *positional[POSITIONAL_MAX];
 	int count;
+	bool is_sloppy; /* options behind -o that nobody knows are no mistake */
 };
 
 struct command {

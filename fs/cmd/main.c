@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "fs/cmd/command.h"
 #include "fs/cmd/interrupt.h"
+#include "fs/cmd/mount_helper.h"
 #include "fs/cmd/say.h"
 
 enum { LARGE_BLOCK_BYTES = 1 << 20 };
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "help";
 
 	give_back_large_blocks();
+	if (argc > 0 && is_mount_helper(argv[0]))
+		return mount_helper_run(argc, argv);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		name = "help";
 	if (strcmp(name, "--version") == 0)

@@ -1,8 +1,11 @@
 #include "fs/cmd/settings.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/vec.h"
@@ -266,6 +269,28 @@ static int set_profile(
 	return add_name(&s->profiles, &s->profile_count, &s->profile_cap, id, value);
 }
 
+/* A number, or a name. */
+static int set_owner(
+	struct settings *s, const char *name, const char *value, struct fault *why)
+{
+	const bool is_user = strcmp(name, "uid") == 0;
+	uint64_t number;
+
+	if (parse_number(value, UINT32_MAX - 1, &number) < 0) {
+		const struct passwd *user = is_user ? getpwnam(value) : NULL;
+		const struct group *group = is_user ? NULL : getgrnam(value);
+
+		if (user == NULL && group == NULL)
+			return bad_value(name, value, "1000, or the name of one", why);
+		number = user != NULL ? user->pw_uid : group->gr_gid;
+	}
+	if (is_user)
+		s->uid = (uid_t)number;
+	else
+		s->gid = (gid_t)number;
+	return 0;
+}
+
 /* How the process runs. As set_value(). */
 static int set_running(
 	struct settings *s, const char *name, const char *value, struct fault *why)
@@ -274,6 +299,8 @@ static int set_running(
 		return set_threads(s, value, why);
 	if (strcmp(name, "sandbox") == 0)
 		return set_sandbox(s, value, why);
+	if (strcmp(name, "uid") == 0 || strcmp(name, "gid") == 0)
+		return set_owner(s, name, value, why);
 	return -ENOENT;
 }
 
@@ -372,7 +399,7 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 				"requester-pays, "
 				"allow-other, name.ID, resources, metrics, "
 				"discovery-role, discovery-external-id, regions, "
-				"profile.ID, finding.NAME");
+				"profile.ID, finding.NAME, uid, gid");
 			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
 				section, item->name);
 		}
@@ -416,42 +443,53 @@ static bool is_mount_option(struct span name)
 	static const char *const known[] = { "ro", "rw", "auto", "noauto", "user",
 		"nouser", "users", "owner", "group", "_netdev", "nofail", "defaults",
 		"nosuid", "nodev", "noexec", "noatime", "suid", "dev", "exec", "atime",
-		"default_permissions" };
+		"diratime", "nodiratime", "relatime", "norelatime", "strictatime",
+		"nostrictatime", "lazytime", "nolazytime", "sync", "async", "dirsync",
+		"silent", "loud", "symfollow", "default_permissions" };
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (span_eq(name, span_of(known[i])))
 			return true;
-	return span_starts(name, SPAN("x-")) || span_starts(name, SPAN("comment="));
+	return span_starts(name, SPAN("x-")) || span_starts(name, SPAN("X-")) ||
+		span_starts(name, SPAN("comment=")) || span_starts(name, SPAN("user="));
 }
 
-static int apply_mount_options(struct settings *s, const char *list, struct fault *why)
+static int apply_mount_option(struct settings *s, struct span word, struct fault *why)
 {
-	struct span rest = span_of(list), word;
+	struct buf name = BUF_INIT(PATH_MAX_BYTES), value = BUF_INIT(PATH_MAX_BYTES);
+	size_t equals = span_find(word, '=');
+	int r = buf_append_span(&name, span_first(word, equals));
+
+	if (r == 0)
+		r = buf_append_span(&value, span_from(word, equals + 1));
+	/* A list in a list: accounts=1:2 */
+	for (size_t i = 0; i < value.len; i++)
+		if (value.p[i] == ':' &&
+			(span_eq(buf_span(&name), SPAN("accounts")) ||
+				span_eq(buf_span(&name), SPAN("crawlers")) ||
+				span_eq(buf_span(&name), SPAN("regions"))))
+			value.p[i] = ',';
+	if (r == 0)
+		r = set_value(s, buf_text(&name), buf_text(&value), why);
+	buf_finish(&name);
+	buf_finish(&value);
+	return r;
+}
+
+static int apply_mount_options(
+	struct settings *s, const struct arguments *a, struct fault *why)
+{
+	struct span rest = span_of(a->value[OPTION_O]), word;
 
 	while (span_split(&rest, ',', &word)) {
-		struct buf name = BUF_INIT(PATH_MAX_BYTES),
-			   value = BUF_INIT(PATH_MAX_BYTES);
-		size_t equals = span_find(word, '=');
-
 		if (word.len == 0 || is_mount_option(word))
 			continue;
-		int r = buf_append_span(&name, span_first(word, equals));
-		if (r == 0)
-			r = buf_append_span(&value, span_from(word, equals + 1));
-		/* A list in a list: accounts=1:2 */
-		for (size_t i = 0; i < value.len; i++)
-			if (value.p[i] == ':' &&
-				(span_eq(buf_span(&name), SPAN("accounts")) ||
-					span_eq(buf_span(&name), SPAN("crawlers")) ||
-					span_eq(buf_span(&name), SPAN("regions"))))
-				value.p[i] = ',';
-		if (r == 0)
-			r = set_value(s, buf_text(&name), buf_text(&value), why);
+		int r = apply_mount_option(s, word, why);
+		if (r == -ENOENT && a->is_sloppy)
+			continue;
 		if (r == -ENOENT)
-			r = fault(
+			return fault(
 				why, -EINVAL, "-o: no such option: %.*s", SPAN_ARG(word));
-		buf_finish(&name);
-		buf_finish(&value);
 		if (r < 0)
 			return r;
 	}
@@ -468,7 +506,7 @@ static int apply_options(struct settings *s, const struct arguments *a, struct f
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)
-		r = apply_mount_options(s, a->value[OPTION_O], why);
+		r = apply_mount_options(s, a, why);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(ids); i++)
 		if (a->value[ids[i]] != NULL)
 			r = set_value(
@@ -498,6 +536,8 @@ int settings_init(const struct arguments *a, const char *given, struct settings 
 {
 	struct settings s = { .refresh_seconds = REFRESH_SECONDS,
 		.memory_limit = MEMORY_LIMIT,
+		.uid = getuid(),
+		.gid = getgid(),
 		.thresholds = thresholds_default() };
 	int r = copy_text(&s.source, given);
 

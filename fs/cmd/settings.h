@@ -2,6 +2,8 @@
 #ifndef FS_CMD_SETTINGS_H
 #define FS_CMD_SETTINGS_H
 
+#include <sys/types.h>
+
 #include "fs/cmd/command.h"
 #include "fs/tree/tree.h"
 
@@ -53,6 +55,8 @@ struct settings {
 	uint64_t cache_limit; /* bytes, 0: the store's default */
 	uint64_t memory_limit; /* bytes, of months that the cache cannot take */
 	unsigned refresh_seconds, threads;
+	uid_t uid; /* whose all files are shown to be */
+	gid_t gid;
 	bool allow_other, foreground, requester_pays;
 };
 

@@ -1,11 +1,16 @@
 """How mounts begin and end for who manages them: what a service manager is told, exit
-codes, and being killed under a supervisor."""
+codes, mount(8) and fstab, and being killed under a supervisor.
+
+mount(8) looks for its helper in /sbin, so all runs in a mount namespace of its own, where
+that is ours."""
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -19,6 +24,7 @@ from server import Bucket, Identity, Rule, Server
 
 MONTH = "2026-10"
 LINES = f"months/{MONTH}/lines.csv"
+OWN_NAMESPACE = "COSTFS_TEST_OWN_NAMESPACE"
 REFUSED_SECONDS = 5
 AGAIN_SECONDS = 1  # from kill -9 to an answer
 WATCHDOG_SECONDS = 0.2
@@ -310,6 +316,143 @@ class Refused(Case):
         self.assertIn(words, done.stderr.decode())
 
 
+class Helper(Case):
+    """mount.costfs, as mount(8) runs it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sbin = harness.scratch(cls)
+        real = pathlib.Path("/sbin").resolve()
+        (cls.sbin / "real").mkdir()
+        (cls.sbin / "ours").mkdir()
+        harness.run("mount", "--bind", real, cls.sbin / "real", check=True)
+        for each in (cls.sbin / "real").iterdir():
+            (cls.sbin / "ours" / each.name).symlink_to(each)
+        for name in ("mount.costfs", "mount.fuse.costfs"):
+            (cls.sbin / "ours" / name).unlink(missing_ok=True)
+            (cls.sbin / "ours" / name).symlink_to(harness.costfs_path())
+        harness.run("mount", "--bind", cls.sbin / "ours", real, check=True)
+        # Run in the other order: ours is made of what is real.
+        cls.addClassCleanup(harness.run, "umount", "-l", cls.sbin / "real")
+        cls.addClassCleanup(harness.run, "umount", "-l", real)
+
+    def helper(self, *words, **more):
+        return harness.run(self.sbin / "ours/mount.costfs", *words, **more)
+
+    def unmount(self):
+        pid = json.loads((self.point / ".costfs/status.json").read_text())["pid"]
+        harness.run("umount", self.point, check=True)
+        harness.wait_until(lambda: not harness.is_running(pid), what="the end of the daemon")
+
+    def test_mount_and_umount_know_the_type(self):
+        for kind, options in (
+            ("costfs", "noatime,uid=nobody,gid=12,allow_other"),
+            ("fuse.costfs", "ro,nofail,_netdev"),
+        ):
+            with self.subTest(kind=kind):
+                all_options = f"{options},cache={self.cache}"
+                harness.run("mount", "-t", kind, "-o", all_options, "demo:", self.point, check=True)
+                self.assertIn(str(self.point), harness.mounts_below(self.tmp))
+                s = (self.point / "README.txt").stat()
+                is_given = "uid" in options
+                self.assertEqual((s.st_uid, s.st_gid), (65534, 12) if is_given else (0, 0))
+                self.unmount()
+                self.assertEqual(os.listdir(self.point), [])
+
+    def test_a_line_of_fstab(self):
+        fstab = self.tmp / "fstab"
+        legacy_delivery(self.tmp / "a b", MONTH, [[legacy_row(MONTH)]])
+        source = str(self.tmp / "a b").replace(" ", "\\040")
+        fstab.write_text(
+            f"{source} {self.point} costfs "
+            "noauto,user,_netdev,nofail,x-systemd.automount,x-systemd.idle-timeout=10min,"
+            f"cache={self.cache},accounts=111122223333:444455556666 0 0\n"
+        )
+        environment = {k: v for k, v in os.environ.items() if k != "HOME"}
+        harness.run("mount", "-T", fstab, self.point, check=True, env=environment)
+        self.assertIn(MONTH, os.listdir(self.point / "months"))
+        again = harness.run("mount", "-T", fstab, self.point, env=environment)
+        self.assertEqual(again.returncode, 32)
+        self.unmount()
+
+    def test_home_is_that_of_the_user_where_there_is_none(self):
+        """At boot nothing has set it."""
+        environment = {"PATH": os.environ["PATH"]}
+        done = self.helper("-f", "demo:", self.point, env=environment)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        done = harness.run(*self.words()[:4], "--foreground", env=environment)
+        self.assertEqual(done.returncode, 2, "without the helper it is told")
+        self.assertIn(b"no home directory is known", done.stderr)
+
+    def test_letters_of_mount(self):
+        cache = f"cache={self.cache}"
+        usage = ("demo:",), ("demo:", self.point, "x"), (), ("demo:", self.point, "-z")
+        for status, words in (
+            (0, ("demo:", self.point, "-f", "-o", cache)),
+            (0, ("demo:", self.point, "-fsnv", "-o", f"nothing,{cache}", "-t", "costfs")),
+            (1, ("demo:", self.point, "-f", "-o", f"nothing,{cache}")),
+            (1, ("demo:", self.point, "-f", "-o", f"uid=nobody-at-all,{cache}")),
+            (1, ("demo:", self.point, "-o", f"setuid=nobody-at-all,{cache}")),
+            (32, (self.tmp / "nothing", self.point, "-o", cache)),
+            (32, ("demo:", self.tmp / "nothing", "-o", cache)),
+            (32, ("demo:", self.point, "-N", "/proc/nothing/ns/mnt", "-o", cache)),
+            *((1, words) for words in usage),
+        ):
+            with self.subTest(words=words):
+                done = self.helper(*words)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual(done.stderr == b"", status == 0)
+                self.assertEqual(harness.mounts_below(self.tmp), [])
+
+    def test_a_mount_namespace_that_mount_names(self):
+        with contextlib.ExitStack() as stack:
+            other = subprocess.Popen(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c", "echo; cat"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            stack.callback(other.wait, 10)
+            stack.callback(other.stdin.close)
+            other.stdout.readline()
+            self.addCleanup(other.stdout.close)
+            there = f"/proc/{other.pid}/root{self.point}"
+            options = f"cache={self.cache}"
+            done = self.helper(
+                "demo:", self.point, "-N", f"/proc/{other.pid}/ns/mnt", "-o", options
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(os.listdir(self.point), [])
+            self.assertIn("README.txt", os.listdir(there))
+            harness.run("nsenter", "-t", str(other.pid), "-m", "umount", self.point, check=True)
+
+    def open_device(self):
+        """As it is on machines, and in containers often is not: for all users."""
+        device = self.tmp / "fuse"
+        os.mknod(device, stat.S_IFCHR, os.stat("/dev/fuse").st_rdev)
+        device.chmod(0o666)
+        harness.run("mount", "--bind", device, "/dev/fuse", check=True)
+        self.addCleanup(harness.run, "umount", "-l", "/dev/fuse")
+
+    def test_setuid_runs_it_as_another_user(self):
+        self.open_device()
+        self.tmp.chmod(0o755)
+        os.chown(self.point, 65534, 65534)
+        self.cache.mkdir(mode=0o700)
+        os.chown(self.cache, 65534, 65534)
+        done = self.helper("demo:", self.point, "-o", f"setuid=nobody,cache={self.cache}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+        line = next(l for l in lines if f" {self.point} " in l)
+        self.assertIn("user_id=65534", line)
+        as_nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        text = harness.run("cat", self.point / ".costfs/status.json", check=True, **as_nobody)
+        pid = json.loads(text.stdout)["pid"]
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        self.assertIn("Uid:" + "\t65534" * 4 + "\n", status)
+        harness.run("umount", self.point, check=True)
+        harness.wait_until(lambda: not harness.is_running(pid), what="the end of the daemon")
+
+
 class Supervised(Case):
     def test_killed_again_and_again_it_is_back_within_a_second(self):
         """As Restart=always does: each end is followed by a start, with nothing between."""
@@ -358,5 +501,15 @@ class Supervised(Case):
         return time.monotonic() - begun
 
 
+def enter_own_namespace():
+    """Comes back in it, or, where that is not allowed, as it was: then no mount is."""
+    if OWN_NAMESPACE not in os.environ and os.geteuid() == 0:
+        os.environ[OWN_NAMESPACE] = "1"
+        own = ["unshare", "--mount", "--propagation", "private"]
+        if subprocess.run([*own, "true"], check=False).returncode == 0:
+            os.execvp("unshare", [*own, sys.executable, "-B", *sys.argv])
+
+
 if __name__ == "__main__":
+    enter_own_namespace()
     harness.main()
