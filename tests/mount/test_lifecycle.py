@@ -28,6 +28,7 @@ OWN_NAMESPACE = "COSTFS_TEST_OWN_NAMESPACE"
 REFUSED_SECONDS = 5
 AGAIN_SECONDS = 1  # from kill -9 to an answer
 WATCHDOG_SECONDS = 0.2
+SILENT_SECONDS = 0.3
 # Stops all threads of a process that wait for the kernel's requests, until its own input
 # ends; one of them when it has taken a request, which then is never answered.
 HOLDER = """
@@ -53,6 +54,17 @@ for stop in ("begins to read", "has read"):
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def signed_in(server):
+    """The environment of who may read its buckets."""
+    who = Identity()
+    return {
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": who.access_key,
+        "AWS_SECRET_ACCESS_KEY": who.secret,
+    }
 
 
 class Case(harness.Case):
@@ -152,6 +164,24 @@ class Told(Case):
         self.assertEqual(process.wait(10), 0)
         self.assertFalse(harness.is_mounted(self.point))
 
+    def test_a_reload_ends_when_all_was_looked_at(self):
+        manager = self.manager(f"@costfs-{os.getpid()}-reload")
+        legacy_delivery(self.tmp / "export", MONTH, [[legacy_row(MONTH)]])
+        with Server({"costs": Bucket(self.tmp / "export")}) as server:
+            environment = dict(signed_in(server), NOTIFY_SOCKET=manager.name)
+            process = self.start("s3://costs", environment=environment)
+            manager.wait_for("READY")
+            (self.point / LINES).read_bytes()
+            server.is_stalled = True
+            process.send_signal(signal.SIGHUP)
+            manager.wait_for("RELOADING")
+            manager.socket.settimeout(SILENT_SECONDS)
+            with self.assertRaises(TimeoutError):
+                manager.hear()
+            manager.socket.settimeout(10 * harness.SLOWNESS)
+            server.is_stalled = False
+            manager.wait_for("READY")
+
     def test_one_in_the_background_says_which_process_it_is(self):
         manager = self.manager(str(self.tmp / "socket"))
         # The watchdog is of the process that was started, not of its child.
@@ -161,8 +191,14 @@ class Told(Case):
             WATCHDOG_USEC="1000000",
             WATCHDOG_PID="1",
         )
-        m = self.mount("demo:", background=True, environment=environment)
-        self.assertEqual(int(manager.hear()["MAINPID"]), m.pid)
+        # Whose source would say something of its own, if it could.
+        source = self.tmp / "a\nERRNO=1"
+        legacy_delivery(source, MONTH, [[legacy_row(MONTH)]])
+        m = self.mount(source, background=True, environment=environment)
+        told = manager.hear()
+        self.assertEqual(list(told), ["READY", "MAINPID", "STATUS"])
+        self.assertIn("a?ERRNO=1", told["STATUS"])
+        self.assertEqual(int(told["MAINPID"]), m.pid)
         m.terminate()
         self.assertEqual(list(manager.hear()), ["STOPPING", "STATUS"])
 
@@ -281,13 +317,7 @@ class Refused(Case):
     def test_each_cause_has_its_exit_code_within_5_seconds(self):
         legacy_delivery(self.tmp / "export", MONTH, [[legacy_row(MONTH)]])
         with Server({"costs": Bucket(self.tmp / "export")}) as server:
-            who = Identity()
-            aws = {
-                "AWS_ENDPOINT_URL": server.url,
-                "AWS_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": who.access_key,
-                "AWS_SECRET_ACCESS_KEY": who.secret,
-            }
+            aws = signed_in(server)
             nobody = dict(aws, AWS_ACCESS_KEY_ID=None, AWS_EC2_METADATA_DISABLED="true")
             wrong = dict(aws, AWS_SECRET_ACCESS_KEY="wrong")
             away = dict(aws, AWS_ENDPOINT_URL="http://127.0.0.1:1")
