@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,69 +33,6 @@ struct nodes {
 	struct editions editions;
 };
 
-struct blob {
-	atomic_uint refs;
-	size_t len;
-	char *bytes;
-};
-
-struct blob *blob_new(struct buf *b)
-{
-	struct blob *made = vec_alloc(1, sizeof(*made));
-	size_t len = b->len;
-
-	if (!made)
-		return NULL;
-	made->bytes = buf_take(b);
-	if (!made->bytes) {
-		free(made);
-		return NULL;
-	}
-	made->len = len;
-	atomic_init(&made->refs, 1);
-	return made;
-}
-
-struct blob *blob_ref(struct blob *b)
-{
-	atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
-	return b;
-}
-
-void blob_unref(struct blob *b)
-{
-	if (b && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) == 1) {
-		free(b->bytes);
-		free(b);
-	}
-}
-
-struct span blob_span(const struct blob *b)
-{
-	return (struct span){ b->bytes, b->len };
-}
-
-void node_finish(struct node *n)
-{
-	month_unref(n->month);
-	blob_unref(n->blob);
-	table_file_unref(n->table);
-	inventory_unref(n->inventory);
-	*n = (struct node){ 0 };
-}
-
-/* References to all but the month. */
-static struct node copy_parts(const struct node *n)
-{
-	struct node copy = *n;
-
-	copy.blob = n->blob ? blob_ref(n->blob) : NULL;
-	copy.table = n->table ? table_file_ref(n->table) : NULL;
-	copy.inventory = n->inventory ? inventory_ref(n->inventory) : NULL;
-	copy.month = NULL;
-	return copy;
-}
-
 static struct node copy_node(const struct entry_node *e, bool with_blob)
 {
 	struct node n = e->n;
@@ -104,7 +40,7 @@ static struct node copy_node(const struct entry_node *e, bool with_blob)
 
 	if (!with_blob)
 		n.blob = NULL;
-	copy = copy_parts(&n);
+	copy = node_copy_parts(&n);
 	if (e->edition && e->edition->month)
 		copy.month = month_ref(e->edition->month);
 	else if (e->edition) {
@@ -205,100 +141,9 @@ int nodes_get(struct nodes *t, uint64_t id, struct node *ret)
 	return r;
 }
 
-static bool is_same_blob(const struct blob *a, const struct blob *b)
-{
-	if (!a || !b)
-		return a == b;
-	return span_eq(blob_span(a), blob_span(b));
-}
-
-static bool is_same_table(const struct table_file *a, const struct table_file *b)
-{
-	if (!a || !b || a == b)
-		return a == b;
-	return strcmp(table_file_id(a), table_file_id(b)) == 0;
-}
-
-/* One may have been in the cache since. Times alone do not tell what was asked for twice
- * within a second. */
-static bool is_same_inventory(const struct inventory *a, const struct inventory *b)
-{
-	if (!a || !b || a == b)
-		return a == b;
-	if (inventory_time(a).seconds != inventory_time(b).seconds ||
-		inventory_count(a) != inventory_count(b))
-		return false;
-	for (size_t i = 0; i < inventory_count(a); i++)
-		if (!span_eq(inventory_json(a, i), inventory_json(b, i)))
-			return false;
-	return true;
-}
-
-bool node_is_metrics(const struct node *n)
-{
-	return n->place.kind == PLACE_LIVE_METRICS ||
-		n->place.kind == PLACE_RESOURCE_METRICS;
-}
-
-static bool is_json(const struct node *n)
-{
-	return n->place.kind == PLACE_LIVE_JSON || n->place.kind == PLACE_RESOURCE_JSON;
-}
-
-static struct span json_of(const struct node *n)
-{
-	return inventory_json(n->inventory, n->place.item);
-}
-
-/* Of the same resource with the same text; it may stand elsewhere in another inventory.
- */
-static bool is_same_json(const struct node *a, const struct node *b)
-{
-	struct place place = b->place;
-
-	place.item = a->place.item;
-	return memcmp(&a->place, &place, sizeof(place)) == 0 &&
-		span_eq(inventory_text(a->inventory, a->place.item, INVENTORY_ID),
-			inventory_text(b->inventory, b->place.item, INVENTORY_ID)) &&
-		span_eq(json_of(a), json_of(b));
-}
-
-/* by-tag keeps its keys in a blob, which is no part of its version. */
 static bool is_same(const struct entry_node *e, const struct node *b)
 {
-	const struct node *a = &e->n;
-
-	if (!edition_is_of(e->edition, b->month))
-		return false;
-	if (a->place.kind == b->place.kind && is_json(a))
-		return is_same_json(a, b);
-	return memcmp(&a->place, &b->place, sizeof(a->place)) == 0 &&
-		is_same_table(a->table, b->table) &&
-		is_same_inventory(a->inventory, b->inventory) &&
-		(b->month || is_same_blob(a->blob, b->blob));
-}
-
-static uint64_t version_of(const struct node *n)
-{
-	struct span bytes = { 0 };
-	uint64_t seed = 0;
-
-	if (n->inventory && is_json(n)) {
-		bytes = json_of(n);
-		seed = hash64(bytes.p, bytes.len, seed);
-		bytes = (struct span){ 0 };
-	} else if (n->inventory) {
-		int64_t time = inventory_time(n->inventory).seconds;
-
-		seed = hash64(&time, sizeof(time), seed);
-	}
-	if (n->month)
-		bytes = span_of(month_facts(n->month)->id);
-	else if (n->table)
-		bytes = span_of(table_file_id(n->table));
-	else if (n->blob)
-		bytes = blob_span(n->blob);
-	return hash64(bytes.p, bytes.len, seed);
+	return edition_is_of(e->edition, b->month) && node_is_same(&e->n, b);
 }
 
 /* Without memory the buckets only get longer. */
@@ -332,7 +177,7 @@ static void grow(struct nodes *t)
 static struct entry_node *find_content(
 	const struct nodes *t, struct span path, const struct node *n, uint64_t *ret_free)
 {
-	uint64_t seed = version_of(n);
+	uint64_t seed = node_version(n);
 
 	for (;; seed++) {
 		uint64_t id = hash64(path.p, path.len, seed);
@@ -366,13 +211,13 @@ static struct entry_node *find_unbound(
 	unbound.month = NULL;
 	unbound.blob = NULL;
 	unbound.inventory = NULL;
-	e = find(t, hash64(path.p, path.len, version_of(&unbound)));
+	e = find(t, hash64(path.p, path.len, node_version(&unbound)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0)
 		return NULL;
 	if (n->month && e->edition && !edition_is_of(e->edition, n->month))
 		return NULL;
 	if (n->inventory && e->n.inventory &&
-		!is_same_inventory(n->inventory, e->n.inventory))
+		!node_has_same_inventory(n->inventory, e->n.inventory))
 		return NULL;
 	if (n->inventory && !e->n.inventory)
 		e->n.inventory = inventory_ref(n->inventory);
@@ -389,7 +234,7 @@ static struct entry_node *find_unread(
 	unread.table = NULL;
 	if (node_is_metrics(n))
 		unread.inventory = NULL;
-	e = find(t, hash64(path.p, path.len, version_of(&unread)));
+	e = find(t, hash64(path.p, path.len, node_version(&unread)));
 	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0 ||
 		!edition_is_of(e->edition, n->month))
 		return NULL;
@@ -406,7 +251,7 @@ static struct inventory *renew(struct node *held, const struct node *n)
 {
 	struct inventory *old = held->inventory;
 
-	if (!is_json(held) || old == n->inventory)
+	if (!node_is_json(held) || old == n->inventory)
 		return NULL;
 	held->inventory = inventory_ref(n->inventory);
 	held->place.item = n->place.item;
@@ -434,7 +279,7 @@ static struct entry_node *add_entry(struct nodes *t, uint64_t id, const struct n
 	grow(t);
 	made = vec_alloc(1, sizeof(*made));
 	if (made) {
-		made->n = copy_parts(n);
+		made->n = node_copy_parts(n);
 		made->n.id = id;
 		link_entry(t, made);
 	}
@@ -513,7 +358,7 @@ static int become(
 	if (r < 0)
 		return r;
 	*ret_old = e->n;
-	e->n = copy_parts(n);
+	e->n = node_copy_parts(n);
 	e->n.id = id;
 	e->n.parent = ret_old->parent;
 	return 0;

@@ -201,10 +201,10 @@ static void keys_longer_than_s3_allows_are_left_out(void **state)
 		prefix[len + 200] = '\0';
 	}
 	/* 1000 bytes so far: names of 24 and of 25. */
-	snprintf(key, sizeof(key), "%s%s", prefix, "ffffffffffffffffffffffff");
+	snprintf(key, sizeof(key), "%.1000s%s", prefix, "ffffffffffffffffffffffff");
 	sandbox_write(x->root, &(struct sandbox_file){ key, "", 0 });
 	snprintf(want, sizeof(want), "%s ", key);
-	snprintf(key, sizeof(key), "%s%s", prefix, "ggggggggggggggggggggggggg");
+	snprintf(key, sizeof(key), "%.1000s%s", prefix, "ggggggggggggggggggggggggg");
 	sandbox_write(x->root, &(struct sandbox_file){ key, "", 0 });
 	check_list(x->source, prefix, want);
 }

@@ -243,7 +243,7 @@ void step_xattr(struct actor *a)
 
 static int try_write(struct actor *a, const char *path)
 {
-	char new_path[PATH_BYTES];
+	char new_path[PATH_BYTES + 8];
 
 	snprintf(new_path, sizeof(new_path), "%s.new", path);
 	switch (actor_random(a, 14)) {
