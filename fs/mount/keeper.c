@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 #include "fs/mount/attach.h"
 #include "fs/mount/mount.h"
 
-enum { FDS_MAX = 1024 };
+enum { FDS_MAX = 1024, END_MS = 300 /* of a daemon whose first thread has ended */ };
 enum order { ORDER_MOUNT, ORDER_UNMOUNT, ORDER_ABORT };
 
 struct keeper {
@@ -24,6 +26,15 @@ struct keeper {
 struct answer {
 	int error;
 	struct fault why;
+};
+
+/* In the process of its own. */
+struct keeping {
+	const struct keeper_options *options;
+	pid_t daemon;
+	int socket;
+	int deaths; /* a signalfd */
+	char connection[MOUNT_CONNECTION]; /* what was mounted */
 };
 
 /* With a descriptor beside it unless that is -1. */
@@ -85,53 +96,106 @@ static void leave_terminal(void)
 		close(null);
 }
 
-static void heed(const struct keeper_options *o, enum order order, int socket)
+static void heed(struct keeping *k, enum order order)
 {
+	const struct keeper_options *o = k->options;
 	struct answer answer = { 0 };
 	int fd = -1;
 
 	switch (order) {
 	case ORDER_MOUNT:
 		answer.error = attach(o, &fd, &answer.why);
-		if (answer.error == 0)
+		if (answer.error == 0) {
+			(void)mount_connection(o->mountpoint, k->connection);
 			leave_terminal();
+		}
 		break;
 	case ORDER_UNMOUNT:
 		answer.error = mount_remove(o->mountpoint, true, &answer.why);
 		break;
 	case ORDER_ABORT:
-		mount_abort(o->mountpoint);
+		mount_abort(o->mountpoint, k->connection);
 		break;
 	}
-	send_answer(socket, &answer, fd);
+	send_answer(k->socket, &answer, fd);
 	/* The daemon's is to be the last: the mount dies with it. */
 	if (fd >= 0)
 		close(fd);
 }
 
-/* Signals of the terminal and of a service manager are the daemon's; it ends us. */
-static _Noreturn void keep(const struct keeper_options *o, int socket)
+/* Whether there is an order, or an end, within that time; -1: any. */
+static bool await_order(const struct keeping *k, int ms)
 {
-	unsigned char order;
-	sigset_t all;
-	ssize_t n;
+	struct pollfd one = { .fd = k->socket, .events = POLLIN };
 
+	return poll(&one, 1, ms) > 0;
+}
+
+/* The first thread of a killed daemon has ended. One that tells the kernel what to forget
+ * may be held by a lock of somebody who waits for the daemon's answer: neither can be
+ * killed, and the device stays open, until the connection is ended. */
+static void bury(const struct keeping *k)
+{
+	struct signalfd_siginfo s;
+
+	if (read(k->deaths, &s, sizeof(s)) != (ssize_t)sizeof(s) ||
+		(pid_t)s.ssi_pid != k->daemon)
+		return;
+	if (!await_order(k, END_MS) && k->connection[0] != '\0')
+		mount_abort(k->options->mountpoint, k->connection);
+}
+
+/* Tells by a signal, even where other threads of the daemon cannot end. */
+static int watch_daemon(void)
+{
+	sigset_t death;
+
+	sigemptyset(&death);
+	sigaddset(&death, SIGUSR1);
+	if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0)
+		return -1;
+	return signalfd(-1, &death, SFD_CLOEXEC);
+}
+
+static void become_keeper(struct keeping *k)
+{
+	sigset_t all;
+
+	/* Those of the terminal and of a service manager are the daemon's; it ends us. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	(void)prctl(PR_SET_NAME, "costfs-keeper");
 	/* Among others the end that tells us of the daemon's. */
-	if (dup2(socket, STDERR_FILENO + 1) < 0)
+	if (dup2(k->socket, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	/* Linux 5.9; before it all that a daemon can have at its beginning. */
 	if (close_range(STDERR_FILENO + 2, ~0U, 0) < 0)
 		for (int fd = STDERR_FILENO + 2; fd < FDS_MAX; fd++)
 			close(fd);
-	socket = STDERR_FILENO + 1;
-	(void)fcntl(socket, F_SETFD, FD_CLOEXEC);
+	k->socket = STDERR_FILENO + 1;
+	(void)fcntl(k->socket, F_SETFD, FD_CLOEXEC);
+	k->deaths = watch_daemon();
+}
+
+static _Noreturn void keep(struct keeping *k)
+{
+	unsigned char order;
+	ssize_t n;
+
+	become_keeper(k);
 	for (;;) {
-		n = read(socket, &order, 1);
+		struct pollfd both[] = { { .fd = k->socket, .events = POLLIN },
+			{ .fd = k->deaths, .events = POLLIN } };
+
+		if (poll(both, ARRAY_LEN(both), -1) < 0)
+			continue;
+		if (both[1].revents)
+			bury(k);
+		if (!both[0].revents)
+			continue;
+		n = read(k->socket, &order, 1);
 		if (n == 1)
-			heed(o, (enum order)order, socket);
+			heed(k, (enum order)order);
 		else if (n == 0 || errno != EINTR)
 			_exit(0);
 	}
@@ -141,6 +205,7 @@ int keeper_start(
 	const struct keeper_options *options, struct keeper **ret, struct fault *why)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
+	struct keeping keeping = { .options = options, .daemon = getpid() };
 	int fds[2];
 
 	if (k == NULL)
@@ -149,9 +214,10 @@ int keeper_start(
 		free(k);
 		return fault(why, -errno, "no socket: %s", fault_errno_text(errno));
 	}
+	keeping.socket = fds[1];
 	k->pid = fork();
 	if (k->pid == 0)
-		keep(options, fds[1]);
+		keep(&keeping);
 	close(fds[1]);
 	k->fd = fds[0];
 	if (k->pid < 0) {

@@ -1,7 +1,8 @@
 /* The keeper of a mount point: a process of its own, which mounts, and unmounts, for a
  * daemon that has given up the right to (a process under Landlock may do neither). It is
  * made before the daemon has threads and secrets, reads nothing from outside, and takes
- * three orders, about one directory. It ends with the daemon, however that ends. */
+ * three orders, about one directory. It ends with the daemon, however that ends; where a
+ * killed one is held by the kernel, it ends the mount, so that nobody waits for ever. */
 #ifndef FS_MOUNT_KEEPER_H
 #define FS_MOUNT_KEEPER_H
 
@@ -17,8 +18,9 @@ struct keeper_options {
 	bool allow_other;
 };
 
-/* Makes the process; what options say is in its memory from then on. To be called while
- * the process has one thread. 0; -EAGAIN -ENOMEM no process can be made. */
+/* Makes the process; what options say is in its memory from then on. To be called by the
+ * thread that main() was called by, while it is the only one. 0; -EAGAIN -ENOMEM no
+ * process can be made. */
 MUST_USE int keeper_start(
 	const struct keeper_options *options, struct keeper **ret, struct fault *why);
 /* Mounts; what a dead daemon of ours has left on the mount point is taken away first.

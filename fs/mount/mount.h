@@ -9,6 +9,8 @@
 
 struct mount;
 
+enum { MOUNT_CONNECTION = 16 /* bytes of its number as text */ };
+
 struct mount_options {
 	struct tree *tree; /* borrowed until mount_free() */
 	struct library *library; /* likewise */
@@ -47,8 +49,11 @@ bool mount_is_ours(const char *path);
 /* Whether the daemon of the mount answers; blocks as long as it does not. What is not, or
  * no longer, a mount of ours, has nobody who could fail to. */
 bool mount_answers(const char *path);
-/* Ends the kernel's side of a mount of ours: all that waits there fails. */
-void mount_abort(const char *path);
+/* Whether the path is a mount point of ours; if so, which of the kernel's connections is
+ * behind it. */
+bool mount_connection(const char *path, char ret[MOUNT_CONNECTION]);
+/* Ends the kernel's side of the mount that stood there: all that waits there fails. */
+void mount_abort(const char *path, const char *connection);
 /* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY;
  * -EPERM. */
 MUST_USE int mount_remove(const char *path, bool lazy, struct fault *why);

@@ -108,12 +108,11 @@ static int run_fusermount(const char *path, bool lazy)
 }
 
 /* The connection's directory is named by the minor number of the mount's device. */
-static void abort_by_number(struct span minor)
+static void abort_by_number(const char *minor)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%.*s/abort",
-		SPAN_ARG(minor));
+	(void)snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%s/abort", minor);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -123,26 +122,44 @@ static void abort_by_number(struct span minor)
 	close(fd);
 }
 
-/* By force as root, else through the file that belongs to who has mounted it. */
-void mount_abort(const char *path)
+/* "36 35 98:0": what stands behind the colon. */
+static void take_minor(struct span line, char ret[MOUNT_CONNECTION])
+{
+	struct span field = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		(void)span_split(&line, ' ', &field);
+	(void)snprintf(ret, MOUNT_CONNECTION, "%.*s",
+		SPAN_ARG(span_from(field, span_find(field, ':') + 1)));
+}
+
+bool mount_connection(const char *path, char ret[MOUNT_CONNECTION])
 {
 	struct buf text = BUF_INIT(MOUNTINFO_MAX);
+	bool ours = false;
 
-	if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		return;
+	ret[0] = '\0';
 	if (io_read_file(AT_FDCWD, "/proc/self/mountinfo", &text) == 0) {
-		struct span rest = buf_span(&text), line, field = { 0 };
-		bool ours = false;
+		struct span rest = buf_span(&text), line;
 
-		while (span_split(&rest, '\n', &line)) {
-			if (!line_is(line, span_of(path), &ours) || !ours)
-				continue;
-			for (int i = 0; i < 3; i++)
-				(void)span_split(&line, ' ', &field);
-			abort_by_number(span_from(field, span_find(field, ':') + 1));
-		}
+		while (span_split(&rest, '\n', &line))
+			if (line_is(line, span_of(path), &ours) && ours)
+				take_minor(line, ret);
 	}
 	buf_finish(&text);
+	return ours;
+}
+
+/* By force as root, else through the file that belongs to who has mounted it. */
+void mount_abort(const char *path, const char *connection)
+{
+	char now[MOUNT_CONNECTION];
+
+	/* Another one may stand there by now. */
+	if (mount_connection(path, now) && strcmp(now, connection) == 0 &&
+		umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return;
+	abort_by_number(connection);
 }
 
 int mount_remove(const char *path, bool lazy, struct fault *why)
