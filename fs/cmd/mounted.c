@@ -1,17 +1,21 @@
 #include "fs/cmd/mounted.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/vec.h"
+#include "fs/cmd/patient_read.h"
 
-enum { STATUS_MAX = 64 * 1024 * 1024, MOUNTS_MAX = 100000, LINE_BYTES = 16 * 1024 };
+enum {
+	ANSWER_MS = 5000,
+	STATUS_MAX = 64 * 1024 * 1024,
+	MOUNTS_MAX = 100000,
+	LINE_BYTES = 16 * 1024
+};
 #define MOUNTS "/proc/self/mounts"
 #define TYPE "fuse.costfs"
 
@@ -23,11 +27,25 @@ static bool is_below(const char *path, const char *root)
 	return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
-/* realpath(), also for a mount whose daemon is gone. */
+static bool is_root(const char *path)
+{
+	char **all = mounted_all();
+	bool is = false;
+
+	for (char **root = all; root != NULL && *root != NULL; root++) {
+		is |= strcmp(*root, path) == 0;
+		free(*root);
+	}
+	free(all);
+	return is;
+}
+
+/* realpath(), also for a mount whose daemon is gone; that of one that does not answer is
+ * not looked at. */
 static char *full_path(const char *path)
 {
 	struct buf b = BUF_INIT(8192);
-	char *full = realpath(path, NULL);
+	char *full = is_root(path) ? NULL : realpath(path, NULL);
 
 	if (full != NULL || path[0] == '/')
 		return full != NULL ? full : strdup(path);
@@ -111,8 +129,14 @@ int mounted_read(const char *root, const char *name, struct buf *ret, struct fau
 
 	buf_clear(ret);
 	if (r == 0)
-		r = io_read_file(AT_FDCWD, buf_text(&path), ret);
-	if (r == -ENOTCONN) {
+		r = patient_read(buf_text(&path), ANSWER_MS, ret);
+	if (r == -ETIMEDOUT) {
+		fault_cure(why,
+			"if it does not recover: costfs umount --lazy %s, and mount it "
+			"again",
+			root);
+		r = fault(why, r, "%s: the daemon of this mount does not answer", root);
+	} else if (r == -ENOTCONN) {
 		fault_cure(why, "mount it again, which also takes the dead mount away");
 		r = fault(why, r, "%s: the daemon of this mount is gone", root);
 	} else if (r < 0) {

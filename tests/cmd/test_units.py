@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-COSTFS, UNITS = map(pathlib.Path, (sys.argv.pop(1), sys.argv.pop(1)))
+COSTFS, UNITS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
 # By systemd.exec(5) and exec_needs_mount_namespace() of systemd: a mount made in a namespace
 # of its own is seen by nobody else.
 NAMESPACE = """BindLogSockets BindPaths BindReadOnlyPaths DynamicUser ExecPaths

@@ -261,6 +261,15 @@ class Told(Case):
         process.wait(10)
         self.assertIn("README.txt", os.listdir(self.mount("demo:")))
 
+    def test_status_does_not_wait_for_a_daemon_that_hangs(self):
+        m = self.mount("demo:")
+        os.kill(m.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, m.pid, signal.SIGCONT)
+        done = harness.costfs("status", m.directory, timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"the daemon of this mount does not answer", done.stderr)
+        self.assertIn(f"costfs umount --lazy {m.directory}".encode(), done.stderr)
+
     def test_a_supervisor_reads_a_newline_when_it_is_usable(self):
         for options in ([], ["--foreground"]):
             with self.subTest(options=options):
