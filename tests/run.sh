@@ -65,6 +65,7 @@ done
 chosen=${chosen:-$usual}
 
 scratch=$(mktemp -d /tmp/costfs-tests.XXXXXX) || exit 2
+chmod 711 "$scratch" # some tests are of another user
 mkdir -p "$scratch/tmp" "$scratch/home" build || exit 2
 results=$scratch/results
 : >"$results"

@@ -22,6 +22,7 @@ int reply_errno(int error)
 	case EHOSTUNREACH:
 	case ETIMEDOUT:
 	case ENOSPC:
+	case ESTALE: /* the kernel looks the path up again */
 		return -error;
 	case EDQUOT:
 		return ENOSPC;

@@ -206,33 +206,11 @@ static struct tally_key mapped_key(const struct mapping *m, const struct tally_k
 
 	k.slice = m->slices[k.slice];
 	k.currency = m->texts[k.currency];
-	switch ((enum dim)k.dim) {
-	case DIM_DAY:
-		break;
-	case DIM_RESOURCE:
-	case DIM_UNTAGGED:
+	if (k.dim == DIM_RESOURCE || k.dim == DIM_UNTAGGED)
 		k.key[0] = m->resources[k.key[0]];
-		k.key[1] = m->texts[k.key[1]];
-		break;
-	case DIM_CHARGE:
-		k.key[1] = m->texts[k.key[1]];
-		break;
-	case DIM_CHARGE_TYPE:
-	case DIM_REGION:
-	case DIM_USAGE_TYPE:
-	case DIM_OPERATION:
-		k.key[0] = m->texts[k.key[0]];
-		break;
-	case DIM_INVOICE:
-	case DIM_TAG:
-	case DIM_CATEGORY:
-	case DIM_SPLIT:
-		k.key[0] = m->texts[k.key[0]];
-		k.key[1] = m->texts[k.key[1]];
-		break;
-	case DIM_COUNT:
-		break;
-	}
+	for (unsigned part = 0; part < 2; part++)
+		if (dim_texts((enum dim)k.dim) & 1U << part)
+			k.key[part] = m->texts[k.key[part]];
 	return k;
 }
 

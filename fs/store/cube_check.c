@@ -129,28 +129,12 @@ static bool entry_is_sound(const struct entry *e, enum dim dim,
 {
 	if (e->currency >= texts)
 		return false;
-	switch (dim) {
-	case DIM_DAY:
-		return true;
-	case DIM_RESOURCE:
-	case DIM_UNTAGGED:
-		return e->key[0] < slice->resource_count && e->key[1] < texts;
-	case DIM_CHARGE:
-		return e->key[0] < CHARGE_COUNT && e->key[1] < texts;
-	case DIM_CHARGE_TYPE:
-	case DIM_REGION:
-	case DIM_USAGE_TYPE:
-	case DIM_OPERATION:
-		return e->key[0] < texts;
-	case DIM_INVOICE:
-	case DIM_TAG:
-	case DIM_CATEGORY:
-	case DIM_SPLIT:
-		return e->key[0] < texts && e->key[1] < texts;
-	case DIM_COUNT:
-		break;
-	}
-	return false;
+	for (unsigned part = 0; part < 2; part++)
+		if (dim_texts(dim) & 1U << part && e->key[part] >= texts)
+			return false;
+	if (dim == DIM_RESOURCE || dim == DIM_UNTAGGED)
+		return e->key[0] < slice->resource_count;
+	return dim != DIM_CHARGE || e->key[0] < CHARGE_COUNT;
 }
 
 static bool entries_are_sound(

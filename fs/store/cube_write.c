@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "fs/store/ranks.h"
 #include "fs/store/render.h"
+#include "fs/store/text_order.h"
 
 enum { WRITE_BYTES = 1024 * 1024, HEADER_LINE_MAX = 64 * 1024 * 1024 };
 
@@ -19,6 +20,7 @@ struct writer {
 	struct cube_header header;
 	struct builder *b;
 	struct ranks ranks;
+	struct text_order texts;
 	uint32_t *entry_order; /* by slice rank and dimension */
 	uint64_t *entry_first; /* by slice rank * DIM_COUNT + dimension, and one more */
 	uint32_t empty; /* text */
@@ -53,19 +55,19 @@ static int begin(struct writer *w, enum cube_section section, uint64_t count)
 static int put_texts(struct writer *w)
 {
 	const struct intern *texts = w->b->catalog.texts;
-	uint64_t count = intern_count(texts), at = 0;
+	uint64_t count = w->texts.count, at = 0;
 	int r = begin(w, CUBE_TEXT_OFFSETS, count + 1);
 
 	for (uint32_t i = 0; r == 0 && i < count; i++) {
 		r = put(w, &at, sizeof(at));
-		at += intern_text(texts, i).len + 1;
+		at += intern_text(texts, w->texts.order[i]).len + 1;
 	}
 	if (r == 0)
 		r = put(w, &at, sizeof(at));
 	if (r == 0)
 		r = begin(w, CUBE_TEXT_BYTES, at);
 	for (uint32_t i = 0; r == 0 && i < count; i++) {
-		struct span s = intern_text(texts, i);
+		struct span s = intern_text(texts, w->texts.order[i]);
 
 		if (s.len > 0)
 			r = put(w, s.p, s.len);
@@ -75,9 +77,15 @@ static int put_texts(struct writer *w)
 	return r;
 }
 
+/* As it is numbered in the cube. */
+static uint32_t text(const struct writer *w, uint32_t number)
+{
+	return w->texts.ranks[number];
+}
+
 static uint32_t text_or_empty(const struct writer *w, const struct latest *l)
 {
-	return l->is_set ? l->text : w->empty;
+	return text(w, l->is_set ? l->text : w->empty);
 }
 
 static int put_names(struct writer *w)
@@ -87,7 +95,7 @@ static int put_names(struct writer *w)
 
 	for (size_t i = 0; r == 0 && i < c->accounts.count; i++) {
 		uint32_t number = w->ranks.account_order[i];
-		struct month_account a = { .id = c->accounts.items[number].a,
+		struct month_account a = { .id = text(w, c->accounts.items[number].a),
 			.name = text_or_empty(w, &c->account_names[number]) };
 
 		r = put(w, &a, sizeof(a));
@@ -96,9 +104,9 @@ static int put_names(struct writer *w)
 		r = begin(w, CUBE_SERVICES, c->services.count);
 	for (size_t i = 0; r == 0 && i < c->services.count; i++) {
 		uint32_t number = w->ranks.service_order[i];
-		struct month_service s = { .code = c->services.items[number].a,
+		struct month_service s = { .code = text(w, c->services.items[number].a),
 			.name = text_or_empty(w, &c->service_facts[number].name),
-			.dir = w->ranks.service_dirs[number],
+			.dir = text(w, w->ranks.service_dirs[number]),
 			.is_marketplace = c->service_facts[number].is_marketplace };
 
 		r = put(w, &s, sizeof(s));
@@ -113,8 +121,8 @@ static int put_resources(struct writer *w)
 
 	for (size_t i = 0; r == 0 && i < c->resources.count; i++) {
 		uint32_t number = w->ranks.resource_order[i];
-		struct month_resource m = { .id = c->resources.items[number].b,
-			.dir = w->ranks.resource_dirs[number],
+		struct month_resource m = { .id = text(w, c->resources.items[number].b),
+			.dir = text(w, w->ranks.resource_dirs[number]),
 			.name = text_or_empty(w, &c->resource_facts[number].name),
 			.region = text_or_empty(w, &c->resource_facts[number].region) };
 
@@ -165,8 +173,11 @@ static int put_entries(struct writer *w)
 		const struct tally_key *k = tally_key_at(c->tally, w->entry_order[i]);
 		struct entry e = *tally_entry_at(c->tally, w->entry_order[i]);
 
-		memcpy(e.key, k->key, sizeof(e.key));
-		e.currency = k->currency;
+		for (unsigned part = 0; part < 2; part++)
+			e.key[part] = dim_texts((enum dim)k->dim) & 1U << part
+				? text(w, k->key[part])
+				: k->key[part];
+		e.currency = text(w, k->currency);
 		if (k->dim == DIM_RESOURCE || k->dim == DIM_UNTAGGED)
 			e.key[0] = w->ranks.resources[k->key[0]];
 		r = put(w, &e, sizeof(e));
@@ -364,15 +375,20 @@ static int put_sections(struct writer *w, const struct cube_facts *facts)
 int builder_write(struct builder *b, const struct cube_facts *facts, int fd)
 {
 	struct writer w = { .fd = fd, .b = b, .buf = BUF_INIT(2 * (size_t)WRITE_BYTES) };
-	int r = intern_add(b->catalog.texts, SPAN(""), &w.empty);
+	uint32_t first[2];
+	int r = intern_add(b->catalog.texts, SPAN(""), &first[0]);
 
 	if (r == 0)
-		r = intern_add(b->catalog.texts, span_of(facts->delivery->assembly),
-			&w.header.assembly);
+		r = intern_add(
+			b->catalog.texts, span_of(facts->delivery->assembly), &first[1]);
 	if (r == 0)
 		r = ranks_init(&w.ranks, b);
+	if (r == 0)
+		r = text_order_init(&w.texts, b, &w.ranks, first, ARRAY_LEN(first));
 	if (r < 0)
 		goto out;
+	w.empty = first[0];
+	w.header.assembly = text(&w, first[1]);
 	fill_header(&w, facts);
 	order_extents(b, &w.ranks);
 	r = order_entries(&w);
@@ -383,6 +399,7 @@ int builder_write(struct builder *b, const struct cube_facts *facts, int fd)
 out:
 	free(w.entry_order);
 	free(w.entry_first);
+	text_order_finish(&w.texts);
 	ranks_finish(&w.ranks);
 	buf_finish(&w.buf);
 	return r;

@@ -50,3 +50,22 @@ bool entry_has(const struct entry *e, enum cost cost)
 		return false;
 	return e->filled[cost] > 0;
 }
+
+unsigned dim_texts(enum dim dim)
+{
+	static const uint8_t texts[DIM_COUNT] = {
+		[DIM_CHARGE_TYPE] = 1,
+		[DIM_REGION] = 1,
+		[DIM_USAGE_TYPE] = 1,
+		[DIM_OPERATION] = 1,
+		[DIM_RESOURCE] = 2,
+		[DIM_INVOICE] = 3,
+		[DIM_TAG] = 3,
+		[DIM_CATEGORY] = 3,
+		[DIM_UNTAGGED] = 2,
+		[DIM_CHARGE] = 2,
+		[DIM_SPLIT] = 3,
+	};
+
+	return texts[dim];
+}

@@ -31,6 +31,9 @@ enum {
 	DIMS_OF_SUMS = DIMS_BASE | 1 << DIM_REGION | 1 << DIM_USAGE_TYPE |
 		1 << DIM_OPERATION | 1 << DIM_DAY | 1 << DIM_CHARGE,
 };
+/* Which parts of its keys are texts: bit 0 for key0, bit 1 for key1. */
+unsigned dim_texts(enum dim dim);
+
 /* Plain; zeroed = the sum of nothing. Stands on disk as it is. */
 struct entry {
 	struct money cost[COST_COUNT];

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "aws/object/ends.h"
+#include "base/io.h"
 #include "fs/store/gather.h"
+#include "fs/store/rows.h"
 
 enum { THREADS_MAX = 64, NAME_MAX_BYTES = 255 };
 
@@ -144,19 +147,35 @@ static void remove_file(int dir_fd, const char *name, const char *ending)
 		unlinkat(dir_fd, n.text, 0);
 }
 
+/* Which index the rows are of, behind them. */
+static int write_tail(const struct data_file *file, uint64_t bytes, int cube_fd)
+{
+	uint64_t index;
+	ssize_t n = io_pread(
+		cube_fd, &index, sizeof(index), offsetof(struct cube_header, hash));
+
+	if (n != (ssize_t)sizeof(index))
+		return n < 0 ? (int)n : -EIO;
+	return io_pwrite(file->fd, &index, sizeof(index), bytes);
+}
+
 static int write_month(struct job *job, int cube_fd, struct fault *why)
 {
 	const struct ingest_options *options = job->options;
 	int r = read_all(job, why);
+	uint64_t bytes;
 
 	if (r < 0)
 		return r;
+	bytes = atomic_load(&job->file->bytes);
 	const struct cube_facts facts = { .layout = job->layout,
 		.delivery = options->delivery,
-		.data_bytes = atomic_load(&job->file->bytes),
+		.data_bytes = bytes ? bytes + ROWS_TAIL : 0,
 		.rounded = job->rounded,
 		.sums = options->sums };
 	r = builder_write(job->builder, &facts, cube_fd);
+	if (r == 0 && bytes)
+		r = write_tail(job->file, bytes, cube_fd);
 	if (r < 0)
 		return r;
 	if (fdatasync(job->file->fd) < 0 || fdatasync(cube_fd) < 0)

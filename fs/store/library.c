@@ -433,30 +433,34 @@ static int ask_for_rows(struct library *l, struct record *r, struct fault *why)
 	return r->fault.error;
 }
 
-/* A reference to what is shown, if it is that; NULL. */
-static struct month *shown_as(struct library *l, struct month_no m, uint64_t content)
+/* A reference to what is shown, if it is that. What was let go is opened again. 0;
+ * -EAGAIN; -ESTALE; as library_get(). */
+static int get_shown(struct library *l, const struct month_facts *f, struct month **ret,
+	struct fault *why)
 {
-	struct month *shown = NULL;
-	struct record *r;
+	struct month *shown;
+	int r = library_get(l, f->month, true, &shown, why);
 
-	pthread_mutex_lock(&l->lock);
-	r = record_find(l, m);
-	if (r && r->shown && month_facts(r->shown)->content == content)
-		shown = month_ref(r->shown);
-	pthread_mutex_unlock(&l->lock);
-	return shown;
+	if (r < 0)
+		return r;
+	if (month_facts(shown)->content != f->content) {
+		month_unref(shown);
+		return -ESTALE;
+	}
+	*ret = shown;
+	return 0;
 }
 
 int library_get_rows(
 	struct library *l, const struct month *m, struct month **ret, struct fault *why)
 {
 	const struct month_facts *f = month_facts(m);
-	struct month *shown = shown_as(l, f->month, f->content);
+	struct month *shown;
 	struct record *record;
-	int r;
+	int r = get_shown(l, f, &shown, why);
 
-	if (!shown)
-		return -ESTALE;
+	if (r < 0)
+		return r;
 	/* It may be another one, which does not know yet; or they have come. */
 	r = month_pin(shown);
 	if (r == 0) {

@@ -380,10 +380,10 @@ struct old {
 	struct month *shown, *sums;
 };
 
-static bool is_same_content(const struct month *shown, const struct month *m)
+static bool has_same_rows(const struct month *shown, const struct month *m)
 {
 	return !month_is_damaged(shown) && !month_is_in_memory(m) &&
-		month_facts(shown)->content == month_facts(m)->content;
+		month_facts(shown)->index == month_facts(m)->index;
 }
 
 static void show_month(struct record *r, const struct load *load, struct old *ret_old)
@@ -393,7 +393,7 @@ static void show_month(struct record *r, const struct load *load, struct old *re
 	r->sums = NULL;
 	/* Of two with the same bytes, as where only the rows had to be read again, the
 	 * one that others hold is enough. */
-	if (r->shown && is_same_content(r->shown, load->month_read))
+	if (r->shown && has_same_rows(r->shown, load->month_read))
 		ret_old->shown = load->month_read;
 	else
 		r->shown = load->month_read;

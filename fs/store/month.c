@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "fs/store/cache_dir.h"
 #include "fs/store/month_impl.h"
 
@@ -75,6 +76,34 @@ static int check_cube(const struct month *m)
 	return r == 0 && cube_hash(m->file) != m->header->hash ? -EBADMSG : r;
 }
 
+static uint64_t hash_section(
+	const struct month *m, enum cube_section section, size_t size, uint64_t seed)
+{
+	return hash64(
+		month_section(m, section), month_section_count(m, section) * size, seed);
+}
+
+/* Of where rows stand nothing, as that goes by which thread came first. */
+static uint64_t content_of(const struct month *m)
+{
+	const struct month_slice *slices = month_section(m, CUBE_SLICES);
+	uint64_t h = hash64(m->header->id, strlen(m->header->id), m->header->dims);
+
+	h = hash_section(m, CUBE_TEXT_BYTES, 1, h);
+	h = hash_section(m, CUBE_ACCOUNTS, sizeof(struct month_account), h);
+	h = hash_section(m, CUBE_SERVICES, sizeof(struct month_service), h);
+	h = hash_section(m, CUBE_RESOURCES, sizeof(struct month_resource), h);
+	h = hash_section(m, CUBE_HEADER_LINE, 1, h);
+	for (uint64_t i = 0; i < month_section_count(m, CUBE_SLICES); i++) {
+		const struct month_slice *s = &slices[i];
+		const uint64_t facts[] = { s->account, s->service, s->resource_first,
+			s->resource_count, s->lines, s->bytes };
+
+		h = hash64(facts, sizeof(facts), h);
+	}
+	return h;
+}
+
 static void take_facts(struct month *m)
 {
 	const struct cube_header *h = m->header;
@@ -93,7 +122,8 @@ static void take_facts(struct month *m)
 		.rounded = h->rounded,
 		.disk_bytes = h->file_bytes + h->data_bytes,
 		.id = h->id,
-		.content = h->hash,
+		.content = content_of(m),
+		.index = h->hash,
 		.first_day = { h->first_day },
 		.last_day = { h->last_day },
 	};
@@ -135,7 +165,8 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	if (r == 0)
 		r = check_cube(m);
 	if (r == 0)
-		r = rows_new(dir_fd, name, m->header->data_bytes, &m->rows);
+		r = rows_new(
+			dir_fd, name, m->header->data_bytes, m->header->hash, &m->rows);
 	if (r == 0) {
 		take_facts(m);
 		*ret = m;

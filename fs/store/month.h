@@ -58,7 +58,10 @@ struct month_facts {
 	uint64_t rounded; /* values with more than 18 places */
 	uint64_t disk_bytes;
 	const char *id; /* delivery.id */
-	uint64_t content; /* hash of the index: where it is the same, all is */
+	/* Hash of what numbers in it stand for, and of what is said: the same whenever
+	 * the delivery is read. */
+	uint64_t content;
+	uint64_t index; /* hash of the file: where it is the same, rows fit it, too */
 	const char *assembly;
 	struct day first_day,
 		last_day; /* of usage_start over all rows; DAY_NONE without rows */

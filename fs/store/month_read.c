@@ -278,7 +278,7 @@ int month_piece(const struct month *m, uint32_t slice, uint64_t piece, struct bu
 	struct fault *why)
 {
 	struct block *block;
-	struct span text;
+	struct span text = { 0 };
 	int r = load_extent(
 		m, month_slice(m, slice)->extent_first + piece, &block, &text, why);
 

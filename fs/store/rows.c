@@ -20,7 +20,7 @@ enum { NAME_MAX_BYTES = 255, LOCK_TRIES = 50 };
 struct rows {
 	int dir_fd;
 	char *name; /* of the file; NULL: it has none, and stays open */
-	uint64_t bytes;
+	uint64_t bytes, index;
 	atomic_bool is_gone;
 	pthread_mutex_t lock; /* never held over I/O */
 	unsigned pins; /* guarded by lock */
@@ -78,7 +78,8 @@ int rows_new_of(int fd, uint64_t bytes, struct rows **ret)
 	return 0;
 }
 
-int rows_new(int dir_fd, const char *name, uint64_t bytes, struct rows **ret)
+int rows_new(
+	int dir_fd, const char *name, uint64_t bytes, uint64_t index, struct rows **ret)
 {
 	struct rows *made = new_rows(bytes);
 	int r;
@@ -86,6 +87,7 @@ int rows_new(int dir_fd, const char *name, uint64_t bytes, struct rows **ret)
 	if (made == NULL)
 		return -ENOMEM;
 	made->dir_fd = dir_fd;
+	made->index = index;
 	made->name = name_of(name);
 	r = made->name == NULL ? -ENOMEM : check_file(made);
 	if (r < 0)
@@ -122,6 +124,19 @@ static int lock_shared(int fd)
 	return 0;
 }
 
+static int check_tail(const struct rows *r, int fd)
+{
+	uint64_t index;
+	ssize_t n;
+
+	if (r->bytes < ROWS_TAIL)
+		return -ENODATA;
+	n = io_pread(fd, &index, sizeof(index), r->bytes - ROWS_TAIL);
+	if (n < 0)
+		return (int)n;
+	return n == (ssize_t)sizeof(index) && index == r->index ? 0 : -ENODATA;
+}
+
 static int check_open(const struct rows *r, int fd)
 {
 	struct stat st;
@@ -134,7 +149,7 @@ static int check_open(const struct rows *r, int fd)
 	/* Evicted between the opening and the lock. */
 	if (st.st_nlink == 0)
 		return -ENODATA;
-	return (uint64_t)st.st_size == r->bytes ? 0 : -EBADMSG;
+	return (uint64_t)st.st_size == r->bytes ? check_tail(r, fd) : -ENODATA;
 }
 
 static int open_file(const struct rows *r, int *ret_fd)

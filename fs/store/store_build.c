@@ -112,7 +112,7 @@ static bool is_same_index(struct store *s, const struct build *b)
 	cache_name(CACHE_TEMPORARY, b->id, "", name);
 	if (month_open(s->dir_fd, name, s->blocks, &made, NULL) < 0)
 		return false;
-	is_same = month_facts(made)->content == month_facts(b->bare)->content;
+	is_same = month_facts(made)->index == month_facts(b->bare)->index;
 	month_unref(made);
 	return is_same;
 }

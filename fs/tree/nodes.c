@@ -310,6 +310,11 @@ static int renew_edition(
 	now = editions_take(&t->editions, m);
 	if (!now)
 		return -ENOMEM;
+	/* Keys of by-tag are numbers in the index. */
+	if (e->edition && e->edition->content != now->content) {
+		blob_unref(e->n.blob);
+		e->n.blob = NULL;
+	}
 	*ret_old = editions_leave(&t->editions, e->edition);
 	e->edition = now;
 	return 0;
@@ -400,12 +405,17 @@ int nodes_reenter(
 	return r;
 }
 
-/* What somebody else has found meanwhile; that it was let go since is seldom enough for
- * the kernel to look it up again. */
-static int take_settled(const struct entry_node *e, struct node *found)
+/* What somebody else has found meanwhile. Where that was let go since, the same that was
+ * found now takes its place; another one is seldom enough for the kernel to look it up
+ * again. *ret_old is to be finished without the lock. */
+static int settle_again(
+	struct nodes *t, struct entry_node *e, struct node *found, struct node *ret_old)
 {
+	if (is_same(e, found))
+		return renew_edition(t, e, found->month, &ret_old->month);
 	if (e->edition && !e->edition->month)
 		return -ESTALE;
+	*ret_old = *found;
 	*found = copy_node(e, true);
 	return 0;
 }
@@ -418,14 +428,10 @@ int nodes_settle(struct nodes *t, uint64_t id, struct node *found)
 
 	pthread_mutex_lock(&t->lock);
 	e = find(t, id);
-	if (e && place_is_pending(&e->n.place)) {
+	if (e && place_is_pending(&e->n.place))
 		r = become(t, e, found, &old);
-	} else if (e) {
-		old = *found;
-		r = take_settled(e, found);
-		if (r < 0)
-			old = (struct node){ 0 };
-	}
+	else if (e)
+		r = settle_again(t, e, found, &old);
 	found->id = id;
 	pthread_mutex_unlock(&t->lock);
 	node_finish(&old);
@@ -489,15 +495,18 @@ struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m)
 	return other;
 }
 
-/* Places below a month are indexes; of the month itself the account is found anew. */
+/* Places below a month are indexes. The month itself goes on with whatever is delivered
+ * now, whose names the kernel finds by way of it; its account is found anew. */
 static bool fits(const struct entry_node *e, const struct month *m)
 {
+	const struct month_facts *f = month_facts(m);
 	const struct edition *of = e->edition;
 
-	if (!of || month_is_damaged(m) || strcmp(of->id, month_facts(m)->id) != 0)
+	if (!of || month_is_damaged(m))
 		return false;
-	return e->n.place.kind == PLACE_MONTH ? !month_facts(m)->sums.dims
-					      : of->content == month_facts(m)->content;
+	if (e->n.place.kind == PLACE_MONTH)
+		return !f->sums.dims;
+	return strcmp(of->id, f->id) == 0 && of->content == f->content;
 }
 
 int nodes_return(struct nodes *t, uint64_t id, struct month *m)

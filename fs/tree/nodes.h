@@ -32,8 +32,9 @@ void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);
-/* Of a node whose delivery is not at hand: m is, if it is the same. Borrows m. 0; -ESTALE
- * it is not, or there is no such node; -ENOMEM. */
+/* Of a node whose delivery is not at hand: m is, if it is the same; a month's own node
+ * goes on with another one. Borrows m. 0; -ESTALE it is another, or there is no such
+ * node; -ENOMEM. */
 MUST_USE int nodes_return(struct nodes *t, uint64_t id, struct month *m);
 /* Nodes of this delivery and content have m from now on. Borrows it. */
 void nodes_replace(struct nodes *t, struct month *m);

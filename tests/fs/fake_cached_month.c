@@ -94,6 +94,7 @@ static int write_month(
 	const struct delivery *d = options->delivery;
 	struct cube cube;
 	char *data = calloc(1, fake.data_bytes + 1);
+	uint64_t index;
 	int r;
 
 	memset(&cube, 0, sizeof(cube));
@@ -106,7 +107,12 @@ static int write_month(
 	cube.verified = d->verified;
 	cube.sums = options->sums;
 	cube.data_bytes = fake.data_bytes;
-	r = data ? io_write(files->data_fd, data, fake.data_bytes) : -ENOMEM;
+	index = hash64(&cube, sizeof(cube), 0);
+	r = data ? 0 : -ENOMEM;
+	if (r == 0 && fake.data_bytes >= ROWS_TAIL) {
+		memcpy(data + fake.data_bytes - ROWS_TAIL, &index, ROWS_TAIL);
+		r = io_write(files->data_fd, data, fake.data_bytes);
+	}
 	free(data);
 	return r < 0 ? r : io_write(files->cube_fd, &cube, sizeof(cube));
 }
@@ -195,6 +201,7 @@ static struct month *new_month(const struct cube *cube, int cube_fd, struct rows
 		.lines = 12,
 		.id = m->cube.id,
 		.content = hash64(cube, sizeof(*cube), 0),
+		.index = hash64(cube, sizeof(*cube), 0),
 		.assembly = m->cube.assembly,
 	};
 	atomic_store(&m->refs, 1);
@@ -208,7 +215,9 @@ int month_open(int dir_fd, const char *name, struct block_cache *blocks,
 	struct cube cube = { .data_bytes = 0 };
 	struct rows *rows = NULL;
 	int fd = open_cube(dir_fd, name, &cube);
-	int r = fd < 0 ? fd : rows_new(dir_fd, name, cube.data_bytes, &rows);
+	int r = fd < 0 ? fd
+		       : rows_new(dir_fd, name, cube.data_bytes,
+				 hash64(&cube, sizeof(cube), 0), &rows);
 
 	if (r == 0) {
 		*ret = new_month(&cube, fd, rows);

@@ -114,14 +114,18 @@ class Observed(strict.Case):
         self.server.rules(Rule("denied", operation="GetObject", key=f".*{MONTHS[0]}.*"))
         directory = m / "months" / MONTHS[0]
         for _ in range(3 * LINES_A_MINUTE):
-            self.assert_errno(errno.EACCES, os.stat, directory / HOSTILE)
-        lines = self.logged(m, "op=lookup")
+            self.assert_errno(errno.EACCES, os.stat, directory / "lines.csv")
+        lines = self.logged(m, "errno=EACCES")
         self.assertEqual(len(lines), LINES_A_MINUTE)
         fields = re.fullmatch(
-            r"costfs: info: request op=lookup id=(\d+) pid=(\d+) ms=\d+ path=(\".*\") "
+            r"costfs: info: request op=getattr id=(\d+) pid=(\d+) ms=\d+ path=(\".*\") "
             r"errno=EACCES aws_request=(\".*\") error=(\".*\")", lines[0]).groups()
         self.assertEqual(int(fields[1]), os.getpid())
-        self.assertEqual(json.loads(fields[2]), f"months/{MONTHS[0]}/{HOSTILE}")
+        self.assertEqual(json.loads(fields[2]), f"months/{MONTHS[0]}/lines.csv")
+        self.assert_errno(errno.ENOENT, os.stat, directory / HOSTILE)
+        (line,) = self.logged(m, "errno=ENOENT")
+        path = re.search(r" path=(\".*\") errno=", line).group(1)
+        self.assertEqual(json.loads(path), f"months/{MONTHS[0]}/{HOSTILE}")
         error = harness.wait_until(lambda: m.month(MONTHS[0])["error"])
         self.assertEqual(json.loads(fields[3]), error["request"])
         self.assertIn(error["request"], error["text"])
@@ -147,7 +151,7 @@ class Observed(strict.Case):
         self.signalled(m, signal.SIGUSR1, "state: end")
         (line,) = self.logged(m, "state: aside ")
         self.assertRegex(
-            line, rf"^costfs: state: aside op=lookup id=\d+ pid={waits.pid} ms=\d+ "
+            line, rf"^costfs: state: aside op=getattr id=\d+ pid={waits.pid} ms=\d+ "
             rf"state=waiting needs=month month={MONTHS[0]} "
             rf'path="months/{MONTHS[0]}/lines.csv"$')
         self.assertTrue(self.logged(m, f"state: month={MONTHS[0]} state=reading"))

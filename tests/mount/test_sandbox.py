@@ -6,7 +6,7 @@ import signal
 import harness
 from deliveries import legacy_delivery, legacy_row
 
-FAILED, USAGE = 1, 2
+FAILED, USAGE, EXIT_CREDENTIALS = 1, 2, 4
 MONTH = "2026-10"
 TOTAL = f"months/{MONTH}/total.csv"
 
@@ -76,7 +76,7 @@ class Sandbox(harness.Case):
         config.write_text("[default]\ncredential_process = /bin/false\n")
         words = ["mount", "s3://nothing-here/x", self.tmp, "--cache", self.tmp / "cache"]
         env = dict(os.environ, AWS_CONFIG_FILE=str(config))
-        self.says(FAILED, "ended with status 1", arguments=words, env=env)
+        self.says(EXIT_CREDENTIALS, "ended with status 1", arguments=words, env=env)
         self.says(
             FAILED,
             "sandbox=on cannot hold",

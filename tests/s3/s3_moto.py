@@ -307,7 +307,7 @@ class Bucket(harness.Case):
     def test_a_mount_without_credentials_begins_with_what_is_remembered(self):
         text = self.learn()
         login = self.tmp / "login.json"
-        (self.tmp / ".aws").mkdir()
+        (self.tmp / ".aws").mkdir(exist_ok=True)
         (self.tmp / ".aws/config").write_text(f"[default]\ncredential_process = cat {login}\n")
         m = self.mount(
             "s3://costs", "mnt", environment=environment(self.door.port, self.tmp)

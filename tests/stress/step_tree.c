@@ -132,6 +132,9 @@ static void look_at_child(struct actor *a, struct handle *dir, const char *name)
 		child.mask &= dir->mask;
 	deed_begin(a, "fstatat", &child, 0, 0);
 	long r = deed_end(a, fstatat(dir->fd, name, &s, AT_SYMLINK_NOFOLLOW));
+	/* That version has been replaced and evicted since: nobody has it any more. */
+	if (r == -ESTALE && dir->item->is_in_month)
+		return;
 	if (r < 0)
 		actor_fail(a, "%s: listed, but %s", path, strerror((int)-r));
 	check_attributes(a, &child, &s);
@@ -182,20 +185,23 @@ void step_list(struct actor *a)
 
 /* Attributes */
 
+/* Attributes never fetch: of a month that is not at hand there are none. */
 static void check_lines(struct actor *a, struct handle *h, const char *value)
 {
 	unsigned mask = 0;
 
+	if (value == NULL)
+		return;
+
 	for (unsigned v = 0; v < a->reference->versions; v++) {
 		const char *lines = h->item->of[v].lines;
 
-		if ((h->mask >> v & 1) != 0 && (lines == NULL) == (value == NULL) &&
-			(lines == NULL || strcmp(lines, value) == 0))
+		if ((h->mask >> v & 1) != 0 && lines != NULL && strcmp(lines, value) == 0)
 			mask |= 1U << v;
 	}
 	if (mask == 0)
 		actor_fail(a, "%s: user.costfs.lines is %s in no version", h->item->path,
-			value == NULL ? "not there" : value);
+			value);
 }
 
 /* By the path once more: it may be of another version each time. */
@@ -291,6 +297,7 @@ void step_write(struct actor *a)
 	long r = deed_end(a, try_write(a, path));
 	if (r >= 0)
 		actor_fail(a, "%s: is written to", item->path);
-	if (r != -EROFS)
+	/* mkdir() and its like do not look up anew where a directory was replaced. */
+	if (r != -EROFS && r != -ESTALE)
 		actor_allow_absent(a, item, r);
 }
