@@ -145,15 +145,16 @@ run() {
 }
 
 # names BUILD SUITES GROUP REGEX : the names of its tests whose suite is in both (regular
-# expressions), and that match
+# expressions), and that match; by priority, as meson runs named ones in the order given
 names() {
     meson introspect --tests "build/test-$1" | python3 -c '
 import json, re, sys
 suites, group, name = sys.argv[1:]
-print(*sorted({t["name"] for t in json.load(sys.stdin)
-               if any(re.fullmatch(suites, s) and re.fullmatch(group, s)
-                      for s in (s.split(":")[-1] for s in t["suite"]))
-               and re.search(name, t["name"])}))' "$2" "$3" "$4"
+found = sorted({(-t["priority"], t["name"]) for t in json.load(sys.stdin)
+                if any(re.fullmatch(suites, s) and re.fullmatch(group, s)
+                       for s in (s.split(":")[-1] for s in t["suite"]))
+                and re.search(name, t["name"])})
+print(*(name for _, name in found))' "$2" "$3" "$4"
 }
 
 # programs BUILD SUITES REGEX : what the tests of these suites and names need built

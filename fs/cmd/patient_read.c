@@ -15,6 +15,11 @@ enum { CHUNK = 64 * 1024 };
 static _Noreturn void copy(const char *path, int to)
 {
 	static char bytes[CHUNK];
+
+	/* Who reads our output to its end does not wait for this one. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fd != to)
+			close(fd);
 	int from = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = from < 0 ? -1 : 1;
 	unsigned char error;

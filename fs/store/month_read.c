@@ -218,8 +218,8 @@ static int load_extent(const struct month *m, uint64_t number, struct block **re
 	int r = rows_pin(m->rows);
 
 	if (r == -ENODATA)
-		return fault(why, r, "cache of %s: its rows were evicted", m->header->id);
-	if (r == 0) {
+		fault(why, r, "cache of %s: its rows were evicted", m->header->id);
+	if (r >= 0) {
 		r = find_text(m, number, ret, ret_text, why);
 		rows_unpin(m->rows);
 	}
@@ -278,7 +278,7 @@ int month_piece(const struct month *m, uint32_t slice, uint64_t piece, struct bu
 	struct fault *why)
 {
 	struct block *block;
-	struct span text = { 0 };
+	struct span text;
 	int r = load_extent(
 		m, month_slice(m, slice)->extent_first + piece, &block, &text, why);
 

@@ -3,6 +3,7 @@
 #define FS_TREE_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/intern.h"
 #include "fs/finding/finding.h"
@@ -43,6 +44,7 @@ struct tree {
 	struct intern *regions; /* C strings with their NUL; 0 is "" */
 	struct intern *instances; /* likewise, ids of those with metrics.csv */
 	struct live_indexes *indexes; /* has a lock of its own */
+	atomic_uint_fast64_t pending; /* lookups of files that were pending */
 };
 
 /* One question to the tree, with what it may take and may say. */

@@ -10,22 +10,30 @@
 #include "fs/store/name.h"
 #include "fs/tree/inside.h"
 
-/* The parent's number, and the name. */
+/* The parent's number, that of the lookup, and the name. A directory has one node whoever
+ * looks it up, since it may be current. A file has one a lookup: of two answers the
+ * kernel takes the one that was asked for last, so that a lookup which is answered while
+ * the size was being found would leave it at 0. */
 struct key {
-	char bytes[sizeof(uint64_t) + NAME_BYTES_MAX];
-	size_t len;
+	uint64_t parent, lookup; /* 0: of a directory */
+	char name[NAME_BYTES_MAX];
 };
+enum { KEY_HEAD = 2 * sizeof(uint64_t) };
 
 /* 0; -ENAMETOOLONG. */
 static int key_make(uint64_t parent, struct span name, struct key *ret)
 {
 	if (name.len > NAME_BYTES_MAX)
 		return -ENAMETOOLONG;
-	memcpy(ret->bytes, &parent, sizeof(parent));
+	*ret = (struct key){ .parent = parent };
 	if (name.len)
-		memcpy(ret->bytes + sizeof(parent), name.p, name.len);
-	ret->len = sizeof(parent) + name.len;
+		memcpy(ret->name, name.p, name.len);
 	return 0;
+}
+
+static struct span key_span(const struct key *key, struct span name)
+{
+	return (struct span){ (const char *)(const void *)key, KEY_HEAD + name.len };
 }
 
 static struct span key_read(const struct node *n, uint64_t *ret_parent)
@@ -33,7 +41,7 @@ static struct span key_read(const struct node *n, uint64_t *ret_parent)
 	struct span key = blob_span(n->blob);
 
 	memcpy(ret_parent, key.p, sizeof(*ret_parent));
-	return span_from(key, sizeof(*ret_parent));
+	return span_from(key, KEY_HEAD);
 }
 
 /* What a name can only be, by where it stands; 0: that does not tell. */
@@ -58,10 +66,10 @@ static mode_t type_of(const struct tree *t, const struct node *parent, struct sp
 	return 0;
 }
 
-static int make_node(const struct key *key, mode_t type, struct node *ret)
+static int make_node(struct span key, mode_t type, struct node *ret)
 {
-	struct buf bytes = BUF_INIT(sizeof(key->bytes));
-	int r = buf_append(&bytes, key->bytes, key->len);
+	struct buf bytes = BUF_INIT(sizeof(struct key));
+	int r = buf_append_span(&bytes, key);
 
 	*ret = (struct node){ .place = place_of(type == S_IFDIR ? PLACE_PENDING_DIRECTORY
 								: PLACE_PENDING_FILE) };
@@ -125,8 +133,10 @@ int tree_lookup_pending(
 		r = -EAGAIN;
 	if (r == 0)
 		r = find_type(&a, &from, name, &type);
+	if (r == 0 && type != S_IFDIR)
+		key.lookup = 1 + atomic_fetch_add(&t->pending, 1);
 	if (r == 0)
-		r = make_node(&key, type, &n);
+		r = make_node(key_span(&key, name), type, &n);
 	if (r == 0)
 		r = answer(&a, &n, ret);
 	if (r == 0)
@@ -196,7 +206,5 @@ int pending_find(struct tree *t, uint64_t parent, struct span name, const struct
 	struct key key;
 	int r = key_make(parent, name, &key);
 
-	return r < 0
-		? r
-		: nodes_reenter(t->nodes, (struct span){ key.bytes, key.len }, n, ret);
+	return r < 0 ? r : nodes_reenter(t->nodes, key_span(&key, name), n, ret);
 }

@@ -225,8 +225,9 @@ class Bench:
     def check_tidy(self):
         names = self.names()
         left = [name for name in names if not WHOLE.fullmatch(name)]
-        halves = {name[:32] for name in names if name.endswith(".cube")} ^ {
-            name[:32] for name in names if name.endswith(".data")}
+        # Rows may have been evicted before the months they are of.
+        halves = {name[:32] for name in names if name.endswith(".data")} - {
+            name[:32] for name in names if name.endswith(".cube")}
         if left or halves:
             raise Wrong(f"left behind after the next build: {left} {halves}")
 

@@ -115,6 +115,15 @@ static void check_attributes(struct actor *a, struct handle *h, const struct sta
 		handle_narrow_size(a, h, (uint64_t)s->st_size);
 }
 
+/* A month's own directory goes on with the next delivery once its own was evicted. */
+static bool is_month(const struct item *item)
+{
+	size_t len = strlen(item->path);
+
+	return len > 7 && item->path[len - 8] == '/' && item->path[len - 3] == '-' &&
+		item->path[len - 7] == '2';
+}
+
 /* By way of the directory, which keeps its delivery: it is there, and of that version. */
 static void look_at_child(struct actor *a, struct handle *dir, const char *name)
 {
@@ -128,7 +137,7 @@ static void look_at_child(struct actor *a, struct handle *dir, const char *name)
 	struct handle child = {
 		.fd = -1, .item = item, .mask = reference_mask(a->reference, item)
 	};
-	if (dir->item->is_in_month)
+	if (dir->item->is_in_month && !is_month(dir->item))
 		child.mask &= dir->mask;
 	deed_begin(a, "fstatat", &child, 0, 0);
 	long r = deed_end(a, fstatat(dir->fd, name, &s, AT_SYMLINK_NOFOLLOW));
@@ -138,7 +147,7 @@ static void look_at_child(struct actor *a, struct handle *dir, const char *name)
 	if (r < 0)
 		actor_fail(a, "%s: listed, but %s", path, strerror((int)-r));
 	check_attributes(a, &child, &s);
-	if (dir->item->is_in_month && !item->is_directory)
+	if (dir->item->is_in_month && !is_month(dir->item) && !item->is_directory)
 		dir->mask = child.mask;
 }
 
