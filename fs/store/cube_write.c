@@ -385,7 +385,7 @@ int builder_write(struct builder *b, const struct cube_facts *facts, int fd)
 		r = ranks_init(&w.ranks, b);
 	if (r == 0)
 		r = text_order_init(&w.texts, b, &w.ranks, first, ARRAY_LEN(first));
-	if (r < 0)
+	if (r != 0)
 		goto out;
 	w.empty = first[0];
 	w.header.assembly = text(&w, first[1]);

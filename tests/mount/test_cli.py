@@ -304,7 +304,8 @@ class Cli(harness.Case):
             ],
             m.pid,
         )
-        self.assertIn(str(m.directory).encode(), costfs("status", check=True).stdout)
+        # Of all mounts, of which others may hang.
+        self.assertIn(str(m.directory).encode(), costfs("status").stdout)
         self.says(DONE, arguments=["refresh", m])
         done = self.says(
             DONE,
