@@ -63,21 +63,6 @@ static void log_aside(struct ops_context *c)
 	free(rows);
 }
 
-static const char *state_of(const struct month_status *s)
-{
-	switch (s->state) {
-	case MONTH_KNOWN:
-		return "unread";
-	case MONTH_LOADING:
-		return "reading";
-	case MONTH_READY:
-		return s->stale ? "stale" : "ready";
-	case MONTH_FAILED:
-		return "failed";
-	}
-	return "";
-}
-
 static void log_months(struct library *l)
 {
 	struct month_status *months;
@@ -93,7 +78,8 @@ static void log_months(struct library *l)
 
 		month_format(s->month, month);
 		log_state("month=%.*s state=%s bytes=%llu of=%llu lines=%llu errno=%s",
-			MONTH_TEXT, month, state_of(s), (unsigned long long)s->bytes_done,
+			MONTH_TEXT, month, month_state_word(s),
+			(unsigned long long)s->bytes_done,
 			(unsigned long long)s->bytes_total, (unsigned long long)s->lines,
 			name ? name : "?");
 	}

@@ -35,6 +35,8 @@ struct month_status {
 	uint64_t bytes_done, bytes_total, rows_done; /* while is_working */
 	struct fault fault; /* of the last failure, error 0 for none */
 };
+/* For people: "unread", "reading", "ready", "stale", "failed". */
+const char *month_state_word(const struct month_status *s);
 
 enum library_event {
 	LIBRARY_MONTH_READY, /* a month became READY, or another delivery of it did */

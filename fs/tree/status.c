@@ -141,21 +141,6 @@ static int append_loading(const struct month_status *s, struct buf *ret)
 		(double)s->bytes_total / 1e6, (unsigned long long)s->rows_done);
 }
 
-static const char *state_word(const struct month_status *s)
-{
-	switch (s->state) {
-	case MONTH_KNOWN:
-		return "unread";
-	case MONTH_LOADING:
-		return "reading";
-	case MONTH_READY:
-		return s->stale ? "stale" : "ready";
-	case MONTH_FAILED:
-		return "failed";
-	}
-	return "";
-}
-
 static int append_read(
 	struct tree *t, const struct month_status *s, struct month *m, struct buf *ret)
 {
@@ -170,7 +155,7 @@ static int append_month(
 	int r;
 
 	month_format(s->month, month);
-	r = buf_appendf(ret, "%.*s  %-8s ", MONTH_TEXT, month, state_word(s));
+	r = buf_appendf(ret, "%.*s  %-8s ", MONTH_TEXT, month, month_state_word(s));
 	if (r == 0)
 		r = append_time(ret, s->as_of, "-                   ");
 	if (r == 0 && m)

@@ -521,8 +521,7 @@ class Supervised(Case):
             reader.join()
         took.sort()
         print("usable again after", *(f"{t * 1000:.0f}" for t in took), "ms")
-        # The median, since others may have the machine for a moment.
-        self.assertLess(took[2], AGAIN_SECONDS * harness.slowness())
+        self.assertLess(took[-1], AGAIN_SECONDS * harness.slowness())
         self.assertEqual(wrong, [])
         self.assertEqual(harness.mounts_below(self.tmp), [str(self.point)])
         self.assertEqual(len(list((self.cache / "v1").glob("*.cube"))), 1)
