@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/digits.h"
+
 enum {
 	DAY_SECONDS = 24 * 60 * 60,
 	YEAR_FIRST = 1900,
@@ -10,6 +12,7 @@ enum {
 	DAYS_TO_1970 = 719528,
 	DAYS_TO_10000 = 3652425,
 	DAYS_400_YEARS = 146097,
+	DAYS_TO_MARCH = 60, /* 0000-03-01 */
 };
 
 struct date {
@@ -17,9 +20,6 @@ struct date {
 	int month; /* 1 to 12 */
 	int day; /* 1 to 31 */
 };
-
-static const int days_before_month[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273,
-	304, 334 };
 
 static bool is_leap(int64_t year)
 {
@@ -33,37 +33,37 @@ static int days_in_month(int64_t year, int month)
 	return days[month - 1] + (month == 2 && is_leap(year));
 }
 
-/* From 0000-01-01 to that year's January; year >= 0. */
-static int64_t days_before_year(int64_t year)
-{
-	int64_t last = year - 1;
-
-	if (year == 0)
-		return 0;
-	/* The year 0 is a leap year: 366 for it, so one more than the 4s give. */
-	return 365 * year + last / 4 - last / 100 + last / 400 + 1;
-}
-
+/* year >= 0. The reverse of date_of(). */
 static int64_t days_of(struct date d)
 {
-	return days_before_year(d.year) + days_before_month[d.month - 1] +
-		(d.month > 2 && is_leap(d.year)) + d.day - 1 - DAYS_TO_1970;
+	/* Years that begin with March, 400 of them more so that none is below 0. */
+	unsigned from_march = (unsigned)(d.month + 9) % 12;
+	uint64_t year = (uint64_t)d.year + 400 - (d.month < 3);
+	uint64_t days = 365 * year + year / 4 - year / 100 + year / 400 +
+		(153 * from_march + 2) / 5 + (unsigned)d.day - 1;
+
+	return (int64_t)days + DAYS_TO_MARCH - DAYS_400_YEARS - DAYS_TO_1970;
 }
 
 /* days >= 0 from 0000-01-01. */
 static struct date date_of(int64_t days)
 {
-	/* The mean length gives the year or one beside it. */
-	struct date d = { .year = days * 400 / DAYS_400_YEARS, .month = 1 };
+	/* Years that begin with March end with the day that leap years have more: of the
+	 * 400 years before it, of the year, of five months with 153 days. */
+	uint64_t from_march = (uint64_t)days + DAYS_400_YEARS - DAYS_TO_MARCH;
+	uint64_t era = from_march / DAYS_400_YEARS;
+	unsigned day = (unsigned)(from_march % DAYS_400_YEARS);
+	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	unsigned month;
 
-	if (days < days_before_year(d.year))
-		d.year--;
-	else if (days >= days_before_year(d.year + 1))
-		d.year++;
-	d.day = (int)(days - days_before_year(d.year)) + 1;
-	while (d.day > days_in_month(d.year, d.month))
-		d.day -= days_in_month(d.year, d.month++);
-	return d;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153; /* 0 = March */
+	day -= (153 * month + 2) / 5;
+	return (struct date){
+		.year = (int64_t)era * 400 - 400 + year + (month >= 10),
+		.month = (int)(month < 10 ? month + 3 : month - 9),
+		.day = (int)day + 1,
+	};
 }
 
 /* Number of two digits; sets a bit of *bad that is no digit's if they are none. */
@@ -87,7 +87,7 @@ static int seconds_of(const struct pieces *t, struct instant *ret)
 	const struct date *d = &t->date;
 
 	if (d->year < YEAR_FIRST || d->month < 1 || d->month > 12 || d->day < 1 ||
-		d->day > days_in_month(d->year, d->month))
+		(d->day > 28 && d->day > days_in_month(d->year, d->month)))
 		return -ERANGE;
 	if (t->hour > 23 || t->minute > 59 || t->second > 59)
 		return -ERANGE;
@@ -138,8 +138,44 @@ static int skip_fraction(struct span *s)
 
 static bool is_utc(struct span zone)
 {
-	return zone.len == 0 || span_eq(zone, SPAN("Z")) ||
+	return zone.len == 0 || (zone.len == 1 && zone.p[0] == 'Z') ||
 		span_eq(zone, SPAN("+00:00")) || span_eq(zone, SPAN("+00"));
+}
+
+/* What form has '0' for are digits, which become their values; all others, at which mask
+ * is 0xff, are those of form, and become 0. Else a bit of *bad is set. */
+static uint64_t take_form(
+	const char *p, const char *form, const char *mask, uint64_t *bad)
+{
+	uint64_t v = word_load(p) ^ word_load(form);
+
+	*bad |= digits_others(v) | (v & word_load(mask));
+	return v;
+}
+
+/* Of digits from that byte on. */
+static int two_at(uint64_t digits, unsigned byte)
+{
+	return (int)((digits * 10 + (digits >> 8)) >> 8 * byte & 0xFF);
+}
+
+/* As AWS writes and we do: "2026-11-23T14:00:00Z". */
+static bool parse_ours(const char *p, struct pieces *ret)
+{
+	uint64_t bad = 0;
+	uint64_t a = take_form(p, "0000-00-", "\0\0\0\0\xff\0\0\xff", &bad);
+	uint64_t b = take_form(p + 8, "00T00:00", "\0\0\xff\0\0\xff\0\0", &bad);
+	uint64_t c = take_form(p + 12, "0:00:00Z", "\0\xff\0\0\xff\0\0\xff", &bad);
+
+	if (bad)
+		return false;
+	*ret = (struct pieces){
+		.date = { two_at(a, 0) * 100 + two_at(a, 2), two_at(a, 5), two_at(b, 0) },
+		.hour = two_at(b, 3),
+		.minute = two_at(b, 6),
+		.second = two_at(c, 5),
+	};
+	return true;
 }
 
 int instant_parse(struct span text, struct instant *ret)
@@ -148,6 +184,8 @@ int instant_parse(struct span text, struct instant *ret)
 	struct span zone;
 	int r;
 
+	if (text.len == INSTANT_TEXT && parse_ours(text.p, &t))
+		return seconds_of(&t, ret);
 	if (text.len < DAY_TEXT)
 		return -EINVAL;
 	r = parse_date(text.p, &t.date);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/digits.h"
+
 enum { EXPONENT_MAX = 100000 };
 
 /* Where the parts of a number stand. */
@@ -114,4 +116,25 @@ ssize_t decimal_plain(struct span text, char *ret, size_t room)
 		ret[len++] = digit_at(&p, i);
 	}
 	return (ssize_t)len;
+}
+
+size_t decimal_short(struct span text, char *ret)
+{
+	size_t sign = text.len > 0 && text.p[0] == '-', point, end;
+	struct digits d;
+
+	if (!digits_read(span_from(text, sign), &d))
+		return 0;
+	point = d.point;
+	end = digits_end(&d);
+	/* Zeros stand before the point alone, and have no sign. */
+	if (point == 0 || ((d.low & 0xFF) == 0 && (point > 1 || (sign && end <= 2))))
+		return 0;
+	ret[0] = '-';
+	ret += sign;
+	word_store(ret, d.low ^ WORD_ALL('0'));
+	word_store(ret + WORD, d.high ^ WORD_ALL('0'));
+	word_store(ret + (size_t)2 * WORD, WORD_ALL('0'));
+	ret[point] = '.';
+	return sign + (end > point + 3 ? end : point + 3);
 }

@@ -1,9 +1,9 @@
 #include "base/money.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/money_scale.h"
 
 enum { MONEY_SHORT = 24, MONEY_DIGITS_MAX = 39 };
@@ -13,19 +13,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Eight bytes at once, when all are digits: each step joins neighbours into lanes of
- * twice the width (pairs, fours, all eight). */
+/* Eight bytes at once, when all are digits. */
 static bool parse_eight(const char *p, uint64_t *ret)
 {
-	uint64_t v;
+	uint64_t v = word_load(p) ^ WORD_ALL('0');
 
-	memcpy(&v, p, sizeof(v));
-	v = le64toh(v) ^ 0x3030303030303030ULL;
-	if (((v + 0x0606060606060606ULL) | v) & 0xF0F0F0F0F0F0F0F0ULL)
+	if (digits_others(v))
 		return false;
-	v = (v * 10 + (v >> 8)) & 0x00FF00FF00FF00FFULL;
-	v = (v * 100 + (v >> 16)) & 0x0000FFFF0000FFFFULL;
-	*ret = (v * 10000 + (v >> 32)) & 0xFFFFFFFFULL;
+	*ret = digits_eight(v);
 	return true;
 }
 
@@ -66,7 +61,24 @@ static bool parse_short_exponent(const char *p, const char *end, int *ret)
 	return true;
 }
 
-/* What nearly every field is: at most 19 digits, and a result that is exact. False if it
+/* What nearly every field is. */
+static bool parse_digits(struct span text, struct money *ret)
+{
+	bool negative = text.len > 0 && text.p[0] == '-';
+	struct digits d;
+	money_int units;
+
+	if (!digits_read(span_from(text, negative), &d) ||
+		(d.point == 0 && text.len == 1U + negative))
+		return false;
+	/* Sixteen digits, of which d.point are whole: below 10^16 * 10^18, so it fits. */
+	units = (money_int)digits_value(&d) *
+		(money_int)pow10[MONEY_SCALE - 16 + d.point];
+	ret->units = negative ? -units : units;
+	return true;
+}
+
+/* What others are: at most 19 digits, and a result that is exact. False if it
  * is not that; parse_long() then decides. */
 static bool parse_short(struct span text, struct money *ret)
 {
@@ -244,7 +256,7 @@ static int parse_long(struct span text, struct money *ret, bool *ret_rounded)
 
 int money_parse(struct span text, struct money *ret, bool *ret_rounded)
 {
-	if (parse_short(text, ret))
+	if (parse_digits(text, ret) || parse_short(text, ret))
 		return 0;
 	return parse_long(text, ret, ret_rounded);
 }

@@ -27,7 +27,7 @@ static money_uint split_units(money_uint units, uint64_t *ret_fraction)
 	return whole;
 }
 
-/* Eight digits, one a byte, the first one lowest: the reverse of parse_eight(). */
+/* Eight digits, one a byte, the first one lowest: the reverse of digits_eight(). */
 static uint64_t spread_eight(uint32_t value)
 {
 	uint64_t v = value / 10000 | (uint64_t)(value % 10000) << 32;

@@ -1,6 +1,7 @@
 #include "base/day.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,9 +303,35 @@ static void none_stays_none(void **state)
 	assert_int_equal(month_days((struct month_no){ -1 }), 0);
 }
 
+/* Twenty bytes that end in Z are read eight at once, others one after another. */
+static void a_spoilt_byte_is_seen_whichever_way_a_time_is_read(void **state)
+{
+	static const char whole[] = "2028-02-29T23:59:58";
+	unsigned read = 0;
+
+	(void)state;
+	for (size_t at = 0; at < strlen(whole); at++) {
+		for (unsigned c = 0; c < 256; c++) {
+			char ours[24], other[24];
+			struct instant a = { 1 }, b = { 1 };
+			int r;
+
+			snprintf(ours, sizeof(ours), "%sZ", whole);
+			snprintf(other, sizeof(other), "%s+00", whole);
+			ours[at] = other[at] = (char)c;
+			r = instant_parse((struct span){ other, 22 }, &b);
+			assert_int_equal(instant_parse((struct span){ ours, 20 }, &a), r);
+			assert_int_equal(a.seconds, b.seconds);
+			read += r == 0;
+		}
+	}
+	assert_in_range(read, 60, 120);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_spoilt_byte_is_seen_whichever_way_a_time_is_read),
 		cmocka_unit_test(times_are_parsed_in_every_form_and_no_other),
 		cmocka_unit_test(stamps_are_parsed_in_every_form_and_no_other),
 		cmocka_unit_test(instants_are_printed_and_cut_to_four_digit_years),

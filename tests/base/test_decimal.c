@@ -94,6 +94,68 @@ static void test_numbers_become_plain_and_keep_every_digit(void **state)
 	}
 }
 
+/* What is short has the same form, and what is not that simple is left to the other one.
+ */
+static void test_short_numbers_are_the_same(void **state)
+{
+	static const char *const other[] = { "", "-", "+1", "00", "01", "01.5", "-01",
+		".5", "-.5", "-0", "-0.0", "-0.00000", "1E5", "1e-5", "1..2", "1.2.3",
+		".", "1,5", "1.234567 1", "12345678.123456x", "1234567x.12345", "1\xb9",
+		"\xae\x35", "12345678901234567", "--1", "1-", "1/2", "1:2" };
+	char text[DECIMAL_SHORT_ROOM];
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		size_t len = decimal_short(span_of(cases[i].text), text);
+
+		count += len > 0;
+		if (len > 0 &&
+			!span_eq(span_of(cases[i].plain), (struct span){ text, len }))
+			fail_msg("%s: %.*s", cases[i].text, (int)len, text);
+	}
+	assert_true(count >= 10);
+	for (size_t i = 0; i < ARRAY_LEN(other); i++)
+		if (decimal_short(span_of(other[i]), text) > 0)
+			fail_msg("%s", other[i]);
+}
+
+/* Of every length, the point and the last digit that is not 0 at every place. Each stands
+ * at the end of its memory, so that a byte behind it would be found. */
+static void test_short_numbers_of_every_length(void **state)
+{
+	char got[DECIMAL_SHORT_ROOM], want[DECIMAL_SHORT_ROOM];
+
+	(void)state;
+	for (size_t len = 1; len <= 16; len++) {
+		for (size_t point = 1; point <= len; point++) {
+			for (size_t last = 0; last < len; last++) {
+				char *text = malloc(len);
+				size_t places = point < len ? len - point - 1 : 0,
+				       n = len;
+
+				assert_non_null(text);
+				memset(text, '0', len);
+				memset(text, '7', last + 1);
+				if (point < len)
+					text[point] = '.';
+				memcpy(want, text, len);
+				if (point == len)
+					want[n++] = '.';
+				for (; places > 2 && want[n - 1] == '0'; places--)
+					n--;
+				for (; places < 2; places++)
+					want[n++] = '0';
+				assert_int_equal(
+					decimal_short((struct span){ text, len }, got),
+					n);
+				assert_memory_equal(got, want, n);
+				free(text);
+			}
+		}
+	}
+}
+
 static void test_room_is_never_exceeded(void **state)
 {
 	(void)state;
@@ -141,6 +203,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers_become_plain_and_keep_every_digit),
+		cmocka_unit_test(test_short_numbers_are_the_same),
+		cmocka_unit_test(test_short_numbers_of_every_length),
 		cmocka_unit_test(test_room_is_never_exceeded),
 		cmocka_unit_test(test_what_has_too_large_an_exponent_does_not_fit),
 		cmocka_unit_test(test_what_is_no_number_is_refused),

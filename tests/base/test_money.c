@@ -302,6 +302,41 @@ static void texts_are_parsed_and_printed_as_python_does(void **state)
 	}
 }
 
+/* With and without a sign, at every place; what it is, digit by digit. */
+static void a_point_may_stand_anywhere(void **state)
+{
+	static const char digits[] = "918273645546372819";
+	char text[24];
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(digits); len++) {
+		for (size_t point = 0; point <= len; point++) {
+			money_int want = 0;
+			struct money m;
+
+			text[0] = '-';
+			memcpy(text + 1, digits, point);
+			text[1 + point] = '.';
+			memcpy(text + 2 + point, digits + point, len - point);
+			for (size_t i = 0; i < len; i++) {
+				money_int one = digits[i] - '0';
+
+				for (size_t j = i + 1; j < point + 18; j++)
+					one *= 10;
+				want += one;
+			}
+			assert_int_equal(parse(text, len + 2, &m, NULL), 0);
+			assert_true(m.units == -want);
+			assert_int_equal(parse(text + 1, len + 1, &m, NULL), 0);
+			assert_true(m.units == want);
+			if (point < len)
+				continue;
+			assert_int_equal(parse(text + 1, len, &m, NULL), 0);
+			assert_true(m.units == want);
+		}
+	}
+}
+
 static void rounded_is_left_alone_by_an_exact_number(void **state)
 {
 	struct money m;
@@ -445,6 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_are_parsed_and_printed_as_python_does),
+		cmocka_unit_test(a_point_may_stand_anywhere),
 		cmocka_unit_test(rounded_is_left_alone_by_an_exact_number),
 		cmocka_unit_test(printed_text_is_parsed_to_the_same_number),
 		cmocka_unit_test(text_of_null_is_no_number),
