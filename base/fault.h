@@ -10,7 +10,8 @@
 
 enum { FAULT_TEXT = 512, FAULT_REQUEST = 64 };
 
-/* Plain; zeroed = nothing to say. Longer texts are cut. Never holds secrets. */
+/* Plain; zeroed = nothing to say. Longer texts are cut in their middle. Never holds
+ * secrets. */
 struct fault {
 	int error; /* negative errno */
 	char text[FAULT_TEXT]; /* what was attempted, on what, what was seen */

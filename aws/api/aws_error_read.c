@@ -64,9 +64,17 @@ static struct span without_secrets(struct span text)
 	return span_trim(text);
 }
 
+/* Without the last character, which may be cut. */
+static size_t without_last(const char *text, size_t len)
+{
+	while (len > 0 && ((unsigned char)text[len - 1] & 0xC0) == 0x80)
+		len--;
+	return len > 0 ? len - 1 : 0;
+}
+
 static void set_message(struct aws_error *e, struct span text)
 {
-	char line[AWS_MESSAGE_MAX];
+	char line[4 * AWS_MESSAGE_MAX]; /* of what is longer the end is no news */
 	size_t n = 0;
 
 	if (e->message[0])
@@ -78,6 +86,8 @@ static void set_message(struct aws_error *e, struct span text)
 
 		line[n++] = is_break ? ' ' : text.p[i];
 	}
+	if (n < text.len)
+		n = without_last(line, n);
 	print(e->message, sizeof(e->message), "%.*s", (int)n, line);
 }
 

@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "tests/cmocka.h"
+#include "tests/oom.h"
 
 static void a_fault_notes_and_answers_its_error(void **state)
 {
@@ -107,7 +109,16 @@ static void control_characters_cannot_forge_lines(void **state)
 	assert_int_equal(strncmp(why.text, "p?q: a?b", 8), 0);
 }
 
-/* A text of FAULT_TEXT - 1 bytes fits; what is longer ends before the cut character. */
+static void expect_utf8(const char *text)
+{
+	struct buf json = BUF_INIT(16 * FAULT_TEXT);
+
+	assert_int_equal(buf_append_json(&json, span_of(text)), 0);
+	assert_null(strstr(buf_text(&json), "\xEF\xBF\xBD"));
+	buf_finish(&json);
+}
+
+/* A text of FAULT_TEXT - 1 bytes fits; of what is longer both ends are kept. */
 static void longer_texts_are_cut_between_characters(void **state)
 {
 	static const char *const characters[] = { "x", "\xC3\xA4", "\xE2\x82\xAC",
@@ -115,20 +126,61 @@ static void longer_texts_are_cut_between_characters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(characters); i++)
-		for (size_t lead = FAULT_TEXT - 8; lead < FAULT_TEXT + 2; lead++) {
+		for (size_t lead = 0; lead < 8; lead++) {
 			struct fault why = { 0 };
-			char text[2 * FAULT_TEXT] = "";
-			size_t len = strlen(characters[i]);
-			size_t want = lead + len < FAULT_TEXT ? lead + len : lead;
+			struct buf text = BUF_INIT(4 * FAULT_TEXT);
+			const char *cut;
 
-			memset(text, 'a', lead);
-			memcpy(text + lead, characters[i], len + 1);
-			if (want > FAULT_TEXT - 1)
-				want = FAULT_TEXT - 1;
-			(void)fault(&why, -EIO, "%s", text);
-			assert_int_equal(strlen(why.text), want);
-			assert_int_equal(memcmp(why.text, text, want), 0);
+			for (size_t n = 0; n < lead; n++)
+				assert_int_equal(buf_append_byte(&text, 'a'), 0);
+			while (text.len < FAULT_TEXT)
+				assert_int_equal(
+					buf_append_text(&text, characters[i]), 0);
+			assert_int_equal(buf_append_text(&text, ": because"), 0);
+			(void)fault(&why, -EIO, "%s", buf_text(&text));
+			assert_true(strlen(why.text) < FAULT_TEXT);
+			assert_true(strlen(why.text) > FAULT_TEXT - 10);
+			expect_utf8(why.text);
+			cut = strstr(why.text, "\xE2\x80\xA6");
+			assert_non_null(cut);
+			assert_memory_equal(
+				why.text, buf_text(&text), (size_t)(cut - why.text));
+			assert_string_equal(
+				cut + 3, buf_text(&text) + text.len - strlen(cut + 3));
+			assert_true(strlen(cut + 3) > FAULT_TEXT / 2 - 10);
+			buf_finish(&text);
 		}
+}
+
+static void a_text_that_just_fits_is_whole(void **state)
+{
+	struct fault why = { 0 };
+	char text[FAULT_TEXT + 1] = "";
+
+	(void)state;
+	memset(text, 'a', FAULT_TEXT - 1);
+	(void)fault(&why, -EIO, "%s", text);
+	assert_string_equal(why.text, text);
+	text[FAULT_TEXT - 1] = 'b';
+	(void)fault(&why, -EIO, "%s", text);
+	assert_int_equal(strlen(why.text), FAULT_TEXT - 1);
+	assert_int_equal(why.text[FAULT_TEXT - 2], 'b');
+}
+
+/* Then it ends before the character that the cut is in. */
+static void without_memory_the_beginning_is_kept(void **state)
+{
+	struct fault why = { 0 };
+	char text[FAULT_TEXT + 8] = "";
+
+	(void)state;
+	memset(text, 'a', FAULT_TEXT - 2);
+	memcpy(text + FAULT_TEXT - 2, "\xC3\xA4z", 4);
+	oom_after(0);
+	(void)fault(&why, -EIO, "%s", text);
+	assert_true(oom_stop());
+	assert_int_equal(strlen(why.text), FAULT_TEXT - 2);
+	assert_memory_equal(why.text, text, FAULT_TEXT - 2);
 }
 
 static void bytes_that_are_no_text_are_cut_where_they_must(void **state)
@@ -139,7 +191,7 @@ static void bytes_that_are_no_text_are_cut_where_they_must(void **state)
 	(void)state;
 	memset(text, 0x80, sizeof(text) - 1);
 	(void)fault(&why, -EIO, "%s", text);
-	assert_int_equal(strlen(why.text), FAULT_TEXT - 1);
+	assert_true(strlen(why.text) > FAULT_TEXT - 8 && strlen(why.text) < FAULT_TEXT);
 }
 
 static void errors_have_english_names_for_either_sign(void **state)
@@ -164,6 +216,8 @@ int main(void)
 		cmocka_unit_test(a_fault_may_quote_itself),
 		cmocka_unit_test(control_characters_cannot_forge_lines),
 		cmocka_unit_test(longer_texts_are_cut_between_characters),
+		cmocka_unit_test(a_text_that_just_fits_is_whole),
+		cmocka_unit_test(without_memory_the_beginning_is_kept),
 		cmocka_unit_test(bytes_that_are_no_text_are_cut_where_they_must),
 		cmocka_unit_test(errors_have_english_names_for_either_sign),
 	};
