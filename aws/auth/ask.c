@@ -176,7 +176,7 @@ static int refusal(const struct asking *a, const struct aws_error *e, struct fau
 		e->request_id[0] ? ", request " : "", e->request_id);
 	fault_request(why, e->request_id);
 	if (aws_error_errno(e) == -ETIME || a->has_skew)
-		fault_cure(why, "set this machine's clock");
+		fault_cure(why, "set this machine's clock: timedatectl set-ntp true");
 	return r;
 }
 

@@ -1,6 +1,8 @@
 /* Credentials in memory, refreshed ahead of their end by one thread at a time. */
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -173,6 +175,26 @@ static void cache_drop(struct credential_provider *p, const struct credentials *
 	}
 	(void)pthread_mutex_unlock(&x->lock);
 	credential_cache_drop(x->inner, refused);
+}
+
+void credential_cache_look(
+	struct credential_provider *cache, struct credential_facts *ret)
+{
+	struct cache *x = (struct cache *)cache;
+	struct credential_facts facts = { .expires = { .seconds = INSTANT_NONE } };
+
+	assert(cache->ops->get == cache_get);
+	(void)pthread_mutex_lock(&x->lock);
+	facts.failure = x->failure;
+	if (x->has_current) {
+		snprintf(facts.source, sizeof(facts.source), "%s",
+			x->current.source ? x->current.source : "");
+		snprintf(facts.account_id, sizeof(facts.account_id), "%s",
+			x->current.account_id ? x->current.account_id : "");
+		facts.expires = x->current.expires;
+	}
+	(void)pthread_mutex_unlock(&x->lock);
+	*ret = facts;
 }
 
 static void cache_free(struct credential_provider *p)

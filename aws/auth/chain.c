@@ -66,8 +66,9 @@ static int chain_get(struct credential_provider *p, const atomic_bool *stop,
 		(void)fault(why, r, "no AWS credentials were found%s%s%s",
 			last.text[0] ? " (" : "", last.text, last.text[0] ? ")" : "");
 		fault_cure(why,
-			"run 'aws configure' or 'aws configure sso', name a "
-			"profile, or set AWS_ACCESS_KEY_ID");
+			"name a profile that has some, --profile NAME (aws configure "
+			"list-profiles); or make one: aws configure sso, or aws "
+			"configure; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
 	} else if (r < 0 && why) {
 		*why = last;
 	}

@@ -12,18 +12,50 @@ static bool may_quote_secrets(int error)
 	return error == -EKEYREJECTED || error == -ETIME;
 }
 
+static const char *source_of(const struct operation *o)
+{
+	return o->used.source ? o->used.source : "source unknown";
+}
+
+/* The ARN of the key that a refusal names. */
+static struct span key_of(const char *message)
+{
+	const char *at = strstr(message, "arn:aws");
+	struct span part;
+
+	while (at) {
+		part = span_of(at);
+		part.len = span_find(part, ' ');
+		part.len = span_find(part, '"');
+		if (span_starts(span_from(part, span_find(span_from(part, 4), ':') + 4),
+			    SPAN(":kms:")))
+			return part;
+		at = strstr(at + 1, "arn:aws");
+	}
+	return SPAN("the key that encrypts the bucket");
+}
+
 static void cure_denied(const struct operation *o, struct fault *why)
 {
-	if (strstr(o->error.message, "kms:Decrypt") || strstr(o->error.message, "KMS"))
-		fault_cure(why, "allow kms:Decrypt on the key that encrypts the bucket");
-	else if (o->call->needs)
-		fault_cure(why, "allow %s for %s (%s)", o->call->needs,
-			"the credentials in use",
-			o->used.source ? o->used.source : "source unknown");
+	const char *message = o->error.message;
+	struct span key = key_of(message);
+
+	if (strstr(message, "explicit deny"))
+		fault_cure(why,
+			"a policy denies it outright, so that no statement can allow it: "
+			"ask whoever wrote that policy, of the bucket, the organization "
+			"or a permissions boundary");
+	else if (strstr(message, "kms:Decrypt") || strstr(message, "KMS"))
+		fault_cure(why,
+			"allow kms:Decrypt on %.*s for the credentials in use (%s), in "
+			"the policy of the key as well if that is another account's",
+			SPAN_ARG(key), source_of(o));
 	else
 		fault_cure(why, "allow %s for the credentials in use (%s)",
-			o->call->operation ? o->call->operation : "it",
-			o->used.source ? o->used.source : "source unknown");
+			o->call->needs		     ? o->call->needs
+				: o->call->operation ? o->call->operation
+						     : "it",
+			source_of(o));
 }
 
 static void cure_expired(const struct operation *o, struct fault *why)
@@ -37,10 +69,50 @@ static void cure_expired(const struct operation *o, struct fault *why)
 		fault_cure(why,
 			"renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
 			"AWS_SESSION_TOKEN in the environment");
+	else if (strstr(source, " file)"))
+		fault_cure(why,
+			"put new keys where these stand: %s in ~/.aws (aws configure)",
+			source);
 	else if (strstr(source, "(login)"))
 		fault_cure(why, "sign in again: aws login --profile %s", profile);
 	else
 		fault_cure(why, "sign in again: aws sso login --profile %s", profile);
+}
+
+static void cure_rejected(const struct operation *o, struct fault *why)
+{
+	const char *code = o->error.code, *which = "";
+
+	if (strstr(code, "AccessKeyId") || strstr(code, "Unrecognized") ||
+		strcmp(code, "InvalidClientTokenId") == 0)
+		which = ": AWS does not know this one; it is deleted, inactive, "
+			"mistyped, "
+			"without its session token, or of another partition (China, "
+			"GovCloud)";
+	else if (strstr(code, "Signature"))
+		which = ": the secret is not that of the key; copy both anew, and the "
+			"session token, if there is one";
+	else if (strcmp(code, "InvalidToken") == 0)
+		which = ": the session token is not that of the key; copy all three anew";
+	fault_cure(why, "check the access keys (%s)%s; to try them: aws sts %s",
+		source_of(o), which, "get-caller-identity");
+}
+
+static void cure_unreached(const struct operation *o, struct fault *why)
+{
+	const struct aws_endpoint *e = &o->client->endpoint;
+
+	if (e->is_custom)
+		fault_cure(why,
+			"check the network, and the endpoint that is configured, %s "
+			"(AWS_ENDPOINT_URL, or endpoint_url of the profile); it is tried "
+			"again at the next use",
+			e->host);
+	else
+		fault_cure(why,
+			"check the network, HTTPS_PROXY and the region (%s); it is tried "
+			"again at the next use",
+			e->signing_region);
 }
 
 static void cure(const struct operation *o, int error, struct fault *why)
@@ -53,11 +125,10 @@ static void cure(const struct operation *o, int error, struct fault *why)
 		cure_expired(o, why);
 		break;
 	case -EKEYREJECTED:
-		fault_cure(why, "check the access keys (%s): aws sts get-caller-identity",
-			o->used.source ? o->used.source : "source unknown");
+		cure_rejected(o, why);
 		break;
 	case -ETIME:
-		fault_cure(why, "set this machine's clock");
+		fault_cure(why, "set this machine's clock: timedatectl set-ntp true");
 		break;
 	case -EAGAIN:
 		fault_cure(why, "the service is busy or in trouble: try again later");
@@ -67,10 +138,7 @@ static void cure(const struct operation *o, int error, struct fault *why)
 	case -ECONNREFUSED:
 	case -ECONNRESET:
 	case -ETIMEDOUT:
-		fault_cure(why,
-			"check the network, HTTPS_PROXY and the region (%s); it is tried "
-			"again at the next use",
-			o->client->endpoint.signing_region);
+		cure_unreached(o, why);
 		break;
 	case -EPROTO:
 		fault_cure(why, "check AWS_CA_BUNDLE, and proxies that open TLS");
@@ -92,7 +160,7 @@ static void tell_reply(const struct operation *o, int error, struct fault *why)
 	/* A HEAD's code is its status. */
 	bool has_code = e->code[0] && (e->code[0] < '0' || e->code[0] > '9');
 
-	fault(why, error, "%s %s: HTTP %d%s%s%s%.250s%s%s%s",
+	fault(why, error, "%s %s: HTTP %d%s%s%s%.300s%s%s%s",
 		o->client->endpoint.signing_name, name_of(o), e->status,
 		has_code ? " " : "", has_code ? e->code : "", has_message ? ": " : "",
 		has_message ? e->message : "", e->request_id[0] ? " (request " : "",

@@ -74,6 +74,16 @@ MUST_USE int credential_chain_new(
  * that a login is noticed at once. Takes inner. 0; -ENOMEM (inner is freed). */
 MUST_USE int credential_cache_new(const struct clock *clock,
 	struct credential_provider *inner, struct credential_provider **ret);
+/* Who the keys are of, without them. Plain. */
+struct credential_facts {
+	char source[160]; /* "profile work (SSO)"; "" none has come yet */
+	char account_id[16]; /* "" where unknown */
+	struct instant expires; /* INSTANT_NONE = never */
+	struct fault failure; /* of the last attempt to get new ones; error 0: none */
+};
+/* What a cache has now; asks nobody and waits for nobody who asks. */
+void credential_cache_look(
+	struct credential_provider *cache, struct credential_facts *ret);
 /* Says that a service has refused these: the cache asks again at the next get, and what
  * is kept on disk is not taken for it. A no-op for providers that keep nothing. */
 void credential_cache_drop(

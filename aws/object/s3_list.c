@@ -302,7 +302,9 @@ static int list_all(struct listing *l, struct fault *why)
 	buf_finish(&l->token);
 	buf_finish(&l->mark);
 	if (r == -ENOENT && why)
-		fault_cure(why, "check the name of the bucket: aws s3 ls");
+		fault_cure(why,
+			"check the name of the bucket: aws s3 ls lists yours, costfs "
+			"exports where AWS delivers to");
 	if (r < 0)
 		fault_prefix(why, "s3://%s%s%s", l->s->bucket, l->literal[0] ? "/" : "",
 			l->literal);

@@ -272,6 +272,25 @@ static int narrow(int error)
 	}
 }
 
+/* What the service says to allow, and how to get the whole statement. */
+static void cure_denied(
+	const struct s3 *s, const struct aws_error *error, struct fault *why)
+{
+	const struct fault said = *why;
+	/* S3 says why to its own account only. */
+	bool is_silent = strcmp(error->code, "AccessDenied") == 0 &&
+		strstr(error->message, "not authorized") == NULL;
+
+	if (strstr(error->message, "explicit deny") || said.cure[0] == '\0')
+		return;
+	fault_cure(why, "%s%s; to print the statements: costfs policy user %s%s",
+		said.cure,
+		is_silent ? ", in the bucket's policy as well if it is another account's "
+			    "(with --requester-pays if who reads is to pay)"
+			  : "",
+		s->name, strstr(said.cure, ":kms:") ? " --kms-key ARN" : "");
+}
+
 int s3_call(struct s3 *s, const struct s3_request *q, struct http_response *ret,
 	struct aws_error *ret_error, struct fault *why)
 {
@@ -289,7 +308,12 @@ int s3_call(struct s3 *s, const struct s3_request *q, struct http_response *ret,
 		r = pass(s, &x, ret, &error, why);
 	}
 	if (r == -EREMCHG && why)
-		fault_cure(why, "give the bucket's region: --region");
+		fault_cure(why,
+			"give the bucket's region: --region NAME, which aws s3api "
+			"get-bucket-location --bucket %s tells",
+			s->bucket);
+	if (r == -EACCES && why)
+		cure_denied(s, &error, why);
 	if (ret_error)
 		*ret_error = error;
 	if (r < 0) {

@@ -391,6 +391,44 @@ static void refusal_names_the_permission(void **state)
 	end(&f);
 }
 
+static void cure_of_a_refusal_fits_its_reason(void **state)
+{
+	static const struct {
+		const char *code, *message, *cure;
+	} rows[] = {
+		{ "InvalidAccessKeyId", "No.", "AWS does not know this one" },
+		{ "SignatureDoesNotMatch", "No.", "the secret is not that of the key" },
+		{ "InvalidToken", "No.", "copy all three anew" },
+		{ "AccessDenied", "no, with an explicit deny in a policy",
+			"ask whoever wrote that policy" },
+		{ "AccessDenied", "may not kms:Decrypt on the resource of this",
+			"allow kms:Decrypt on the key that encrypts the bucket for" },
+		/* The key, and not who asks, which comes first. */
+		{ "AccessDenied",
+			"User: arn:aws-cn:sts::1:role/r is not authorized to perform: "
+			"kms:Decrypt on resource: arn:aws-cn:kms:cn-north-1:1:key/k "
+			"because",
+			"allow kms:Decrypt on arn:aws-cn:kms:cn-north-1:1:key/k for" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char body[400];
+		const struct fake_step steps[] = { { .status = 403, .body = body } };
+		struct fixture f;
+
+		print_message("%s: %s\n", rows[i].code, rows[i].message);
+		snprintf(body, sizeof(body),
+			"<Error><Code>%s</Code><Message>%s</Message></Error>",
+			rows[i].code, rows[i].message);
+		begin(&f, steps, ARRAY_LEN(steps));
+		assert_true(call(&f, &get, NULL) < 0);
+		if (strstr(f.why.cure, rows[i].cure) == NULL)
+			fail_msg("it says %s", f.why.cure);
+		end(&f);
+	}
+}
+
 static void quoted_signatures_are_not_repeated(void **state)
 {
 	const struct fake_step steps[] = { { .status = 403,
@@ -568,6 +606,7 @@ int main(void)
 		cmocka_unit_test(refused_credentials_are_asked_for_once_more),
 		cmocka_unit_test(missing_credentials_are_told_as_the_chain_says),
 		cmocka_unit_test(refusal_names_the_permission),
+		cmocka_unit_test(cure_of_a_refusal_fits_its_reason),
 		cmocka_unit_test(quoted_signatures_are_not_repeated),
 		cmocka_unit_test(stop_ends_a_call_also_between_attempts),
 		cmocka_unit_test(bytes_once_delivered_are_not_delivered_again),

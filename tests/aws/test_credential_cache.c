@@ -349,6 +349,29 @@ static void threads_do_not_disturb_each_other(void **state)
 	}
 }
 
+static void looking_at_it_asks_nobody(void **state)
+{
+	struct fake *f = *state;
+	struct credential_facts facts;
+
+	credential_cache_look(f->cache, &facts);
+	assert_string_equal(facts.source, "");
+	assert_int_equal(facts.failure.error, 0);
+	f->error = -EKEYEXPIRED;
+	expect_failure(f, -EKEYEXPIRED, 1);
+	credential_cache_look(f->cache, &facts);
+	assert_int_equal(facts.failure.error, -EKEYEXPIRED);
+	assert_string_equal(facts.source, "");
+	f->error = 0;
+	f->ms += 3000;
+	expect(f, "AK2", 2);
+	credential_cache_look(f->cache, &facts);
+	assert_string_equal(facts.source, "fake");
+	assert_int_equal(facts.expires.seconds, NOW + 3600);
+	assert_int_equal(facts.failure.error, 0);
+	assert_int_equal(f->gets, 2);
+}
+
 #define STEP(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -365,6 +388,7 @@ int main(void)
 		STEP(many_threads_ask_once),
 		STEP(others_get_the_old_ones_during_a_refresh),
 		STEP(waiting_ends_with_stop),
+		STEP(looking_at_it_asks_nobody),
 		STEP(threads_do_not_disturb_each_other),
 	};
 
