@@ -129,6 +129,8 @@ static int read_named(struct object_source *s, const struct export_ref *e,
 	m.assembly = NULL;
 	d->verified = true;
 	d->manifest_key = strdup(manifest->key);
+	d->manifest_modified = manifest->modified;
+	d->manifest_written = manifest->written;
 	r = d->manifest_key ? make_id(d, manifest->etag) : -ENOMEM;
 	if (r == 0)
 		d->as_of = time_of(d, m.keys[0], manifest);

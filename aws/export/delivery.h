@@ -95,6 +95,7 @@ struct delivery {
 		as_of; /* time in the id, else the manifest's, else the newest file's */
 	bool verified; /* a manifest named the files */
 	char *manifest_key; /* NULL without manifest */
+	struct instant manifest_modified, manifest_written; /* as of an object */
 	struct object_info *files; /* in the manifest's order, else by key */
 	size_t count, cap;
 };
@@ -106,6 +107,27 @@ struct delivery {
  * -EFBIG over the limits; -errno of the source; -ENOMEM. */
 MUST_USE int delivery_read(struct object_source *s, const struct export_ref *e,
 	const struct month_ref *m, struct delivery *ret, struct fault *why);
+/* A month that is overwritten in place is of two deliveries while the second one is
+ * written: until its manifest is there, data files are much newer than that; where copies
+ * come in any order, much older. Its files tell by their times that they were not written
+ * in one go, and it counts as torn until nothing has been written for a while. */
+enum {
+	/* From data to manifest and back: what is written in one go takes no longer. */
+	DELIVERY_BEHIND_S = 3600,
+	DELIVERY_AHEAD_S = 600,
+	/* Without another write, what seemed torn is as it is: where data are newer,
+	 * where the manifest is. S3 replicates within 15 minutes; its clock and ours
+	 * differ by less than that. */
+	DELIVERY_AHEAD_QUIET_S = 3600,
+	DELIVERY_BEHIND_QUIET_S = 1800,
+};
+/* Whether it is of one delivery, as far as that can be told at this time. source: its
+ * name. 0; -EBUSY it may be torn, why says by what and how long at most. */
+MUST_USE int delivery_check_whole(const struct delivery *d, const char *source,
+	struct instant now, struct fault *why);
+/* Whether it is so new that it may be one half of two all the same, and is to be looked
+ * at again after it was read. */
+bool delivery_is_fresh(const struct delivery *d, struct instant now);
 /* Some columns of it can be read without the others: so the names of its files say. */
 bool delivery_has_columns(const struct delivery *d);
 /* 0; -ENOMEM. */

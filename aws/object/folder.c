@@ -105,6 +105,7 @@ static void describe(const struct stat *st, struct object_info *ret)
 {
 	ret->size_bytes = (uint64_t)st->st_size;
 	ret->modified.seconds = st->st_mtim.tv_sec;
+	ret->written.seconds = st->st_ctim.tv_sec;
 	snprintf(ret->etag, sizeof(ret->etag),
 		"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%" PRIx64,
 		(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,

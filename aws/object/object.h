@@ -21,6 +21,9 @@ struct object_info {
 		      ".." */
 	uint64_t size_bytes;
 	struct instant modified;
+	/* When these bytes came to be there, by the clock that stands there: later than
+	 * modified for a copy that keeps its times. */
+	struct instant written;
 	/* Names the content: differs whenever the bytes may differ. NUL-terminated. */
 	char etag[OBJECT_ETAG_MAX];
 	/* Of the whole content, which the source itself keeps and compares. */

@@ -304,6 +304,7 @@ static int read_info(
 	if (http_date_parse(
 		    http_header_of(response, SPAN("last-modified")), &ret->modified) < 0)
 		ret->modified.seconds = INSTANT_NONE;
+	ret->written = ret->modified;
 	return s3_etag(http_header_of(response, SPAN("etag")), ret->etag) < 0 ? -EIO : 0;
 }
 

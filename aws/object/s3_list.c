@@ -98,6 +98,7 @@ static int add_object(struct listing *l)
 	struct span key = buf_span(&l->row.key), name;
 	struct object_info info = { .size_bytes = l->row.size,
 		.modified = l->row.modified,
+		.written = l->row.modified,
 		.checksum = l->row.has_parts ? CHECKSUM_NONE : l->row.checksum };
 	int r = 0;
 
