@@ -43,6 +43,8 @@ int decoder_new(struct object_source *s, const struct object_info *object,
 	}
 	d->bomb_floor_bytes =
 		given.bomb_floor_bytes ? given.bomb_floor_bytes : DECODER_BOMB_FLOOR;
+	d->gunzip.member.library = d->unzip.member.library =
+		given.inflate ? given.inflate : inflate_libraries[0];
 	*ret = d;
 	return 0;
 }

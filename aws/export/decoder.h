@@ -6,6 +6,7 @@
 #include "aws/object/object.h"
 
 struct decoder;
+struct inflate_library;
 
 enum decoder_form { DECODER_PLAIN, DECODER_GZIP, DECODER_ZIP };
 
@@ -14,6 +15,7 @@ struct decoder_options {
 	/* Output over bomb_floor_bytes (0 = 64 MiB) at more than 400 times the input
 	 * is refused. */
 	uint64_t bomb_floor_bytes;
+	const struct inflate_library *inflate; /* NULL = the fastest of this build */
 };
 
 /* Borrows s and object until decoder_free(); nothing is read yet. options may be NULL.

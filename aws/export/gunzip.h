@@ -7,7 +7,7 @@
 
 enum gunzip_state { GUNZIP_HEADER, GUNZIP_BODY, GUNZIP_BEHIND, GUNZIP_END };
 
-/* Zeroed = at the first header; may be finished. */
+/* Zeroed, but for member.library, = at the first header; may be finished. */
 struct gunzip {
 	enum gunzip_state state;
 	struct member member;

@@ -12,7 +12,7 @@ struct inflater {
 	z_stream stream;
 };
 
-int inflater_new(struct inflater **ret)
+static int open_zlib(struct inflater **ret)
 {
 	struct inflater *z = calloc(1, sizeof(*z));
 
@@ -27,7 +27,7 @@ int inflater_new(struct inflater **ret)
 	return 0;
 }
 
-void inflater_reset(struct inflater *z)
+static void reset(struct inflater *z)
 {
 	(void)inflateReset(&z->stream);
 }
@@ -37,7 +37,7 @@ static uInt step_of(size_t len)
 	return len < INFLATE_STEP_MAX ? (uInt)len : INFLATE_STEP_MAX;
 }
 
-int inflater_step(struct inflater *z, struct inflater_io *io)
+static int step(struct inflater *z, struct inflater_io *io)
 {
 	uInt in = step_of(io->in_len), out = step_of(io->out_len);
 	int r;
@@ -60,7 +60,7 @@ int inflater_step(struct inflater *z, struct inflater_io *io)
 	return r == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 }
 
-void inflater_free(struct inflater *z)
+static void close_zlib(struct inflater *z)
 {
 	if (!z)
 		return;
@@ -68,7 +68,16 @@ void inflater_free(struct inflater *z)
 	free(z);
 }
 
-uint32_t inflater_crc32(uint32_t crc, const void *bytes, size_t len)
+static uint32_t checksum(uint32_t crc, const void *bytes, size_t len)
 {
 	return (uint32_t)crc32_z(crc, bytes, len);
 }
+
+const struct inflate_library inflate_zlib = {
+	.name = "zlib",
+	.open = open_zlib,
+	.reset = reset,
+	.step = step,
+	.close = close_zlib,
+	.crc32 = checksum,
+};

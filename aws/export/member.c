@@ -5,17 +5,18 @@
 
 int member_begin(struct member *m, uint64_t in_limit)
 {
+	const struct inflate_library *library = m->library;
 	struct inflater *z = m->inflater;
 	int r;
 
 	if (z) {
-		inflater_reset(z);
+		library->reset(z);
 	} else {
-		r = inflater_new(&z);
+		r = library->open(&z);
 		if (r < 0)
 			return r;
 	}
-	*m = (struct member){ .inflater = z, .in_limit = in_limit };
+	*m = (struct member){ .library = library, .inflater = z, .in_limit = in_limit };
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static ssize_t inflate_some(
 	io = (struct inflater_io){
 		.in = input, .in_len = (size_t)n, .out = bytes, .out_len = len
 	};
-	r = inflater_step(m->inflater, &io);
+	r = m->library->step(m->inflater, &io);
 	taken = (size_t)n - io.in_len;
 	if (r >= 0) {
 		intake_pass(in, taken);
@@ -80,7 +81,7 @@ ssize_t member_read(
 		if (n < 0)
 			return n;
 	}
-	m->crc = inflater_crc32(m->crc, bytes, (size_t)n);
+	m->crc = m->library->crc32(m->crc, bytes, (size_t)n);
 	m->out_bytes += (uint64_t)n;
 	return n;
 }
@@ -100,7 +101,7 @@ ssize_t member_read_stored(
 		return n;
 	if (n == 0)
 		return intake_fault(in, why, -EBADMSG, "ends within the stored data");
-	m->crc = inflater_crc32(m->crc, bytes, (size_t)n);
+	m->crc = m->library->crc32(m->crc, bytes, (size_t)n);
 	m->in_bytes += (uint64_t)n;
 	m->out_bytes += (uint64_t)n;
 	return n;
@@ -108,6 +109,7 @@ ssize_t member_read_stored(
 
 void member_finish(struct member *m)
 {
-	inflater_free(m->inflater);
+	if (m->inflater)
+		m->library->close(m->inflater);
 	*m = (struct member){ 0 };
 }

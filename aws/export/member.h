@@ -5,8 +5,9 @@
 #include "aws/export/inflate.h"
 #include "aws/export/intake.h"
 
-/* A zeroed one may be finished. */
+/* Zeroed but for its library; an entirely zeroed one may be finished. */
 struct member {
+	const struct inflate_library *library;
 	struct inflater *inflater;
 	uint32_t crc; /* of what came out */
 	uint64_t in_bytes, out_bytes;

@@ -9,7 +9,7 @@
 enum unzip_state { UNZIP_HEADER, UNZIP_BODY, UNZIP_DIRECTORY, UNZIP_END };
 enum { UNZIP_NAME_MAX = 80 };
 
-/* Zeroed = at the first header; may be finished. */
+/* Zeroed, but for member.library, = at the first header; may be finished. */
 struct unzip {
 	enum unzip_state state;
 	struct member member;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "aws/export/inflate.h"
 #include "base/buf.h"
 #include "tests/aws/decoder_fixtures.h"
 #include "tests/aws/memory_source.h"
@@ -42,6 +43,9 @@ static const struct fixture whole[] = {
 
 enum { OUT_LIMIT = 64 * 1024 * 1024 };
 
+/* All tests run once with each that this build has. */
+static const struct inflate_library *library;
+
 struct reading {
 	struct memory_object object;
 	struct memory_source source;
@@ -55,6 +59,7 @@ struct reading {
 static void reading_init(struct reading *r, const void *bytes, size_t len)
 {
 	*r = (struct reading){ .object = { "month/costs.csv.gz", bytes, len },
+		.options = { .inflate = library },
 		.out = BUF_INIT(OUT_LIMIT) };
 	memory_source_init(&r->source, &r->object, 1);
 	r->info = memory_info_of(&r->source, &r->object, NULL);
@@ -563,5 +568,11 @@ int main(void)
 		cmocka_unit_test(nothing_is_read_before_it_is_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = 0;
+
+	for (size_t i = 0; inflate_libraries[i]; i++) {
+		library = inflate_libraries[i];
+		failed += cmocka_run_group_tests_name(library->name, tests, NULL, NULL);
+	}
+	return failed;
 }
