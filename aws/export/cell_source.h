@@ -5,7 +5,7 @@
 
 #include "aws/object/object.h"
 
-enum { CELL_BATCH_ROWS = 1024 };
+enum { CELL_BATCH_ROWS = 1024, CELL_SLACK = 32 /* bytes */ };
 
 struct cell {
 	/* Unescaped. Empty: null or "", which CSV does not tell apart; where the format
@@ -31,6 +31,11 @@ struct cell_row {
 	/* One a column; of use of those that are maps. NULL: all are text. */
 	const struct cell_map *maps;
 	uint64_t number; /* for messages */
+	/* Not 0: the texts together are no longer than that, those of neighbours that are
+	 * not quoted stand behind each other in memory, with a comma between, and
+	 * CELL_SLACK bytes behind the last one may be read. */
+	size_t line_bytes;
+	const uint64_t *quoted; /* with line_bytes: a bit a column, as in items */
 };
 
 /* Texts of one column in a batch: texts[i], or, where they are of a dictionary,
@@ -57,6 +62,13 @@ struct cell_batch {
 	uint64_t number; /* of the first row, as in cell_row */
 };
 
+/* What one of several sources of the same object has taken of it: whole rows that stand
+ * together. */
+struct cell_part {
+	uint64_t number; /* in the object, from 0 */
+	uint64_t rows_before; /* in the object, as they are numbered */
+};
+
 /* One thread at a time. */
 struct cell_source;
 struct cell_source_ops {
@@ -65,6 +77,8 @@ struct cell_source_ops {
 	/* NULL: it would be of no use. */
 	int (*seek)(struct cell_source *s, const uint32_t *columns, size_t count,
 		struct span text);
+	/* NULL: it has the whole object. */
+	int (*next_part)(struct cell_source *s, struct cell_part *ret, struct fault *why);
 	int (*next)(struct cell_source *s, struct cell_row *ret, struct fault *why);
 	/* NULL: there are none. */
 	int (*next_batch)(
@@ -107,9 +121,16 @@ static inline MUST_USE int cell_source_seek(
 {
 	return s->ops->seek ? s->ops->seek(s, columns, count, text) : 0;
 }
-/* 1 and a row; 0 at the end of a whole object; what decoder_read(), csv_reader_next() and
- * parquet_next() answer; -EBADMSG a row of another number of cells. The text of why names
- * the object. After a failure s is only good for being freed. */
+/* Of a source by parts (csv_split.h), before the first row and at the end of each part: 1
+ * and the part whose rows come next; 0 no part is left; as cell_source_next(). */
+static inline MUST_USE int cell_source_next_part(
+	struct cell_source *s, struct cell_part *ret, struct fault *why)
+{
+	return s->ops->next_part(s, ret, why);
+}
+/* 1 and a row; 0 at the end of a whole object, or of the part; what decoder_read(),
+ * csv_reader_next() and parquet_next() answer; -EBADMSG a row of another number of cells.
+ * The text of why names the object. After a failure s is only good for being freed. */
 static inline MUST_USE int cell_source_next(
 	struct cell_source *s, struct cell_row *ret, struct fault *why)
 {

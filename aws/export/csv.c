@@ -19,13 +19,14 @@ enum {
 	/* One byte for the line end that is put behind the last record. */
 	CSV_WINDOW_MAX = CSV_LOOK_MAX + CSV_FILL + 1 + CSV_SCAN_SLACK,
 };
+_Static_assert((int)CSV_TEXT_SLACK > (int)CSV_SCAN_SLACK, "and a line end");
 
 struct csv_reader {
 	csv_source_fn *source;
 	void *context;
 	const char *name;
 
-	char *window;
+	char *window; /* with a source, owned */
 	size_t cap;
 	size_t at, len; /* unread: window[at, len) */
 	bool is_begun;
@@ -34,17 +35,28 @@ struct csv_reader {
 	bool is_ended, is_nul;
 	struct fault pending;
 	uint64_t number; /* of the record given last */
+	size_t record_bytes;
 	struct fault failure; /* sticky; error 0 = none */
+	csv_scan_fn *scan_by;
 	struct csv_scan scan;
 };
 
 int csv_reader_new(
 	csv_source_fn *source, void *context, const char *name, struct csv_reader **ret)
 {
+	const struct csv_scan_way *ways[CSV_SCAN_WAYS];
 	struct csv_reader *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
+	(void)csv_scan_ways(ways);
+	r->scan_by = ways[0]->scan;
+	r->name = name;
+	if (!source) {
+		r->is_begun = r->is_ended = true;
+		*ret = r;
+		return 0;
+	}
 	r->cap = CSV_WINDOW_FIRST;
 	/* Zeroed: the scan reads, and throws away, up to CSV_SCAN_SLACK bytes behind
 	 * the end. */
@@ -55,7 +67,6 @@ int csv_reader_new(
 	}
 	r->source = source;
 	r->context = context;
-	r->name = name;
 	*ret = r;
 	return 0;
 }
@@ -87,6 +98,13 @@ static int make_room(struct csv_reader *r, size_t n)
 	return 0;
 }
 
+/* Ends the last record; behind one that has its line end it is an empty line. */
+static void end_window(struct csv_reader *r)
+{
+	r->window[r->len++] = '\n';
+	r->is_ended = true;
+}
+
 /* Takes in what the source gives next. */
 static void pull(struct csv_reader *r, size_t len)
 {
@@ -100,10 +118,7 @@ static void pull(struct csv_reader *r, size_t len)
 		return;
 	}
 	if (n == 0) {
-		/* Ends the last record; behind one that has its line end it is an
-		 * empty line. */
-		r->window[r->len++] = '\n';
-		r->is_ended = true;
+		end_window(r);
 		return;
 	}
 	nul = memchr(to, 0, (size_t)n);
@@ -132,13 +147,19 @@ static int fill(struct csv_reader *r)
 	return 0;
 }
 
-/* Passes over a byte order mark. */
+/* Of byte order. */
+static void pass_mark(struct csv_reader *r)
+{
+	if (r->len >= 3 && memcmp(r->window, "\xef\xbb\xbf", 3) == 0)
+		r->at = 3;
+}
+
 static int begin(struct csv_reader *r)
 {
 	int e = fill(r);
 
-	if (e == 0 && r->len >= 3 && memcmp(r->window, "\xef\xbb\xbf", 3) == 0)
-		r->at = 3;
+	if (e == 0)
+		pass_mark(r);
 	r->is_begun = e == 0;
 	return e;
 }
@@ -192,6 +213,7 @@ static int take_record(struct csv_reader *r, const char *next, struct fault *why
 		return 0;
 	csv_scan_unescape(&r->scan, start);
 	r->number++;
+	r->record_bytes = len;
 	return 1;
 }
 
@@ -203,7 +225,7 @@ static int next_record(struct csv_reader *r, struct fault *why)
 		const char *start = r->window + r->at, *next;
 		size_t unread = r->len - r->at;
 		size_t look = unread < CSV_LOOK_MAX ? unread : CSV_LOOK_MAX;
-		int got = csv_scan(&r->scan, start, start + look, &next);
+		int got = r->scan_by(&r->scan, start, start + look, &next);
 
 		if (got < 0)
 			return refuse(r, why, got);
@@ -232,8 +254,8 @@ int csv_reader_next(struct csv_reader *r, struct csv_record *ret, struct fault *
 		seen.text[0] = seen.cure[0] = '\0';
 		got = next_record(r, &seen);
 		if (got == 1)
-			*ret = (struct csv_record){ r->scan.fields, r->scan.count,
-				r->number };
+			*ret = (struct csv_record){ r->scan.fields, r->scan.quoted,
+				r->scan.count, r->number, r->record_bytes };
 		if (got >= 0)
 			return got;
 		r->failure = seen;
@@ -244,10 +266,28 @@ int csv_reader_next(struct csv_reader *r, struct csv_record *ret, struct fault *
 	return r->failure.error;
 }
 
+void csv_reader_give(struct csv_reader *r, const struct csv_text *text)
+{
+	const char *nul = text->len > 0 ? memchr(text->p, 0, text->len) : NULL;
+
+	r->window = text->p;
+	r->at = 0;
+	r->len = nul ? (size_t)(nul - text->p) : text->len;
+	r->is_begun = r->is_ended = true;
+	r->is_nul = nul != NULL;
+	r->pending = text->failure;
+	r->number = text->records_before;
+	if (r->number == 0)
+		pass_mark(r);
+	if (!nul && text->failure.error == 0)
+		end_window(r);
+}
+
 void csv_reader_free(struct csv_reader *r)
 {
 	if (!r)
 		return;
-	free(r->window);
+	if (r->source)
+		free(r->window);
 	free(r);
 }

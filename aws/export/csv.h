@@ -9,6 +9,7 @@
 enum {
 	CSV_FIELDS_MAX = 4096, /* of one record */
 	CSV_RECORD_MAX = 8 * 1024 * 1024, /* bytes */
+	CSV_TEXT_SLACK = 128, /* bytes */
 };
 
 struct csv_reader;
@@ -18,8 +19,10 @@ typedef ssize_t csv_source_fn(void *context, void *bytes, size_t len, struct fau
 
 struct csv_record {
 	const struct cell *fields;
+	const uint64_t *quoted; /* as in struct cell_row */
 	size_t count;
 	uint64_t number; /* 1 = the first record of the file, which is the header */
+	size_t bytes; /* of the record, without its line end */
 };
 
 /* Borrows context and name (for messages) until csv_reader_free(). 0; -ENOMEM. */
@@ -31,6 +34,16 @@ MUST_USE int csv_reader_new(
  * and empty lines are passed over. Failure is sticky. */
 MUST_USE int csv_reader_next(
 	struct csv_reader *r, struct csv_record *ret, struct fault *why);
+/* Instead of a source: records that are all in memory. */
+struct csv_text {
+	char *p; /* len bytes, and CSV_TEXT_SLACK that are not used */
+	size_t len;
+	uint64_t records_before; /* in the file */
+	struct fault failure; /* what stands behind the bytes; error 0 = the end */
+};
+/* Of a reader whose source is NULL, before the first record and at each end: what it
+ * reads from now on. Borrowed until then, and written to. */
+void csv_reader_give(struct csv_reader *r, const struct csv_text *text);
 void csv_reader_free(struct csv_reader *r);
 
 #endif
