@@ -38,25 +38,23 @@ static const struct {
 	{ ROLE_DESCRIPTION, offsetof(struct row, description) },
 };
 
-int row_reader_open(struct object_source *s, const struct object_info *object,
+int row_reader_of(struct cell_source *source, const char *name,
 	const struct layout *layout, struct row_reader **ret, struct fault *why)
 {
 	struct row_reader *r = vec_alloc(1, sizeof(*r));
 	int e;
 
-	if (!r)
+	if (!r) {
+		cell_source_free(source);
 		return -ENOMEM;
+	}
+	r->source = source;
 	r->layout = layout;
 	r->name_tag_field = COLUMNS_NONE;
 	r->scratch = BUF_INIT(row_map_scratch(MAP_DISCOUNT, CSV_RECORD_MAX));
 	r->charge_type = BUF_INIT(CSV_RECORD_MAX);
-	r->name = strdup(object->key);
-	e = r->name ? cell_source_open(s, object, NULL, &r->source, why) : -ENOMEM;
-	/* Its header has been read before. */
-	if (e == -ENODATA)
-		e = fault(why, -ESTALE, "%s: is being replaced", object->key);
-	if (e == 0)
-		e = row_keys_init(&r->keys);
+	r->name = strdup(name);
+	e = r->name ? row_keys_init(&r->keys) : -ENOMEM;
 	if (e == 0)
 		e = row_reader_bind(r, why);
 	if (e < 0) {
@@ -65,6 +63,18 @@ int row_reader_open(struct object_source *s, const struct object_info *object,
 	}
 	*ret = r;
 	return 0;
+}
+
+int row_reader_open(struct object_source *s, const struct object_info *object,
+	const struct layout *layout, struct row_reader **ret, struct fault *why)
+{
+	struct cell_source *source;
+	int e = cell_source_open(s, object, NULL, &source, why);
+
+	/* Its header has been read before. */
+	if (e == -ENODATA)
+		e = fault(why, -ESTALE, "%s: is being replaced", object->key);
+	return e < 0 ? e : row_reader_of(source, object->key, layout, ret, why);
 }
 
 void row_reader_free(struct row_reader *r)
@@ -77,14 +87,19 @@ void row_reader_free(struct row_reader *r)
 	row_keys_finish(&r->keys);
 	for (size_t i = 0; i < MAP_COUNT; i++)
 		row_map_free(r->maps[i]);
-	free(r->bindings);
+	free(r->runs);
+	free(r->values);
 	free(r->tags.items);
 	free(r->categories.items);
-	free(r->cells);
 	buf_finish(&r->scratch);
 	buf_finish(&r->charge_type);
 	free(r->name);
 	free(r);
+}
+
+static bool is_id_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
 }
 
 /* Other providers' FOCUS has paths and URNs; AWS's ids are names of directories as they
@@ -95,13 +110,10 @@ static bool is_account_id(enum export_table table, struct span id)
 		return id.len > 0 && id.len <= FOCUS_ID_MAX;
 	if (id.len == 0 || id.len > ACCOUNT_ID_MAX)
 		return false;
-	for (size_t i = 0; i < id.len; i++) {
-		char c = id.p[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			    (c >= 'A' && c <= 'Z') || c == '-' || c == '_'))
+	/* Nearly all are digits alone. */
+	for (size_t i = 0; i < id.len; i++)
+		if ((unsigned char)(id.p[i] - '0') > 9 && !is_id_letter(id.p[i]))
 			return false;
-	}
 	return true;
 }
 
@@ -306,14 +318,20 @@ static int read_single(struct row_reader *r, struct row *row, struct fault *why)
 	if (e < 0)
 		return e;
 	row->usage_first = row->usage_start;
-	for (size_t i = 0; i < r->binding_count; i++)
-		r->cells[r->bindings[i].column] = cells.items[r->bindings[i].field];
+	row->cells = cells.items;
+	row->runs = r->runs;
+	row->run_count = r->run_count;
+	row->head_run_count = r->head_run_count;
+	row->line_bytes = cells.line_bytes;
+	row->quoted = cells.quoted;
+	row->start_text = row_text(r, cells.items, ROLE_USAGE_START);
+	row->end_text = row_text(r, cells.items, ROLE_USAGE_END);
 	return 1;
 }
 
 static int read_row(struct row_reader *r, struct row *ret, struct fault *why)
 {
-	struct row row = { .cells = r->cells };
+	struct row row = { .lines = 0 };
 	int e = r->fold ? read_folded(r, &row, why) : read_single(r, &row, why);
 
 	if (e > 0)

@@ -52,9 +52,24 @@ struct row_pair {
 	struct span value; /* never empty */
 };
 
+/* Fields of numbers or times, side by side. */
+struct row_values {
+	uint32_t field, count;
+};
+/* Columns of the layout that stand side by side in the source, too, all of the tail or
+ * none. */
+struct row_run {
+	uint32_t column, field, count;
+	uint32_t value_count;
+	const struct row_values *values; /* of its fields; all others are texts */
+};
+
 /* Spans are valid until the next call on the reader. An empty span is null. */
 struct row {
 	struct instant usage_start, usage_end; /* INSTANT_NONE where empty */
+	/* How the source spells times, the amount and costs; empty where none is a single
+	 * cell. */
+	struct span start_text, end_text, amount_text, cost_text[COST_COUNT];
 	/* 1; more where rows come added up: then costs are sums, usage_start is the
 	 * latest of them, usage_first the earliest (the same of one row), and cost_lines
 	 * tells how many have the value, lacking_lines (amortized, net amortized) how
@@ -78,7 +93,11 @@ struct row {
 	bool is_split;
 	unsigned split_filled; /* bit 1 << enum split_cost */
 	struct money split[SPLIT_COUNT];
-	const struct cell *cells; /* layout->count of them, in the layout's order */
+	const struct cell *cells; /* as the source has them: row_cell() */
+	const struct row_run *runs; /* in the layout's order; what is in none is empty */
+	size_t run_count, head_run_count; /* those of the tail come last */
+	size_t line_bytes; /* this and quoted as in struct cell_row */
+	const uint64_t *quoted;
 	const struct row_pair *tags; /* key: id in row_reader_tag_keys() */
 	size_t tag_count;
 	struct span name_tag; /* value of the tag Name; FOCUS: else ResourceName */
@@ -87,6 +106,18 @@ struct row {
 	const struct row_pair *map_cells; /* key: id in row_reader_map_columns() */
 	size_t map_cell_count;
 };
+
+/* Of a column of the layout. */
+static inline struct cell row_cell(const struct row *row, size_t column)
+{
+	for (size_t i = 0; i < row->run_count; i++) {
+		const struct row_run *run = &row->runs[i];
+
+		if (column >= run->column && column - run->column < run->count)
+			return row->cells[run->field + (column - run->column)];
+	}
+	return (struct cell){ .quoted = false };
+}
 
 struct row_reader;
 
@@ -127,6 +158,28 @@ uint64_t row_reader_bytes_in(const struct row_reader *r);
 /* Values with more than 18 decimal places that were rounded. */
 uint64_t row_reader_rounded(const struct row_reader *r);
 void row_reader_free(struct row_reader *r);
+
+/* One object for several readers, each of which gets whole rows that stand together, part
+ * by part. Thread-safe but for opening and freeing. */
+struct row_parts;
+/* Of one part; 0: by default, 4 MiB. Reads the first part, and borrows both until
+ * row_parts_free(). -EMEDIUMTYPE: it has to be read by one row_reader_open(), which says
+ * what is wrong, if anything is; -ENOMEM. */
+MUST_USE int row_parts_open(struct object_source *s, const struct object_info *object,
+	size_t part_bytes, struct row_parts **ret);
+void row_parts_free(struct row_parts *p);
+/* As row_reader_open(). Borrows parts. Before the first row, and when row_reader_next()
+ * answers 0, it has to be asked for a part; there is one reader a thread. */
+MUST_USE int row_reader_open_parts(struct row_parts *parts, const struct layout *layout,
+	struct row_reader **ret, struct fault *why);
+struct row_place {
+	uint64_t number; /* in the object, from 0 */
+	uint64_t first_row; /* number of its first row; the header is row 1 */
+};
+/* 1 and the part whose rows come next; 0 all have been given out; as row_reader_next().
+ * How much is in memory of an object: a part for each reader, and one record. */
+MUST_USE int row_reader_part(
+	struct row_reader *r, struct row_place *ret, struct fault *why);
 
 /* Reads just the header of the object and adds it to the layout. 0; as
  * layout_add_header() and row_reader_next(). An object without any line is -EBADMSG. */

@@ -52,8 +52,8 @@ static int bind_field(struct row_reader *r, uint32_t index, struct fault *why)
 	name = header_plan_name(&r->plan, f);
 	if (intern_find(r->keys.columns, name, &column) < 0)
 		return f->is_column ? stale(r, why) : 0;
-	r->bindings[r->binding_count++] =
-		(struct cell_binding){ .field = index, .column = column };
+	r->runs[r->run_count++] =
+		(struct row_run){ .column = column, .field = index, .count = 1 };
 	if (f->is_name_tag && r->name_tag_field == COLUMNS_NONE)
 		r->name_tag_field = index;
 	if (f->family == FAMILY_TAG)
@@ -63,6 +63,62 @@ static int bind_field(struct row_reader *r, uint32_t index, struct fault *why)
 		return bind_group(&r->categories, r->keys.categories, name,
 			map_prefix(MAP_COST_CATEGORY), index);
 	return 0;
+}
+
+static int by_column(const void *a, const void *b)
+{
+	uint32_t x = ((const struct row_run *)a)->column;
+	uint32_t y = ((const struct row_run *)b)->column;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_of_run(
+	const struct row_reader *r, const struct row_run *run, const struct row_run *next)
+{
+	const struct layout_column *columns = r->layout->columns;
+
+	return next->column == run->column + run->count &&
+		next->field == run->field + run->count &&
+		columns[next->column].tail == columns[run->column].tail;
+}
+
+/* Behind those that the run has; *values is what is free. */
+static void add_value(struct row_run *run, uint32_t field, struct row_values **values)
+{
+	struct row_values *last = *values - 1;
+
+	if (run->value_count > 0 && last->field + last->count == field) {
+		last->count++;
+		return;
+	}
+	if (run->value_count++ == 0)
+		run->values = *values;
+	*(*values)++ = (struct row_values){ field, 1 };
+}
+
+/* Single fields, in their order, to runs in that of the layout. */
+static void join_runs(struct row_reader *r)
+{
+	struct row_run *to = r->runs;
+	struct row_values *values = r->values;
+
+	qsort(r->runs, r->run_count, sizeof(*r->runs), by_column);
+	for (size_t i = 0; i < r->run_count; i++) {
+		const struct row_run next = r->runs[i];
+
+		if (i > 0 && is_of_run(r, to, &next))
+			to->count++;
+		else if (i > 0)
+			*++to = next;
+		if (r->layout->columns[next.column].kind != COLUMN_TEXT)
+			add_value(to, next.field, &values);
+	}
+	if (r->run_count > 0)
+		r->run_count = (size_t)(to - r->runs) + 1;
+	while (r->head_run_count < r->run_count &&
+		!r->layout->columns[r->runs[r->head_run_count].column].tail)
+		r->head_run_count++;
 }
 
 static bool is_tag_source(const struct header_plan *p, enum column_map map)
@@ -93,9 +149,9 @@ static int bind(struct row_reader *r, struct fault *why)
 
 	if (!is_in_layout(&r->plan, r->layout))
 		return stale(r, why);
-	r->bindings = vec_alloc(r->plan.count + 1, sizeof(*r->bindings));
-	r->cells = vec_alloc(r->layout->count + 1, sizeof(*r->cells));
-	if (!r->bindings || !r->cells)
+	r->runs = vec_alloc(r->plan.count + 1, sizeof(*r->runs));
+	r->values = vec_alloc(r->plan.count + 1, sizeof(*r->values));
+	if (!r->runs || !r->values)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->layout->count && e == 0; i++) {
 		uint32_t id;
@@ -104,6 +160,7 @@ static int bind(struct row_reader *r, struct fault *why)
 	}
 	for (uint32_t i = 0; i < r->plan.count && e == 0; i++)
 		e = bind_field(r, i, why);
+	join_runs(r);
 	if (e == 0)
 		e = bind_maps(r);
 	r->costs.table = r->plan.table;

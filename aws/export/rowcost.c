@@ -37,6 +37,7 @@ static int take(struct cost_inputs *in, enum role role, struct cost_input *ret)
 	}
 	in->rounded += rounded;
 	ret->lines = 1;
+	ret->text = text;
 	return 0;
 }
 
@@ -52,9 +53,11 @@ static int fill(struct cost_inputs *in, struct row *row, enum cost cost, enum ro
 	struct cost_input input;
 	int r = take(in, role, &input);
 
-	if (r == 0 && input.lines > 0)
-		set(row, cost, input.sum, input.lines);
-	return r;
+	if (r < 0 || input.lines == 0)
+		return r;
+	set(row, cost, input.sum, input.lines);
+	row->cost_text[cost] = input.text;
+	return 0;
 }
 
 /* An empty input counts as zero. */
@@ -96,8 +99,10 @@ static int amortize(struct cost_inputs *in, struct row *row, struct amortize_rul
 
 	switch (rule.how) {
 	case AMORTIZE_ITSELF:
-		if (row->cost_filled & 1U << by_itself)
-			set(row, cost, row->cost[by_itself], row->cost_lines[by_itself]);
+		if (!(row->cost_filled & 1U << by_itself))
+			return 0;
+		set(row, cost, row->cost[by_itself], row->cost_lines[by_itself]);
+		row->cost_text[cost] = row->cost_text[by_itself];
 		return 0;
 	case AMORTIZE_ZERO:
 		break;
@@ -196,6 +201,7 @@ int row_costs_fill(struct cost_inputs *in, struct row *row)
 		return r;
 	row->has_usage_amount = amount.lines > 0;
 	row->usage_amount = amount.sum;
+	row->amount_text = amount.text;
 	if (in->table == TABLE_FOCUS)
 		return fill_focus(in, row);
 	row->is_split = is_split_operation(row->operation);

@@ -11,6 +11,7 @@
 struct cost_input {
 	struct money sum;
 	uint32_t lines;
+	struct span text; /* of a row, where it has a value */
 };
 /* What costs are made from. */
 struct cost_inputs {

@@ -108,7 +108,7 @@ int row_reader_narrow(
 		return -ENOMEM;
 	narrow_roles(r, narrow->parts, wanted);
 	narrow_maps(r, wanted);
-	r->binding_count = 0;
+	r->run_count = 0;
 	r->tags.count = r->categories.count = 0;
 	r->name_tag_field = COLUMNS_NONE;
 	e = pick(r, narrow->parts, wanted, why);

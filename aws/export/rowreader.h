@@ -8,10 +8,6 @@
 #include "aws/export/rowmap.h"
 #include "base/buf.h"
 
-/* A field that is copied as it stands. */
-struct cell_binding {
-	uint32_t field, column;
-};
 struct group_binding {
 	uint32_t field, key;
 };
@@ -27,8 +23,9 @@ struct row_reader {
 
 	const struct layout *layout;
 	struct header_plan plan;
-	struct cell_binding *bindings;
-	size_t binding_count;
+	struct row_run *runs; /* fields that are copied as they stand */
+	struct row_values *values; /* of the runs */
+	size_t run_count, head_run_count; /* as in struct row */
 	struct group_list tags, categories;
 	uint32_t name_tag_field;
 	struct row_map *maps[MAP_COUNT];
@@ -39,11 +36,13 @@ struct row_reader {
 	struct span account; /* of rows that are answered; empty: of all */
 
 	struct cost_inputs costs;
-	struct cell *cells;
 	struct buf scratch; /* of the maps' strings with escapes */
 	struct buf charge_type; /* of FOCUS, where it is made of two columns */
 };
 
+/* Takes the source, also on failure. As row_reader_open(). */
+MUST_USE int row_reader_of(struct cell_source *source, const char *name,
+	const struct layout *layout, struct row_reader **ret, struct fault *why);
 /* Binds the columns of the source to the layout. 0; -ESTALE; -ENOMEM. */
 MUST_USE int row_reader_bind(struct row_reader *r, struct fault *why);
 /* Of FOCUS: what a row says in other columns than a Cost and Usage Report. The texts of

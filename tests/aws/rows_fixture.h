@@ -127,7 +127,7 @@ static inline struct cell fixture_cell(
 {
 	for (size_t i = 0; i < f->layout.count; i++)
 		if (strcmp(f->layout.columns[i].name, name) == 0)
-			return row->cells[i];
+			return row_cell(row, i);
 	fail_msg("no column %s", name);
 	return (struct cell){ .quoted = false };
 }

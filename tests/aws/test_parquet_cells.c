@@ -149,7 +149,7 @@ static void assert_narrow(const struct row *row)
 {
 	assert_int_equal(row->tag_count + row->category_count + row->map_cell_count, 0);
 	assert_int_equal(row->name_tag.len + row->resource_id.len, 0);
-	assert_int_equal(row->cells[0].text.len, 0);
+	assert_int_equal(row_cell(row, 0).text.len, 0);
 }
 
 enum {

@@ -26,9 +26,17 @@ static const struct layout bare;
 
 static struct row empty_row(const struct cell *cells)
 {
+	static const struct row_values values[] = { { 1, 1 }, { 2, 1 } };
+	static const struct row_run all[] = { { 0, 0, 1, 0, NULL },
+		{ 1, 1, 1, 1, &values[0] }, { 2, 2, 1, 1, &values[1] },
+		{ 3, 3, 1, 0, NULL } };
+
 	return (struct row){ .usage_start = { INSTANT_NONE },
 		.usage_end = { INSTANT_NONE },
-		.cells = cells };
+		.cells = cells,
+		.runs = all,
+		.run_count = cells != NULL ? ARRAY_LEN(all) : 0,
+		.head_run_count = cells != NULL ? ARRAY_LEN(all) - 1 : 0 };
 }
 
 static void assert_span(struct span got, struct span want)
@@ -244,6 +252,133 @@ static void map_cells_are_marked(void **state)
 		     "\x1f\x80\x80v\x1f\x81\xc8\"a,  \"\x1f\xff\xffw\x1e,  .\n"));
 }
 
+/* Cells of a line as CSV has them: where each begins and ends, and which are quoted. */
+enum { LINE_CELLS = 12 };
+struct line {
+	char text[256 + CELL_SLACK];
+	struct cell cells[LINE_CELLS];
+	uint64_t quoted[1];
+};
+
+/* What is in quotes has neither a comma nor a quote in it twice. */
+static void split_line(const char *text, struct line *ret)
+{
+	size_t count = 0;
+	char *at = ret->text;
+
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret->text, text, strlen(text));
+	for (; count < LINE_CELLS; count++) {
+		bool is_quoted = *at == '"';
+		char *end = is_quoted ? strchr(at + 1, '"') : at + strcspn(at, ",");
+
+		assert_non_null(end);
+		ret->cells[count] =
+			(struct cell){ { at + is_quoted, (size_t)(end - at) - is_quoted },
+				is_quoted };
+		ret->quoted[0] |= (uint64_t)is_quoted << count;
+		at = end + is_quoted + 1;
+	}
+}
+
+/* Columns 0 to 3 are texts, 4 to 6 numbers, 7 a time, 8 a text that only the layout has,
+ * 9 and 10 texts whose fields stand elsewhere, 11 of the tail. */
+static struct layout_column line_columns[] = {
+	{ .name = name_text },
+	{ .name = name_text },
+	{ .name = name_text },
+	{ .name = name_text },
+	{ .name = name_number, .kind = COLUMN_NUMBER },
+	{ .name = name_number, .kind = COLUMN_NUMBER },
+	{ .name = name_number, .kind = COLUMN_NUMBER },
+	{ .name = name_time, .kind = COLUMN_TIME },
+	{ .name = name_text },
+	{ .name = name_text },
+	{ .name = name_text },
+	{ .name = name_tail, .tail = true },
+};
+static const struct row_values line_values[] = { { 4, 2 }, { 6, 2 } };
+static const struct row_run line_runs[] = { { 0, 0, 8, 2, line_values },
+	{ 9, 9, 2, 0, NULL }, { 11, 8, 1, 0, NULL } };
+
+static const struct {
+	const char *line, *want;
+} line_cases[] = {
+	{ ",,,,,,,,,,,", ",,,,,,,,,,,,\n" },
+	{ "a,b,c,d,1,2,3,2026-11-23,z,i,j,-",
+		",a,b,c,d,1.00,2.00,3.00,2026-11-23T00:00:00Z,,i,j,z\n" },
+	{ "a,,,d,,2.500,,,z,,j,-", ",a,,,d,,2.50,,,,,j,z\n" },
+	{ "a,\"b,c\",,d,,,,,z,,,-", ",a,\"b,c\",,d,,,,,,,,z\n" },
+	{ "\"a\",\"\",\"\",\"d\",\"\",,,,\"y,z\",\"i\",j,-",
+		",a,,,d,,,,,,i,j,\"y,z\"\n" },
+	{ ",,,\"d,\",\"1\",\"\",\"3,0\",,,,\"j\",-", ",,,,\"d,\",1.00,,\"3,0\",,,,j,\n" },
+	{ "a longer text than a word,,,the last one is longer than thirty-two bytes,,,,,"
+	  ",,,-",
+		",a longer text than a word,,,the last one is longer than thirty-two "
+		"bytes,,,,,,,,\n" },
+	{ "a,b,c,d,x,0.10,-0,soon,z,i,j,-", ",a,b,c,d,x,0.10,0.00,soon,,i,j,z\n" },
+};
+
+static void cells_of_a_line_go_together(void **state)
+{
+	static const struct layout l = { .columns = line_columns,
+		.count = ARRAY_LEN(line_columns) };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(line_cases); i++) {
+		struct buf want = BUF_INIT(LIMIT);
+		struct line line;
+		struct row row = empty_row(NULL);
+
+		split_line(line_cases[i].line, &line);
+		row.cells = line.cells;
+		row.quoted = line.quoted;
+		row.runs = line_runs;
+		row.run_count = ARRAY_LEN(line_runs);
+		row.head_run_count = ARRAY_LEN(line_runs) - 1;
+		assert_int_equal(buf_append_text(&want, LEAD), 0);
+		assert_int_equal(buf_append_text(&want, line_cases[i].want), 0);
+		assert_row(&l, &row, false, buf_span(&want));
+		row.line_bytes = strlen(line_cases[i].line);
+		assert_row(&l, &row, false, buf_span(&want));
+		buf_finish(&want);
+	}
+}
+
+/* As the source spells them, where that is our way. */
+static void times_and_costs_are_written_as_they_are_spelled(void **state)
+{
+	static const struct {
+		const char *time, *cost, *want;
+	} cases[] = {
+		{ "2026-11-23T01:02:03Z", "1.50", "2026-11-23T01:02:03Z,,,,,,,,,,1.50" },
+		{ "2026-11-23 01:02:03Z", "1.5", "2026-11-23T01:02:03Z,,,,,,,,,,1.50" },
+		{ "2026-11-23T01:02:03+00:00", "15e-1",
+			"2026-11-23T01:02:03Z,,,,,,,,,,1.50" },
+		{ "", "01.5000", "2026-11-23T01:02:03Z,,,,,,,,,,1.50" },
+		{ "", "", "2026-11-23T01:02:03Z,,,,,,,,,,1.50" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf want = BUF_INIT(LIMIT);
+		struct row row = empty_row(NULL);
+
+		row.usage_start.seconds = 1795395723;
+		row.start_text = span_of(cases[i].time);
+		row.has_usage_amount = true;
+		row.usage_amount.units = (money_int)1500000000000000000;
+		row.amount_text = span_of(cases[i].cost);
+		row.cost_filled = 1u << COST_LIST;
+		row.cost[COST_LIST] = row.usage_amount;
+		row.cost_text[COST_LIST] = row.amount_text;
+		assert_int_equal(buf_append_text(&want, cases[i].want), 0);
+		assert_int_equal(buf_append_text(&want, ",,,,,,1.50,,\n"), 0);
+		assert_row(&bare, &row, false, buf_span(&want));
+		buf_finish(&want);
+	}
+}
+
 static void the_header_has_map_columns_before_the_tail(void **state)
 {
 	const struct span maps[] = { SPAN("tag_a"), SPAN("tag_b,c") };
@@ -295,15 +430,54 @@ static void no_memory_is_said(void **state)
 	buf_finish(&b);
 }
 
+/* What needs a look at every place of a text of every length, one byte after another. */
+static void every_byte_is_seen_wherever_it_stands(void **state)
+{
+	static const char odd[] = { ',', '"', '\n', '\r', '\x1e', '\x1f', ' ', '\x7f',
+		'a', '\x80', '+', '!', '-', '\xac', '\xa2', '\x01' };
+	struct buf got = BUF_INIT(LIMIT);
+
+	(void)state;
+	for (size_t i = 0; i < 26 * 26 * sizeof(odd); i++) {
+		size_t len = i % 26, at = i / 26 % 26, want_len = 0;
+		char text[26], want[64], c = odd[i / 26 / 26];
+		bool quoted;
+
+		if (at >= len)
+			continue;
+		memset(text, 'x', sizeof(text));
+		text[len - 1] = c;
+		text[at] = c;
+		quoted = c == ',' || c == '"';
+		if (quoted)
+			want[want_len++] = '"';
+		for (size_t j = 0; j < len; j++) {
+			if (text[j] == '"')
+				want[want_len++] = '"';
+			want[want_len++] =
+				memchr("\n\r\x1e\x1f", text[j], 4) ? ' ' : text[j];
+		}
+		if (quoted)
+			want[want_len++] = '"';
+		buf_clear(&got);
+		assert_int_equal(render_cell((struct span){ text, len }, &got), 0);
+		assert_span(buf_span(&got), (struct span){ want, want_len });
+	}
+	buf_finish(&got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_byte_is_seen_wherever_it_stands),
 		cmocka_unit_test(cells_are_quoted_only_where_they_must),
 		cmocka_unit_test(numbers_are_plain_decimals_of_two_places_and_more),
 		cmocka_unit_test(exponents_are_written_out_beyond_what_money_holds),
 		cmocka_unit_test(times_have_one_form),
 		cmocka_unit_test(the_leading_block_has_its_order),
 		cmocka_unit_test(map_cells_are_marked),
+		cmocka_unit_test(cells_of_a_line_go_together),
+		cmocka_unit_test(times_and_costs_are_written_as_they_are_spelled),
 		cmocka_unit_test(the_header_has_map_columns_before_the_tail),
 		cmocka_unit_test(a_row_over_the_limit_is_refused),
 		cmocka_unit_test(no_memory_is_said),

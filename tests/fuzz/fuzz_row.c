@@ -80,7 +80,7 @@ static unsigned check_row(
 	assert(!row->is_split || (!row->cost_filled && !row->cost_lacking));
 	assert(row->is_split || !row->split_filled);
 	for (size_t i = 0; i < l->count; i++)
-		sum += touch(row->cells[i].text);
+		sum += touch(row_cell(row, i).text);
 	check_pairs(row->tags, row->tag_count, row_reader_tag_keys(r));
 	check_pairs(row->categories, row->category_count, row_reader_category_keys(r));
 	check_pairs(row->map_cells, row->map_cell_count, row_reader_map_columns(r));
