@@ -28,6 +28,16 @@ static int refuse(struct fault *why, const char *path, int error, const char *se
 	return r;
 }
 
+static int refuse_owner(struct fault *why, const char *path, uid_t owner)
+{
+	char seen[80];
+
+	snprintf(seen, sizeof(seen),
+		"belongs to another user: %ju, while costfs runs as %ju",
+		(uintmax_t)owner, (uintmax_t)geteuid());
+	return refuse(why, path, -EACCES, seen);
+}
+
 /* Where others can put a directory of theirs in place of ours, as in /tmp, is no place
  * for a cache. Its mode is left alone: it may hold more than the cache, as /var/cache
  * does. */
@@ -38,12 +48,13 @@ static int check_place(int fd, const char *path, struct fault *why)
 	if (fstat(fd, &st) < 0)
 		return refuse(why, path, -errno, fault_errno_text(errno));
 	if (st.st_uid != geteuid())
-		return refuse(why, path, -EACCES, "belongs to another user");
+		return refuse_owner(why, path, st.st_uid);
 	if ((st.st_mode & 022) == 0)
 		return 0;
 	int r = refuse(why, path, -EACCES, "other users may write to it");
 	fault_cure(why,
-		"close it with chmod go-w, or name a directory of your own with --cache");
+		"close it: chmod go-w %s; or name a directory of your own with --cache",
+		path);
 	return r;
 }
 
@@ -56,7 +67,7 @@ static int check_ours(int fd, const char *path, struct fault *why)
 	if (fstat(fd, &st) < 0)
 		return refuse(why, path, -errno, fault_errno_text(errno));
 	if (st.st_uid != geteuid())
-		return refuse(why, path, -EACCES, "belongs to another user");
+		return refuse_owner(why, path, st.st_uid);
 	if ((st.st_mode & 077) == 0)
 		return 0;
 	if (fchmod(fd, st.st_mode & 0700) < 0)
@@ -170,6 +181,21 @@ bool cache_has(int dir_fd, const char *id, const char *suffix)
 
 	cache_name("", id, suffix, name);
 	return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void cache_mark_used(int fd)
+{
+	struct flock whole = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	int r = fcntl(fd, F_OFD_SETLK, &whole);
+
+	(void)r; /* as in the header */
+}
+
+bool cache_is_used(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
 static int lock_once(int dir_fd, const char *name, int *ret_fd)

@@ -44,6 +44,12 @@ MUST_USE int cache_read_file(int dir_fd, const char *name, struct buf *ret);
 
 bool cache_has(int dir_fd, const char *id, const char *suffix);
 
+/* Beside the flock(), which only who takes it can ask for: a mark on the open file, for
+ * who counts. It goes with the descriptor; where there are none, nothing is in use. */
+void cache_mark_used(int fd);
+/* Whether somebody else's descriptor marks it. Locks nothing. */
+bool cache_is_used(int fd);
+
 /* Without waiting. 0; -EAGAIN somebody else has it; -errno. */
 MUST_USE int cache_lock(int dir_fd, const char *id, int *ret_fd);
 /* Takes lock_fd; the file goes with the lock. */

@@ -579,7 +579,7 @@ void library_activity(struct library *l, struct library_activity *ret)
 
 int library_usage(struct library *l, struct store_usage *ret)
 {
-	return store_size(l->store, ret);
+	return store_usage(l->store, ret);
 }
 
 void library_wait_refresh(struct library *l, uint64_t number, unsigned wait_s)

@@ -161,7 +161,7 @@ struct library_activity {
 	struct object_traffic traffic;
 };
 void library_activity(struct library *l, struct library_activity *ret);
-/* Of its store. Lists the cache directory. As store_size(). */
+/* Of its store. Lists the cache directory. As store_usage(). */
 MUST_USE int library_usage(struct library *l, struct store_usage *ret);
 /* Waits for the end of a refresh by its number, at most so long. */
 void library_wait_refresh(struct library *l, uint64_t number, unsigned wait_s);

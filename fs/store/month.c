@@ -48,6 +48,7 @@ static int open_cube(int dir_fd, const char *name, int *ret_fd, uint64_t *ret_by
 		r = errno == EWOULDBLOCK ? -ENOENT : -errno;
 		goto out;
 	}
+	cache_mark_used(fd);
 	*ret_fd = fd;
 	*ret_bytes = (uint64_t)st.st_size;
 	fd = -1;

@@ -108,7 +108,7 @@ void rows_free(struct rows *r)
 	free(r);
 }
 
-/* Who counts or evicts has the file locked for a moment: then it is looked at again. */
+/* Who evicts has the file locked for a moment: then it is looked at again. */
 static int lock_shared(int fd)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };

@@ -80,7 +80,7 @@ int store_open_month(
 {
 	int r = month_open(s->dir_fd, id, s->blocks, ret, why);
 
-	/* Who counts or evicts has it locked for a moment, and then it is not there. */
+	/* Who evicts has it locked for a moment, and then it is not there. */
 	for (int i = 0; i < OPEN_TRIES && r == -ENOENT; i++) {
 		if (!cache_has(s->dir_fd, id, ".cube"))
 			break;
@@ -229,17 +229,7 @@ int store_trim(struct store *s, uint64_t keep_bytes)
 int store_usage(struct store *s, struct store_usage *ret)
 {
 	struct store_usage usage = { .limit_bytes = s->limit_bytes };
-	int r = trim_usage(s->dir_fd, true, &usage);
-
-	if (r == 0)
-		*ret = usage;
-	return r;
-}
-
-int store_size(struct store *s, struct store_usage *ret)
-{
-	struct store_usage usage = { .limit_bytes = s->limit_bytes };
-	int r = trim_usage(s->dir_fd, false, &usage);
+	int r = trim_usage(s->dir_fd, &usage);
 
 	if (r == 0)
 		*ret = usage;

@@ -79,10 +79,7 @@ struct store_usage {
 	unsigned months, with_rows, in_use; /* in_use: of the months */
 	unsigned tables, listings;
 };
+/* Takes no locks. 0; -errno. */
 MUST_USE int store_usage(struct store *s, struct store_usage *ret);
-/* As store_usage(), but in_use is 0: to know it takes each month's lock for a moment, and
- * who opens the month just then takes it for one that is being removed. For who asks
- * often. */
-MUST_USE int store_size(struct store *s, struct store_usage *ret);
 
 #endif

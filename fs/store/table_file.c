@@ -147,8 +147,8 @@ static int read_file(struct store *s, const char *id, int fd, struct table_file 
 	return r;
 }
 
-/* A descriptor with a shared lock. -ENOENT also while somebody who evicts or counts has
- * it locked for a moment. */
+/* A descriptor with a shared lock. -ENOENT also while somebody who evicts has it
+ * locked for a moment. */
 static int open_once(const struct store *s, const char *name)
 {
 	struct stat st;

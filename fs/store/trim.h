@@ -10,8 +10,7 @@
  * month or a table open, holds a shared lock on the file. What is being built counts. 0;
  * -errno, of the first that could not be removed. *ret_freed: bytes; may be NULL. */
 MUST_USE int trim_dir(int dir_fd, uint64_t keep_bytes, uint64_t *ret_freed);
-/* Leaves ret->limit_bytes alone. with_use: takes locks for a moment, as of store_size();
- * else in_use is 0. 0; -errno. */
-MUST_USE int trim_usage(int dir_fd, bool with_use, struct store_usage *ret);
+/* Leaves ret->limit_bytes alone. Takes no locks. 0; -errno. */
+MUST_USE int trim_usage(int dir_fd, struct store_usage *ret);
 
 #endif

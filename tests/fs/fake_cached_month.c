@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/io.h"
+#include "fs/store/cache_dir.h"
 #include "fs/store/rows.h"
 
 struct cube {
@@ -178,8 +179,10 @@ static int open_cube(int dir_fd, const char *name, struct cube *ret)
 	if (fd < 0)
 		return -errno;
 	r = flock(fd, LOCK_SH) < 0 ? -EIO : read_cube(fd, ret);
-	if (r == 0)
+	if (r == 0) {
+		cache_mark_used(fd);
 		return fd;
+	}
 	close(fd);
 	return r;
 }
