@@ -15,6 +15,7 @@ int reply_errno(int error)
 	case ENOMEM:
 	case EINTR:
 	case EACCES:
+	case EBUSY: /* of a month that is just being delivered */
 	case ENOKEY:
 	case EKEYEXPIRED:
 	case EKEYREJECTED:

@@ -223,7 +223,7 @@ static void describe_known(const struct record *r, struct month_status *ret)
 }
 
 /* With the lock. */
-static void describe(struct record *r, struct month_status *ret)
+static void describe(const struct library *l, struct record *r, struct month_status *ret)
 {
 	*ret = (struct month_status){
 		.month = r->month,
@@ -243,6 +243,9 @@ static void describe(struct record *r, struct month_status *ret)
 	ret->bytes_done = atomic_load(&r->progress.bytes_done);
 	ret->bytes_total = atomic_load(&r->progress.bytes_total);
 	ret->rows_done = atomic_load(&r->progress.rows);
+	uint64_t began_ms = atomic_load(&r->began_ms);
+	if (began_ms != 0)
+		ret->working_ms = clock_monotonic_ms(l->clock) - began_ms;
 }
 
 ssize_t library_months(struct library *l, struct month_status **ret)
@@ -254,7 +257,7 @@ ssize_t library_months(struct library *l, struct month_status **ret)
 	count = l->count;
 	all = vec_alloc(count > 0 ? count : 1, sizeof(*all));
 	for (size_t i = 0; all && i < count; i++)
-		describe(l->records[i], &all[i]);
+		describe(l, l->records[i], &all[i]);
 	pthread_mutex_unlock(&l->lock);
 	if (!all)
 		return -ENOMEM;
@@ -269,7 +272,7 @@ int library_status(struct library *l, struct month_no m, struct month_status *re
 	pthread_mutex_lock(&l->lock);
 	r = record_find(l, m);
 	if (r)
-		describe(r, ret);
+		describe(l, r, ret);
 	pthread_mutex_unlock(&l->lock);
 	return r ? 0 : -ENOENT;
 }
@@ -549,13 +552,19 @@ void library_wait_cached(struct library *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* With the lock. */
+static uint64_t next_refresh(const struct library *l)
+{
+	return l->refreshes + l->refreshing + 1;
+}
+
 uint64_t library_refresh(struct library *l)
 {
 	uint64_t number;
 
 	pthread_mutex_lock(&l->lock);
 	l->refresh_wanted = true;
-	number = l->refreshes + l->refreshing + 1;
+	number = next_refresh(l);
 	pthread_cond_signal(&l->wake);
 	pthread_mutex_unlock(&l->lock);
 	return number;
@@ -566,6 +575,7 @@ void library_activity(struct library *l, struct library_activity *ret)
 	pthread_mutex_lock(&l->lock);
 	*ret = (struct library_activity){
 		.refreshes = l->refreshes,
+		.next_refresh = next_refresh(l),
 		.last_refresh = l->last_refresh,
 		.refresh_fault = l->refresh_fault,
 		.looked = l->looked,

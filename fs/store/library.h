@@ -16,15 +16,21 @@ enum month_state {
 	MONTH_FAILED, /* tried again when the delivery changes, on library_refresh(), or
 		       * after a minute; always at the next use. What passes by
 		       * itself, or by a login (no network, no credentials, time
-		       * out) is tried again after a second */
+		       * out) is tried again after a second, and a month that is
+		       * just being delivered (-EBUSY) after ten, or by itself
+		       * within a minute */
 };
-enum { LIBRARY_RETRY_SECONDS = 60, LIBRARY_RETRY_PASSING_SECONDS = 1 };
+enum {
+	LIBRARY_RETRY_SECONDS = 60,
+	LIBRARY_RETRY_TORN_SECONDS = 10,
+	LIBRARY_RETRY_PASSING_SECONDS = 1,
+};
 
 /* What is known of a month. Plain; a copy. */
 struct month_status {
 	struct month_no month;
 	enum month_state state;
-	bool stale; /* READY, and a newer delivery is known and not yet built */
+	bool stale; /* READY, and a newer delivery is known or under way, and not built */
 	bool is_looked; /* what follows is known, as far as it can be without reading */
 	bool verified;
 	struct instant
@@ -33,6 +39,7 @@ struct month_status {
 	struct sums sums; /* what library_get_sums() has an answer for */
 	bool is_working; /* LOADING, being rebuilt, or its rows being read again */
 	uint64_t bytes_done, bytes_total, rows_done; /* while is_working */
+	uint64_t working_ms; /* likewise: for how long it has been read */
 	struct fault fault; /* of the last failure, error 0 for none */
 };
 /* For people: "unread", "reading", "ready", "stale", "failed". */
@@ -50,6 +57,9 @@ enum library_event {
 	/* The cache has no room for this month: who keeps references to months only to
 	 * have them at hand gives them back before the call returns. */
 	LIBRARY_ROOM_WANTED,
+	/* A refresh has ended (activity.refreshes), and all that it brought was told
+	 * before; month number 0. */
+	LIBRARY_REFRESHED,
 };
 /* Called from a thread of the library, without its lock; must not call library_close().
  */
@@ -150,6 +160,8 @@ struct library_activity {
 	 * ended and the listener was told, so that who waits for its number sees the new
 	 * data. */
 	uint64_t refreshes;
+	/* The number of the first one that begins from now on. */
+	uint64_t next_refresh;
 	struct instant last_refresh; /* INSTANT_NONE before the first */
 	struct fault refresh_fault; /* of the last one, error 0 for none */
 	/* The last time that the source was asked and answered, perhaps by an earlier

@@ -31,18 +31,19 @@ enum {
 	LIBRARY_LOADERS = 2,
 	LIBRARY_MONTHS_MAX = 12 * 1000,
 	LIBRARY_POLL_MS = 50,
-	LIBRARY_REPLACED_TRIES = 4, /* the first and three more */
+	LIBRARY_REPLACED_TRIES = 6, /* the first and five more, within 13 s */
 	LIBRARY_RECENT_MONTHS = 2, /* looked at by every refresh */
 	LIBRARY_ROUND_S = 23 * 3600, /* within which all others are, too */
 	LIBRARY_OLD_S = 24 * 3600, /* a look that is due at once */
 	LIBRARY_RETRY_MAX_S = 300,
 	LIBRARY_RETRY_PASSING_MAX_S = 4, /* of what a network or a login mends */
+	LIBRARY_TORN_LOOK_S = 60, /* while a delivery is being written */
 };
 
 enum job { JOB_IDLE, JOB_QUEUED, JOB_RUNNING };
 
-/* Guarded by the library's lock, but for progress. Stays where it is while job is
- * RUNNING: only the refresher removes records, and only idle ones. */
+/* Guarded by the library's lock, but for progress and began_ms. Stays where it is while
+ * job is RUNNING: only the refresher removes records, and only idle ones. */
 struct record {
 	struct month_no month;
 	struct month_ref listed; /* newest look at it */
@@ -76,6 +77,7 @@ struct record {
 	uint64_t run; /* of its newest job: a number that no other has */
 	bool awaited; /* by the refresher */
 	struct build_progress progress;
+	_Atomic uint64_t began_ms; /* when that began; 0: not yet. Not guarded either */
 
 	struct fault fault; /* of the last failure; error 0 for none */
 	uint64_t failures; /* so far */
@@ -137,6 +139,8 @@ struct library {
 struct record *record_find(const struct library *l, struct month_no m);
 enum month_state record_state(const struct record *r);
 bool record_is_stale(const struct record *r);
+/* It cannot be read, or not anew, since a delivery of it is being written. */
+bool record_is_torn(const struct record *r);
 /* There is no failure, or it is old enough, or of another delivery. */
 bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
@@ -157,6 +161,8 @@ MUST_USE int records_merge(
 void records_finish(struct library *l);
 /* The next refresh that nobody asks for is a period from now, after a failure sooner. */
 void refresh_plan(struct library *l);
+/* That one is so soon at the latest. */
+void refresh_soon(struct library *l, unsigned seconds);
 /* The record of the month, made if it is not there, at or behind *at. 0; -ENOMEM; -EFBIG.
  */
 MUST_USE int record_reach(
@@ -183,6 +189,14 @@ void library_tell(struct library *l, enum library_event event, struct month_no m
 
 /* Writes down what is known, if there is news. */
 void library_remember(struct library *l);
+
+/* What is open is not evicted: where nothing else is left, months that nobody uses are
+ * let go before one is built, but for the record's that is at it. Those that are still
+ * there afterwards are opened again. Answers whether any was let go. */
+bool library_let_idle_go(struct library *l, const struct record *busy);
+/* The same, if it is needed to have room for the delivery; NULL: down to the limit. */
+bool library_make_room(
+	struct library *l, const struct record *busy, const struct delivery *delivery);
 
 /* No lock is wanted. */
 

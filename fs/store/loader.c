@@ -23,7 +23,9 @@ struct load {
 	char shown_etag[OBJECT_ETAG_MAX]; /* of the manifest of what was opened so */
 	bool damaged; /* what is shown is */
 	bool lacks_rows; /* likewise, of the same delivery or not */
+	bool is_shown; /* something is */
 	char last_id[DELIVERY_ID_TEXT]; /* nothing is shown, but this was; or "" */
+	char last_etag[OBJECT_ETAG_MAX]; /* of the manifest it was read by */
 	bool only_cached;
 	struct sums wanted;
 	struct delivery delivery;
@@ -87,93 +89,45 @@ static int look_again(struct library *l, struct load *load, bool quick)
 	return r;
 }
 
-/* Takes the reference away if it is the only one. */
-static struct month *take_if_idle(struct month **held)
-{
-	struct month *m = *held;
+/* What a confirmation is about. */
+struct confirmation {
+	struct library *l;
+	const struct load *load;
+};
 
-	if (!m || !month_is_idle(m))
-		return NULL;
-	*held = NULL;
-	return m;
+/* Whether what was read is what stands there still, by the manifest and by each file. */
+static int confirm(void *context, struct fault *why)
+{
+	const struct confirmation *c = context;
+	const struct delivery *was = &c->load->delivery;
+	struct delivery now = { .count = 0 };
+	int r;
+
+	if (!delivery_is_fresh(was, clock_now(c->l->clock)))
+		return 0;
+	r = delivery_read(c->l->source, &c->l->export, &c->load->listed, &now, why);
+	if (r == 0 && strcmp(now.id, was->id) != 0)
+		r = fault(why, -ESTALE,
+			"%s/%s: its files were replaced while they were read",
+			c->l->source->name, was->manifest_key ? was->manifest_key : "");
+	delivery_finish(&now);
+	return r;
 }
 
-/* With the lock: takes an idle month, or sums, out of its record, NULL when there is
- * none.
- */
-static struct month *take_idle(struct library *l, const struct record *but)
+static int try_build(struct library *l, struct load *load, const struct sums *want)
 {
-	struct month *m = NULL;
+	struct confirmation c = { l, load };
 
-	for (size_t i = 0; i < l->count && !m; i++) {
-		struct record *r = l->records[i];
-
-		if (r == but || r->job != JOB_IDLE)
-			continue;
-		m = take_if_idle(&r->shown);
-		if (!m)
-			m = take_if_idle(&r->sums);
-	}
-	return m;
-}
-
-/* What is open is not evicted: where nothing else is left, months that nobody uses are
- * let go before one is built. Those that are still there afterwards are opened again. */
-static bool let_idle_go(struct library *l, const struct load *load)
-{
-	bool any = false;
-	struct month *m;
-
-	library_tell(l, LIBRARY_ROOM_WANTED, load->month);
-	do {
-		pthread_mutex_lock(&l->lock);
-		m = take_idle(l, load->record);
-		pthread_mutex_unlock(&l->lock);
-		month_unref(m);
-		any |= m != NULL;
-	} while (m);
-	return any;
-}
-
-static struct month *shown_at(struct library *l, size_t i)
-{
-	struct month *m = NULL;
-
-	pthread_mutex_lock(&l->lock);
-	if (i < l->count && l->records[i]->shown)
-		m = month_ref(l->records[i]->shown);
-	pthread_mutex_unlock(&l->lock);
-	return m;
-}
-
-/* What was used last stays, which only those who use it know. */
-static void note_uses(struct library *l)
-{
-	for (size_t i = 0; i < LIBRARY_MONTHS_MAX; i++) {
-		struct month *m = shown_at(l, i);
-
-		if (m)
-			month_note_use(m);
-		month_unref(m);
-	}
-}
-
-/* Room for the delivery; NULL: down to the limit. Answers whether months were let go. */
-static bool make_room(
-	struct library *l, const struct load *load, const struct delivery *delivery)
-{
-	note_uses(l);
-	if (store_make_room_for(l->store, delivery) || !let_idle_go(l, load))
-		return false;
-	/* Nothing more can be done where there is still too little. */
-	(void)store_make_room_for(l->store, delivery);
-	return true;
-}
-
-static int try_build(struct library *l, struct load *load)
-{
-	return store_build(l->store, l->source, &load->delivery, &load->record->progress,
-		&l->stop, &load->month_read, &load->why);
+	atomic_store(&load->record->began_ms, clock_monotonic_ms(l->clock));
+	return store_build(l->store,
+		&(struct build_order){ .source = l->source,
+			.delivery = &load->delivery,
+			.sums = *want,
+			.progress = &load->record->progress,
+			.stop = &l->stop,
+			.confirm = confirm,
+			.context = &c },
+		&load->month_read, &load->why);
 }
 
 /* How large it has become only shows now. Its rows stay for who asked for them, even if
@@ -181,7 +135,7 @@ static int try_build(struct library *l, struct load *load)
 static bool make_room_beside(struct library *l, const struct load *load)
 {
 	bool is_pinned = month_pin(load->month_read) == 0;
-	bool any_gone = make_room(l, load, NULL);
+	bool any_gone = library_make_room(l, load->record, NULL);
 
 	if (is_pinned)
 		month_unpin(load->month_read);
@@ -190,12 +144,13 @@ static bool make_room_beside(struct library *l, const struct load *load)
 
 static int build_month(struct library *l, struct load *load)
 {
-	bool any_gone = make_room(l, load, &load->delivery);
-	int r = try_build(l, load);
+	static const struct sums none = { .dims = 0 };
+	bool any_gone = library_make_room(l, load->record, &load->delivery);
+	int r = try_build(l, load, &none);
 
-	if (r == -ENOSPC && !any_gone && let_idle_go(l, load)) {
+	if (r == -ENOSPC && !any_gone && library_let_idle_go(l, load->record)) {
 		any_gone = true;
-		r = try_build(l, load);
+		r = try_build(l, load, &none);
 	}
 	if (r == 0)
 		any_gone |= make_room_beside(l, load);
@@ -212,8 +167,7 @@ static int build_sums(struct library *l, struct load *load)
 {
 	if (!load->delivery.verified || !delivery_has_columns(&load->delivery))
 		return build_month(l, load);
-	return store_build_sums(l->store, l->source, &load->delivery, &load->wanted,
-		&load->record->progress, &l->stop, &load->month_read, &load->why);
+	return try_build(l, load, &load->wanted);
 }
 
 /* 0; -ENOENT there are none, or not by all that is wanted. */
@@ -277,12 +231,18 @@ static int open_old(struct library *l, struct load *load)
 	return 0;
 }
 
-/* What an earlier mount has shown is better than nothing. */
-static void open_last(struct library *l, struct load *load)
+/* What an earlier mount has shown is better than nothing. While another delivery is being
+ * written, what the manifest stands for until then is what everybody wants. */
+static void open_last(struct library *l, struct load *load, int error)
 {
 	struct delivery last = { 0 };
 	struct month *m;
 
+	if (error == -EBUSY && !load->is_shown && load->known_id[0] != '\0' &&
+		strcmp(load->listed.manifest.etag, load->etag_before) == 0) {
+		memcpy(load->last_id, load->known_id, sizeof(load->last_id));
+		memcpy(load->last_etag, load->etag_before, sizeof(load->last_etag));
+	}
 	memcpy(last.id, load->last_id, sizeof(last.id));
 	if (last.id[0] == '\0' || store_find(l->store, &last, &m) < 0)
 		return;
@@ -290,6 +250,40 @@ static void open_last(struct library *l, struct load *load)
 		load->month_read = m;
 	else
 		month_unref(m);
+}
+
+/* The manifest names what is not there: it is wrong, or another one has come since it was
+ * read, which is a delivery that is being replaced. -ENODATA; -ESTALE. */
+static int tell_missing(struct library *l, struct load *load)
+{
+	char etag[OBJECT_ETAG_MAX];
+	const struct fault seen = load->why;
+
+	memcpy(etag, load->listed.manifest.etag, sizeof(etag));
+	if (look_again(l, load, false) == 0 &&
+		strcmp(etag, load->listed.manifest.etag) != 0)
+		return -ESTALE;
+	load->why = seen;
+	return -ENODATA;
+}
+
+/* The delivery as it stands there. What may be two of them is none. */
+static int read_delivery(struct library *l, struct load *load)
+{
+	int r = delivery_read(
+		l->source, &l->export, &load->listed, &load->delivery, &load->why);
+
+	if (r == -ENODATA)
+		return tell_missing(l, load);
+	if (r < 0)
+		return r;
+	r = delivery_check_whole(
+		&load->delivery, l->source->name, clock_now(l->clock), &load->why);
+	if (r < 0)
+		delivery_finish(&load->delivery);
+	else
+		load->has_delivery = true;
+	return r;
 }
 
 static int read_month(struct library *l, struct load *load)
@@ -310,11 +304,9 @@ static int read_month(struct library *l, struct load *load)
 	if (r < 0)
 		return r;
 	load->asked = true;
-	r = delivery_read(
-		l->source, &l->export, &load->listed, &load->delivery, &load->why);
+	r = read_delivery(l, load);
 	if (r < 0)
 		return r;
-	load->has_delivery = true;
 	/* Unless another builder has it in hand already. */
 	if (load->damaged)
 		r = store_discard(l->store, load->delivery.id);
@@ -340,10 +332,10 @@ static bool is_being_replaced(const struct load *load, int r)
 	return (r == -ENODATA || r == -ENOENT) && (load->has_delivery || load->tries > 0);
 }
 
-/* 250 ms, 1 s, 4 s */
+/* 250 ms, 1 s, 4 s, 4 s … */
 static uint64_t pause_after(unsigned tries)
 {
-	return UINT64_C(250) << (2 * (tries - 1));
+	return UINT64_C(250) << (tries < 3 ? 2 * (tries - 1) : 4);
 }
 
 /* Unless the refresher has seen a newer listing. Without memory, the next refresh sees
@@ -371,8 +363,7 @@ static void heal(struct library *l, const struct load *load)
 	if (!load->asked || !fault_is_passing(l->refresh_fault.error) || l->refreshing)
 		return;
 	l->failures = 0;
-	l->refresh_due_ms = clock_monotonic_ms(l->clock);
-	pthread_cond_signal(&l->wake);
+	refresh_soon(l, 0);
 }
 
 /* What is no longer of use, without the lock. */
@@ -431,6 +422,8 @@ static enum library_event show_last(struct record *r, struct load *load)
 {
 	r->shown = load->month_read;
 	load->month_read = NULL;
+	memcpy(r->shown_id, load->last_id, sizeof(r->shown_id));
+	memcpy(r->shown_etag, load->last_etag, sizeof(r->shown_etag));
 	return LIBRARY_MONTH_READY;
 }
 
@@ -468,6 +461,8 @@ static void fail(struct library *l, struct record *r, struct load *load, int err
 		error = -ENODATA; /* the month is there, its objects are not */
 	fault_of_month(&load->why, error, load->month);
 	record_fail(l, r, &load->why, load->listed.manifest.etag, load->delivery.id);
+	if (record_is_torn(r) && l->refresh_seconds)
+		refresh_soon(l, LIBRARY_TORN_LOOK_S);
 }
 
 static bool is_to_be_tried_again(const struct load *load, int error)
@@ -513,15 +508,18 @@ static void finish_look(struct library *l, struct record *r)
 		record_request(l, r);
 	else if (r->again_sums.dims != 0)
 		request_again(l, r);
+	else
+		r->awaited = false;
 	pthread_cond_broadcast(&l->changed);
 }
 
 /* With the lock: whether another job is to follow. */
 static bool wants_more(struct library *l, const struct record *r, int error)
 {
-	bool has_half = error == 0 && !r->shown;
+	bool has_half = r->again && error == 0 && !r->shown;
+	bool is_behind = (r->again || r->awaited) && record_is_stale(r);
 
-	return r->again && (has_half || record_is_stale(r)) && record_may_try(l, r);
+	return (has_half || is_behind) && record_may_try(l, r);
 }
 
 /* With the lock, which is given up for the listener. */
@@ -585,8 +583,11 @@ static void prepare_known(
 	load->is_old = !r->only_cached && l->fresh_seconds > 0 && r->listed.is_looked &&
 		record_is_older(l, r, l->fresh_seconds);
 	/* Commands rather fail: nobody would see that what they print is stale. */
-	if (!r->shown && !r->only_cached && l->fresh_seconds == 0)
+	load->is_shown = r->shown != NULL;
+	if (!r->shown && !r->only_cached && l->fresh_seconds == 0) {
 		memcpy(load->last_id, r->shown_id, sizeof(load->last_id));
+		memcpy(load->last_etag, r->shown_etag, sizeof(load->last_etag));
+	}
 	if (r->known_id[0] == '\0')
 		return;
 	if (strcmp(r->known_etag, r->listed.manifest.etag) == 0) {
@@ -621,7 +622,7 @@ static void run(struct library *l, struct record *r)
 		error = read_month(l, &load);
 		if (error < 0 && error != -ECANCELED &&
 			!is_to_be_tried_again(&load, error))
-			open_last(l, &load);
+			open_last(l, &load, error);
 		pthread_mutex_lock(&l->lock);
 	}
 	finish(l, &load, error);

@@ -42,13 +42,20 @@ bool record_is_stale(const struct record *r)
 		return false;
 	if (month_is_damaged(r->shown))
 		return true;
-	if (strcmp(r->listed.manifest.etag, r->shown_etag) != 0)
+	if (strcmp(r->listed.manifest.etag, r->shown_etag) != 0 || record_is_torn(r))
 		return true;
 	return r->known_id[0] != '\0' && strcmp(r->known_id, r->shown_id) != 0;
 }
 
+bool record_is_torn(const struct record *r)
+{
+	return r->fault.error == -EBUSY;
+}
+
 static unsigned pause_of(int error)
 {
+	if (error == -EBUSY)
+		return LIBRARY_RETRY_TORN_SECONDS;
 	return fault_is_passing(error) ? LIBRARY_RETRY_PASSING_SECONDS
 				       : LIBRARY_RETRY_SECONDS;
 }
@@ -76,6 +83,7 @@ static void queue_job(struct record *r, bool only_cached)
 	atomic_store(&r->progress.bytes_total, 0);
 	atomic_store(&r->progress.bytes_done, 0);
 	atomic_store(&r->progress.rows, 0);
+	atomic_store(&r->began_ms, 0);
 }
 
 void record_look(struct library *l, struct record *r)

@@ -7,6 +7,8 @@
 
 #include "fs/store/library_private.h"
 
+enum { LOOKS_MAX = 3 };
+
 /* With the lock. Of the months of long ago, as many as the time since the last refresh is
  * worth, so that each has its turn within a round. */
 static size_t old_ones_due(struct library *l, size_t old_count)
@@ -67,22 +69,23 @@ void refresh_mark(struct library *l, bool all)
 	}
 }
 
-/* With the lock. Unless a loader has seen a newer one meanwhile. *ret_news: what is known
- * of the month is another thing now. */
-static void take_look(struct library *l, struct record *r, const char *etag_before,
+/* With the lock. *ret_news: what is known of the month is another thing now. false: a
+ * loader has seen another one meanwhile, and only a further look tells which is newer. */
+static bool take_look(struct library *l, struct record *r, const char *etag_before,
 	struct month_ref *now, bool *ret_news)
 {
 	bool is_other = strcmp(now->manifest.etag, etag_before) != 0;
 
 	if (strcmp(r->listed.manifest.etag, etag_before) != 0)
-		return;
+		return strcmp(r->listed.manifest.etag, now->manifest.etag) == 0;
 	if ((is_other || !r->listed.is_looked) && !r->shown)
 		*ret_news = true;
 	record_looked(l, r, now);
+	return true;
 }
 
-/* With the lock, which is given up for the work. */
-static int look(struct library *l, struct record *r, bool quick, bool *ret_news,
+/* With the lock, which is given up for the work. 1: it was not taken. */
+static int look_once(struct library *l, struct record *r, bool quick, bool *ret_news,
 	struct fault *why)
 {
 	char etag_before[OBJECT_ETAG_MAX];
@@ -96,9 +99,20 @@ static int look(struct library *l, struct record *r, bool quick, bool *ret_news,
 	error = month_look(l->source, &l->export, quick, &now, why);
 	pthread_mutex_lock(&l->lock);
 	if (error == 0)
-		take_look(l, r, etag_before, &now, ret_news);
+		error = take_look(l, r, etag_before, &now, ret_news) ? 0 : 1;
 	month_ref_finish(&now);
 	return error;
+}
+
+/* The same. Deliveries do not come so often that loaders are always between. */
+static int look(struct library *l, struct record *r, bool quick, bool *ret_news,
+	struct fault *why)
+{
+	int error = 1;
+
+	for (unsigned i = 0; i < LOOKS_MAX && error > 0; i++)
+		error = look_once(l, r, quick, ret_news, why);
+	return error > 0 ? 0 : error;
 }
 
 /* The newest first. Where the source cannot be reached, the others are not tried; any
@@ -227,6 +241,9 @@ static bool wants_load(
 {
 	if (!record_may_try(l, r))
 		return false;
+	/* Somebody wanted it. */
+	if (record_is_torn(r))
+		return true;
 	if (r->shown)
 		return record_is_stale(r) && (all || is_newest);
 	return is_newest && l->load_newest;
@@ -240,14 +257,18 @@ static void request_loads(struct library *l, bool all)
 	newest = newest_listed(l);
 	for (size_t i = 0; i < l->count; i++) {
 		struct record *r = l->records[i];
+		bool is_newest = r->month.number == newest.number;
 
 		/* Who asks for a refresh has perhaps just mended what failed. */
 		if (all)
 			r->forgiven = true;
-		if (!wants_load(l, r, r->month.number == newest.number, all))
-			continue;
-		record_request(l, r);
-		r->awaited = true;
+		if (wants_load(l, r, is_newest, all)) {
+			record_request(l, r);
+			r->awaited = true;
+		} else if (r->job == JOB_RUNNING && (all || is_newest)) {
+			/* What is being read may be the delivery before. */
+			r->awaited = true;
+		}
 	}
 	pthread_mutex_unlock(&l->lock);
 }
@@ -320,6 +341,7 @@ static void refresh(struct library *l, bool all)
 	l->failures = r < 0 ? l->failures + 1 : 0;
 	pthread_cond_broadcast(&l->changed);
 	pthread_mutex_unlock(&l->lock);
+	library_tell(l, LIBRARY_REFRESHED, (struct month_no){ 0 });
 }
 
 /* With the lock. Answers whether the time has come: asked for, or by the clock. */
@@ -349,12 +371,33 @@ static uint64_t retry_seconds(const struct library *l)
 	return wait_s < most ? wait_s : most;
 }
 
+void refresh_soon(struct library *l, unsigned seconds)
+{
+	uint64_t due_ms = clock_monotonic_ms(l->clock) + seconds * UINT64_C(1000);
+
+	if (l->refreshing || due_ms >= l->refresh_due_ms)
+		return;
+	l->refresh_due_ms = due_ms;
+	pthread_cond_signal(&l->wake);
+}
+
+/* With the lock. */
+static bool has_torn(const struct library *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (record_is_torn(l->records[i]))
+			return true;
+	return false;
+}
+
 void refresh_plan(struct library *l)
 {
 	uint64_t wait_s = l->refresh_seconds ? l->refresh_seconds : UINT64_MAX;
 
 	if (l->failures > 0 && retry_seconds(l) < wait_s)
 		wait_s = retry_seconds(l);
+	if (l->refresh_seconds && wait_s > LIBRARY_TORN_LOOK_S && has_torn(l))
+		wait_s = LIBRARY_TORN_LOOK_S;
 	l->refresh_due_ms = wait_s == UINT64_MAX
 		? UINT64_MAX
 		: clock_monotonic_ms(l->clock) + wait_s * 1000;

@@ -108,7 +108,7 @@ static void get_manifest(struct reader *x, struct object_info *ret)
 {
 	ret->key = get_text(x, OBJECT_KEY_MAX);
 	ret->size_bytes = get_number(x, 8);
-	ret->modified = get_time(x);
+	ret->modified = ret->written = get_time(x);
 	get_array(x, ret->etag, sizeof(ret->etag));
 	expect(x, x->error < 0 || fields_is_key(ret->key, false));
 }

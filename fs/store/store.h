@@ -41,21 +41,28 @@ MUST_USE int store_find(struct store *s, const struct delivery *d, struct month 
  * store_find(). */
 MUST_USE int store_find_sums(
 	struct store *s, const struct delivery *d, struct month **ret);
+/* What is to be built. Zeroed members: nothing of the kind. */
+struct build_order {
+	struct object_source *source;
+	const struct delivery *delivery;
+	/* Of a delivery that has columns: only those of these sums, which then stand
+	 * beside the month. Where there are sums in the cache that do not cover these,
+	 * sums_all() takes their place. */
+	struct sums sums;
+	struct build_progress *progress;
+	const atomic_bool *stop; /* looked at often; when it becomes true: -ECANCELED */
+	/* Asked when all was read, before anybody sees it: whether it is still what it
+	 * was. 0, or the errno of the build. */
+	int (*confirm)(void *context, struct fault *why);
+	void *context;
+};
 /* Reads the delivery into the cache, if it is not there with its rows; where another
- * process is at it, waits for that one.
- * stop: looked at often; when it becomes true the answer is -ECANCELED. -ENOSPC the disk
- * is full, and memory_bytes are in use (nothing is left behind); -EBADMSG -ERANGE -EFBIG
- * -E2BIG -ENODATA a bad export, why names file, row and cure; -ESTALE an object was
- * replaced meanwhile; -errno of the source. */
-MUST_USE int store_build(struct store *s, struct object_source *source,
-	const struct delivery *d, struct build_progress *progress,
-	const atomic_bool *stop, struct month **ret, struct fault *why);
-/* As store_build(), but of a delivery that has columns only those of the sums. Where
- * there are sums in the cache that do not cover these, sums_all() takes their place. */
-MUST_USE int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, const struct sums *want,
-	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
-	struct fault *why);
+ * process is at it, waits for that one. 0; -ECANCELED; -ENOSPC the disk is full, and
+ * memory_bytes are in use (nothing is left behind); -EBADMSG -ERANGE -EFBIG -E2BIG
+ * -ENODATA a bad export, why names file, row and cure; -ESTALE an object was replaced
+ * meanwhile; -errno of the source, and of confirm. */
+MUST_USE int store_build(struct store *s, const struct build_order *order,
+	struct month **ret, struct fault *why);
 /* Removes a month that turned out to be damaged; who has it open keeps it. 0; -EAGAIN it
  * is being built; -errno. */
 MUST_USE int store_discard(struct store *s, const char *id);

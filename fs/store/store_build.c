@@ -20,10 +20,7 @@ enum { MIB = 1024 * 1024 };
 
 /* What store_build() was asked for. */
 struct build {
-	struct object_source *source;
-	const struct delivery *delivery;
-	struct build_progress *progress;
-	const atomic_bool *stop;
+	const struct build_order *order;
 	struct sums sums; /* zeroed: the month */
 	struct month *bare; /* as it is in the cache, without its rows; NULL: it is not */
 	char id[DELIVERY_ID_TEXT]; /* of the files */
@@ -142,12 +139,17 @@ static void reset(struct build_progress *p)
 static struct ingest_options ingest_options_of(
 	const struct store *s, const struct build *b)
 {
-	return (struct ingest_options){ .source = b->source,
-		.delivery = b->delivery,
+	return (struct ingest_options){ .source = b->order->source,
+		.delivery = b->order->delivery,
 		.sums = b->sums,
 		.threads = s->threads,
-		.progress = b->progress,
-		.stop = b->stop };
+		.progress = b->order->progress,
+		.stop = b->order->stop };
+}
+
+static int confirm(const struct build *b, struct fault *why)
+{
+	return b->order->confirm ? b->order->confirm(b->order->context, why) : 0;
 }
 
 /* With the lock. */
@@ -159,10 +161,12 @@ static int ingest(
 	int r;
 
 	cache_remove_temporary(s->dir_fd, id);
-	reset(b->progress);
+	reset(b->order->progress);
 	cache_name(CACHE_TEMPORARY, id, "", name);
 	const struct ingest_options options = ingest_options_of(s, b);
 	r = ingest_month(&options, s->dir_fd, name, why);
+	if (r == 0)
+		r = confirm(b, why);
 	if (r < 0) {
 		cache_remove_temporary(s->dir_fd, id);
 		return r;
@@ -245,7 +249,7 @@ static int build_once(struct store *s, const struct build *b, struct month **ret
 {
 	struct build mine = *b;
 	int lock_fd;
-	int r = store_lock(s, b->id, b->stop, &lock_fd);
+	int r = store_lock(s, b->id, b->order->stop, &lock_fd);
 
 	if (r == -ECANCELED)
 		return r;
@@ -255,7 +259,7 @@ static int build_once(struct store *s, const struct build *b, struct month **ret
 	}
 	r = look_first(s, &mine, ret, why);
 	if (r == -ENOENT) {
-		store_trim_quietly(s, room_beside(s, b->delivery));
+		store_trim_quietly(s, room_beside(s, b->order->delivery));
 		r = ingest(s, &mine, ret, why);
 	}
 	cache_unlock(s->dir_fd, b->id, lock_fd);
@@ -284,14 +288,14 @@ static int disk_is_full(const struct store *s, const struct build *b, struct fau
 	char month[MONTH_TEXT];
 	int r;
 
-	month_format(b->delivery->month, month);
+	month_format(b->order->delivery->month, month);
 	r = fault(why, -ENOSPC, "cache %s: no space left for %.*s", s->path, MONTH_TEXT,
 		month);
 	fault_cure(why,
 		"free %" PRIu64 " MiB on the file system of %s, or set another cache "
 		"directory with --cache; what other programs keep open in the cache "
 		"cannot be removed",
-		missing_mib(s, b->delivery), s->path);
+		missing_mib(s, b->order->delivery), s->path);
 	return r;
 }
 
@@ -317,20 +321,27 @@ static int build_in_memory(
 {
 	const struct ingest_options options = ingest_options_of(s, b);
 	struct fault seen = { 0 };
+	struct month *made = NULL;
 	int r;
 
-	reset(b->progress);
-	r = in_memory_build(&s->memory, &options, s->blocks, ret, &seen);
+	reset(b->order->progress);
+	r = in_memory_build(&s->memory, &options, s->blocks, &made, &seen);
 	if (r == -ENOSPC)
 		return why->error;
-	if (r < 0)
+	if (r == 0)
+		r = confirm(b, &seen);
+	if (r < 0) {
+		month_unref(made);
 		*why = seen;
-	if (r == 0 && in_memory_may_warn(&s->memory))
+		return r;
+	}
+	*ret = made;
+	if (in_memory_may_warn(&s->memory))
 		log_line(LOG_LEVEL_WARNING,
 			"%s: months are kept in memory, at most %" PRIu64
 			" MiB of them; to mend it: %s",
 			why->text, s->memory.limit / MIB, why->cure);
-	return r;
+	return 0;
 }
 
 static int build(
@@ -369,37 +380,21 @@ static void remove_sums(struct store *s, const char *id)
 	cache_unlock(s->dir_fd, sums, lock_fd);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): seven things, as its header says. */
-int store_build(struct store *s, struct object_source *source, const struct delivery *d,
-	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
+int store_build(struct store *s, const struct build_order *order, struct month **ret,
 	struct fault *why)
 {
-	struct build b = {
-		.source = source, .delivery = d, .progress = progress, .stop = stop
-	};
+	struct build b = { .order = order, .sums = order->sums };
+	const bool is_sums = b.sums.dims != 0;
 	int r;
 
-	memcpy(b.id, d->id, sizeof(b.id));
+	if (is_sums) {
+		b.sums.dims |= DIMS_BASE;
+		store_id_of_sums(order->delivery->id, b.id);
+	} else {
+		memcpy(b.id, order->delivery->id, sizeof(b.id));
+	}
 	r = build(s, &b, ret, why);
-	if (r == 0)
-		remove_sums(s, d->id);
+	if (r == 0 && !is_sums)
+		remove_sums(s, order->delivery->id);
 	return r;
-}
-
-/* NOLINTNEXTLINE(readability-function-size): likewise */
-int store_build_sums(struct store *s, struct object_source *source,
-	const struct delivery *d, const struct sums *want,
-	struct build_progress *progress, const atomic_bool *stop, struct month **ret,
-	struct fault *why)
-{
-	struct build b = { .source = source,
-		.delivery = d,
-		.progress = progress,
-		.stop = stop,
-		.sums = *want };
-
-	b.sums.dims |= DIMS_BASE;
-
-	store_id_of_sums(d->id, b.id);
-	return build(s, &b, ret, why);
 }

@@ -323,6 +323,7 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		break;
 	case LIBRARY_TABLES_LOOKED:
 	case LIBRARY_ROOM_WANTED:
+	case LIBRARY_REFRESHED:
 	case LIBRARY_MONTH_SUMS:
 		/* They were looked for just now, and live for a minute. */
 		break;

@@ -156,9 +156,10 @@ void month_list_finish(struct month_list *l)
 }
 
 /* As If-Match: the manifest must still be the one that was listed. */
-static int check(const struct fake_month *f, const struct month_ref *m, struct fault *why)
+static int check(struct fake_month *f, const struct month_ref *m, struct fault *why)
 {
 	struct month_ref now;
+	int error = f->read_error;
 	bool same;
 
 	list_one(f, &now);
@@ -166,9 +167,9 @@ static int check(const struct fake_month *f, const struct month_ref *m, struct f
 	free(now.manifest.key);
 	if (!same)
 		return fault(why, -ESTALE, "manifest.json: was replaced");
-	if (f->read_error < 0)
-		return fault(why, f->read_error, "manifest.json: as told");
-	return 0;
+	if (error < 0 && f->then)
+		*f = (struct fake_month){ .month = f->month, .version = f->then };
+	return error < 0 ? fault(why, error, "manifest.json: as told") : 0;
 }
 
 bool delivery_has_columns(const struct delivery *d)
@@ -187,7 +188,7 @@ int delivery_read(struct object_source *s, const struct export_ref *e,
 	if (fake.error < 0)
 		r = fault(why, fake.error, "%s: cannot be read", s->name);
 	for (size_t i = 0; fake.error == 0 && i < fake.count; i++) {
-		const struct fake_month *f = &fake.items[i];
+		struct fake_month *f = &fake.items[i];
 
 		if (fake_month_no(f->month).number != m->month.number)
 			continue;
@@ -200,10 +201,27 @@ int delivery_read(struct object_source *s, const struct export_ref *e,
 			.as_of = { 5000 },
 			.verified = !f->bare,
 		};
-		fake_delivery_id(f->month, f->version, ret->id);
+		ret->manifest_modified.seconds = f->torn;
+		ret->manifest_written.seconds = f->files != NULL;
+		fake_delivery_id(f->month, f->files ? f->files : f->version, ret->id);
 	}
 	pthread_mutex_unlock(&fake.lock);
 	return r;
+}
+
+int delivery_check_whole(const struct delivery *d, const char *source, struct instant now,
+	struct fault *why)
+{
+	(void)now;
+	if (d->manifest_modified.seconds == 0)
+		return 0;
+	return fault(why, -EBUSY, "%s: is torn", source);
+}
+
+bool delivery_is_fresh(const struct delivery *d, struct instant now)
+{
+	(void)now;
+	return d->manifest_written.seconds != 0;
 }
 
 void delivery_finish(struct delivery *d)

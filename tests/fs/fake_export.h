@@ -14,6 +14,13 @@ struct fake_month {
 	const char *version;
 	bool bare; /* without a manifest */
 	int read_error; /* of delivery_read() */
+	/* The version that takes its place right after that, without an error; NULL: it
+	 * stays. */
+	const char *then;
+	bool torn; /* delivery_check_whole() says so */
+	/* Another version of its files, by the same manifest, just written; NULL: it is
+	 * as old as the hills. */
+	const char *files;
 };
 
 /* Replaces the table; items are copied, the strings are not. */

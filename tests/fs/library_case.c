@@ -95,7 +95,10 @@ void library_case_listen(void *context, enum library_event event, struct month_n
 
 	pthread_mutex_lock(&c->lock);
 	c->events[event]++;
-	c->last_event_month = month;
+	if (event == LIBRARY_REFRESHED)
+		c->ready_before_end = c->events[LIBRARY_MONTH_READY];
+	else
+		c->last_event_month = month;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 }

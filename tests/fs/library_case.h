@@ -47,8 +47,9 @@ struct library_case {
 	unsigned at_gate;
 	const char *order[16]; /* versions, as their ingest began */
 	unsigned order_count;
-	unsigned events[LIBRARY_ROOM_WANTED + 1];
-	struct month_no last_event_month;
+	unsigned events[LIBRARY_REFRESHED + 1];
+	struct month_no last_event_month; /* of those that are of one */
+	unsigned ready_before_end; /* events of ready months, when a refresh ended */
 };
 
 /* Of the export as it is at first: 2026-09 "sep1", 2026-10 "oct1", 2026-11 "nov1". */

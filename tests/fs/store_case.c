@@ -90,7 +90,8 @@ int build_month(
 {
 	struct delivery d = delivery_of(id);
 
-	return store_build(c->store, &c->source, &d, NULL, NULL, ret, why);
+	return store_build(c->store,
+		&(struct build_order){ .source = &c->source, .delivery = &d }, ret, why);
 }
 
 void build_and_close(struct store_case *c, const char *id)

@@ -278,7 +278,7 @@ static void rows_of_a_delivery_that_was_replaced_are_stale(void **state)
 	open_library(c, false);
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
 	m = shown(c, "2026-10");
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	refresh_library(c);
 	assert_int_equal(get_month(c, "2026-10", true, NULL), 0);
 	assert_int_equal(
@@ -500,7 +500,9 @@ static void one_bad_month_leaves_the_others_fine(void **state)
 	struct library_case *c = *state;
 	struct fault why = { 0 };
 
-	replace_month(1, (struct fake_month){ "2026-10", "oct1", false, -EBADMSG });
+	replace_month(1,
+		(struct fake_month){
+			.month = "2026-10", .version = "oct1", .read_error = -EBADMSG });
 	open_library(c, false);
 	assert_int_equal(load_month(c, "2026-10", &why), -EBADMSG);
 	assert_string_equal(why.text, "2026-10: manifest.json: as told");
@@ -508,7 +510,7 @@ static void one_bad_month_leaves_the_others_fine(void **state)
 	assert_int_equal(load_month(c, "2026-11", &why), 0);
 }
 
-static void delivery_being_replaced_is_tried_three_times_more(void **state)
+static void delivery_being_replaced_is_tried_five_times_more(void **state)
 {
 	static const int errors[] = { -ESTALE, -ENODATA, -ENOENT };
 	static const int answers[] = { -ESTALE, -ENODATA, -ENODATA };
@@ -525,15 +527,15 @@ static void delivery_being_replaced_is_tried_three_times_more(void **state)
 		fake_ingest_reset(behave, c, 10);
 		behave_as(c, 0,
 			(struct behaviour){
-				.version = "oct1", .error = errors[i], .times = 3 });
+				.version = "oct1", .error = errors[i], .times = 5 });
 		behave_as(c, 1,
 			(struct behaviour){ .version = "nov1", .error = errors[i] });
 		assert_int_equal(load_month(c, "2026-10", &why), 0);
-		assert_int_equal(fake_ingest_calls(), 4);
+		assert_int_equal(fake_ingest_calls(), 6);
 		/* Each time the manifest is looked for anew. */
-		assert_int_equal(fake_export_asked().looks, looks + 3);
+		assert_int_equal(fake_export_asked().looks, looks + 5);
 		assert_int_equal(load_month(c, "2026-11", &why), answers[i]);
-		assert_int_equal(fake_ingest_calls(), 8);
+		assert_int_equal(fake_ingest_calls(), 12);
 		assert_true(why.cure[0] != '\0');
 		library_close(c->library);
 		c->library = NULL;
@@ -547,7 +549,7 @@ static void manifest_replaced_since_the_listing_is_read_anew(void **state)
 
 	atomic_store(&c->clock.step_ms, 1000);
 	open_library(c, false);
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
 	assert_shows(c, "2026-10", "oct2");
 	assert_false(status_of(c, "2026-10").stale);
@@ -557,9 +559,27 @@ static void manifest_that_names_what_is_not_there_fails_at_once(void **state)
 {
 	struct library_case *c = *state;
 
-	replace_month(1, (struct fake_month){ "2026-10", "oct1", false, -ENODATA });
+	replace_month(1,
+		(struct fake_month){
+			.month = "2026-10", .version = "oct1", .read_error = -ENODATA });
 	open_library(c, false);
 	assert_int_equal(load_month(c, "2026-10", NULL), -ENODATA);
+}
+
+static void files_that_went_with_the_next_delivery_are_looked_for_in_that_one(
+	void **state)
+{
+	struct library_case *c = *state;
+
+	atomic_store(&c->clock.step_ms, 1000);
+	replace_month(1,
+		(struct fake_month){ .month = "2026-10",
+			.version = "oct1",
+			.read_error = -ENODATA,
+			.then = "oct2" });
+	open_library(c, false);
+	assert_int_equal(load_month(c, "2026-10", NULL), 0);
+	assert_shows(c, "2026-10", "oct2");
 }
 
 static void close_ends_a_pause(void **state)
@@ -610,9 +630,10 @@ int main(void)
 		TEST(failure_is_kept_for_a_minute_and_then_tried_again),
 		TEST(what_passes_by_itself_is_tried_again_after_a_second),
 		TEST(one_bad_month_leaves_the_others_fine),
-		TEST(delivery_being_replaced_is_tried_three_times_more),
+		TEST(delivery_being_replaced_is_tried_five_times_more),
 		TEST(manifest_replaced_since_the_listing_is_read_anew),
 		TEST(manifest_that_names_what_is_not_there_fails_at_once),
+		TEST(files_that_went_with_the_next_delivery_are_looked_for_in_that_one),
 		TEST(close_ends_a_pause),
 		TEST(nothing_is_closed_without_complaint),
 	};

@@ -280,7 +280,7 @@ static void replaced_delivery_that_was_evicted_is_the_new_one(void **state)
 	atomic_store(&c->clock.step_ms, 1000);
 	learn_two(c);
 	assert_int_equal(store_trim(c->store, 0), 0);
-	replace_month(2, (struct fake_month){ "2026-11", "nov2", false, 0 });
+	replace_month(2, (struct fake_month){ .month = "2026-11", .version = "nov2" });
 	open_as(c, (struct beginning){ 0 });
 	assert_int_equal(load_month(c, "2026-11", NULL), 0);
 	assert_shows(c, "2026-11", "nov2");
@@ -293,7 +293,7 @@ static void what_is_in_the_cache_is_shown_until_a_newer_one_is_read(void **state
 
 	learn_two(c);
 	behave_as(c, 0, (struct behaviour){ .version = "oct2", .gated = true });
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	open_as(c, (struct beginning){ .shows_old = true });
 	refresh_library(c);
 	assert_int_equal(status_of(c, "2026-10").state, MONTH_KNOWN);
@@ -324,7 +324,7 @@ static void what_is_in_the_cache_is_not_shown_where_the_newest_is_wanted(void **
 	struct library_case *c = *state;
 
 	learn_two(c);
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	open_as(c, (struct beginning){ 0 });
 	refresh_library(c);
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
@@ -337,7 +337,7 @@ static void what_has_left_the_cache_is_read_anew(void **state)
 
 	learn_two(c);
 	assert_int_equal(store_trim(c->store, 0), 0);
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	open_as(c, (struct beginning){ .shows_old = true });
 	refresh_library(c);
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
@@ -366,7 +366,7 @@ static void what_is_old_is_looked_at_before_it_is_used(void **state)
 	struct fake_asked before;
 
 	learn_two(c);
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	before = fake_export_asked();
 	/* The clock stands at the time of the look. */
 	open_as(c, (struct beginning){ .fresh_seconds = 3600 });
@@ -393,14 +393,18 @@ static void unverified_month_is_remembered_as_others_are(void **state)
 	struct library_case *c = *state;
 	struct fake_asked before;
 
-	replace_month(2, (struct fake_month){ "2026-11", "nov1", true, 0 });
+	replace_month(2,
+		(struct fake_month){
+			.month = "2026-11", .version = "nov1", .bare = true });
 	learn_two(c);
 	before = fake_export_asked();
 	open_as(c, (struct beginning){ 0 });
 	assert_int_equal(load_month(c, "2026-11", NULL), 0);
 	assert_false(status_of(c, "2026-11").verified);
 	assert_int_equal(fake_export_asked().reads, before.reads);
-	replace_month(2, (struct fake_month){ "2026-11", "nov2", true, 0 });
+	replace_month(2,
+		(struct fake_month){
+			.month = "2026-11", .version = "nov2", .bare = true });
 	refresh_library(c);
 	assert_shows(c, "2026-11", "nov2");
 }
@@ -411,7 +415,7 @@ static void what_was_shown_is_shown_while_the_next_one_fails(void **state)
 	struct fault why = { 0 };
 
 	learn_two(c);
-	replace_month(1, (struct fake_month){ "2026-10", "oct2", false, 0 });
+	replace_month(1, (struct fake_month){ .month = "2026-10", .version = "oct2" });
 	behave_as(c, 0, (struct behaviour){ .version = "oct2", .error = -EBADMSG });
 	open_as(c, (struct beginning){ 0 });
 	assert_int_equal(load_month(c, "2026-10", NULL), 0);
@@ -437,12 +441,48 @@ static void what_was_shown_is_shown_while_the_next_one_fails(void **state)
 	assert_int_equal(status_of(c, "2026-10").fault.error, 0);
 }
 
+/* The manifest still stands for it. */
+static void what_is_in_the_cache_is_shown_while_the_next_one_is_delivered(void **state)
+{
+	static const struct fake_month torn = {
+		.month = "2026-10", .version = "oct1", .torn = true
+	};
+	static const struct fake_month later = {
+		.month = "2026-10", .version = "oct2", .torn = true
+	};
+	struct library_case *c = *state;
+
+	learn_two(c);
+	/* Also for commands, and of what is near, which is asked each time. */
+	replace_month(1, torn);
+	for (unsigned i = 0; i < 2; i++) {
+		open_as(c, (struct beginning){ .fresh_seconds = i ? 3600 : 0 });
+		c->source.is_near = true;
+		assert_int_equal(load_month(c, "2026-10", NULL), 0);
+		assert_shows(c, "2026-10", "oct1");
+		assert_int_equal(status_of(c, "2026-10").fault.error, -EBUSY);
+		assert_true(status_of(c, "2026-10").stale);
+		close_library(c);
+	}
+	/* Of another manifest, by mounts only. */
+	replace_month(1, later);
+	for (unsigned i = 0; i < 2; i++) {
+		open_as(c, (struct beginning){ .fresh_seconds = i ? 3600 : 0 });
+		c->source.is_near = true;
+		refresh_library(c);
+		assert_int_equal(load_month(c, "2026-10", NULL), i ? -EBUSY : 0);
+		close_library(c);
+	}
+	assert_int_equal(fake_ingest_calls(), 0);
+}
+
 #define TEST(name)                                                                       \
 	cmocka_unit_test_setup_teardown(name, library_case_setup, library_case_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_is_in_the_cache_is_shown_while_the_next_one_is_delivered),
 		TEST(far_months_are_names_until_they_are_looked_at),
 		TEST(far_month_is_looked_at_when_it_is_used),
 		TEST(looking_into_the_cache_asks_nothing_of_a_far_source),

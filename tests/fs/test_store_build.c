@@ -298,7 +298,11 @@ static void stop_ends_waiting_for_another_builder(void **state)
 
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(
-		store_build(c->store, &c->source, &d, NULL, &stop, &m, NULL), -ECANCELED);
+		store_build(c->store,
+			&(struct build_order){
+				.source = &c->source, .delivery = &d, .stop = &stop },
+			&m, NULL),
+		-ECANCELED);
 	assert_null(m);
 	close(fd);
 }
@@ -320,7 +324,36 @@ static void stop_reaches_the_ingest_and_leaves_nothing_behind(void **state)
 
 	fake_ingest_reset(see_stop, &stop, DATA_BYTES);
 	assert_int_equal(
-		store_build(c->store, &c->source, &d, NULL, &stop, &m, NULL), -ECANCELED);
+		store_build(c->store,
+			&(struct build_order){
+				.source = &c->source, .delivery = &d, .stop = &stop },
+			&m, NULL),
+		-ECANCELED);
+	assert_int_equal(file_count(c), 0);
+}
+
+static int say_no(void *context, struct fault *why)
+{
+	++*(unsigned *)context;
+	return fault(why, -ESTALE, "not any more");
+}
+
+static void what_is_not_confirmed_is_seen_by_nobody(void **state)
+{
+	struct store_case *c = *state;
+	struct delivery d = delivery_of(ID_A);
+	struct month *m = NULL;
+	struct fault why = { 0 };
+	unsigned asked = 0;
+	const struct build_order order = {
+		.source = &c->source, .delivery = &d, .confirm = say_no, .context = &asked
+	};
+
+	assert_int_equal(store_build(c->store, &order, &m, &why), -ESTALE);
+	assert_string_equal(why.text, "not any more");
+	assert_null(m);
+	assert_int_equal(asked, 1);
+	assert_int_equal(fake_months_open(), 0);
 	assert_int_equal(file_count(c), 0);
 }
 
@@ -331,8 +364,12 @@ static void progress_is_that_of_the_build(void **state)
 	struct month *m = NULL;
 	struct build_progress progress = { .bytes_done = 9999 };
 
-	assert_int_equal(
-		store_build(c->store, &c->source, &d, &progress, NULL, &m, NULL), 0);
+	assert_int_equal(store_build(c->store,
+				 &(struct build_order){ .source = &c->source,
+					 .delivery = &d,
+					 .progress = &progress },
+				 &m, NULL),
+		0);
 	assert_int_equal(atomic_load(&progress.bytes_total), 100);
 	assert_int_equal(atomic_load(&progress.rows), 7);
 	month_unref(m);
@@ -357,6 +394,7 @@ int main(void)
 		TEST(stop_ends_waiting_for_another_builder),
 		TEST(stop_reaches_the_ingest_and_leaves_nothing_behind),
 		TEST(progress_is_that_of_the_build),
+		TEST(what_is_not_confirmed_is_seen_by_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

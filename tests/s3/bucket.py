@@ -27,6 +27,8 @@ class Bucket(socketserver.ThreadingMixIn, http.server.HTTPServer):
         self.port = self.server_address[1]
         self.latency = 0.0  # seconds before the first byte, and before a connection's
         self.rate = None  # bytes a second of a connection; None: as fast as it goes
+        # What has this name waits for this in the middle.
+        self.gated, self.gate = None, threading.Event()
         self.message = "m"  # of refusals
         self.refusal = None  # (key id, path) -> (status, code), or None to serve it
         self.lock = threading.Lock()
@@ -46,6 +48,7 @@ class Bucket(socketserver.ThreadingMixIn, http.server.HTTPServer):
         pass  # clients go when they like
 
     def close(self):
+        self.gate.set()
         self.shutdown()
         self.server_close()
 
@@ -150,11 +153,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send_file(self, path, first, end):
         rate = self.server.rate
+        half = (first + end) // 2 if path.name == self.server.gated else end
         begun = time.monotonic()
         with open(path, "rb") as f:
             at = first
             while at < end:
-                n = min(end - at, CHUNK if rate else 1 << 30)
+                if at == half:
+                    self.server.gate.wait()
+                n = min((half if at < half else end) - at, CHUNK if rate else 1 << 30)
                 at += os.sendfile(self.connection.fileno(), f.fileno(), at, n)
                 if rate:
                     ahead = (at - first) / rate - (time.monotonic() - begun)

@@ -1,4 +1,5 @@
 """A delivery that is replaced while it is fetched: the reader gets the new one, whole."""
+import errno
 import os
 import threading
 
@@ -131,6 +132,45 @@ class Replaced(strict.Case):
         self.assertIn((costs, len(found)), [({"3.50"}, 300), ({NEW}, 400)])
         m.refresh()
         self.assert_new(m.read(LINES), (400,))
+
+    def age(self, hours):
+        for path in self.export.rglob("*"):
+            then = path.stat().st_mtime - hours * 3600
+            os.utime(path, (then, then))
+
+    def deliver_half(self):
+        """The first file is the new one, the others and the manifest are hours old."""
+        folder = self.deliver(OLD)
+        self.age(8)
+        old = {p.name: (p.read_bytes(), p.stat()) for p in folder.iterdir()}
+        self.deliver(NEW, number=2)
+        for name, (content, stat) in old.items():
+            if "-00001" not in name:
+                (folder / name).write_bytes(content)
+                os.utime(folder / name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    def test_half_of_a_delivery_is_said_and_not_shown(self):
+        self.deliver_half()
+        m = self.mount("s3://costs")
+        with self.assertRaises(OSError) as seen:
+            m.read(LINES)
+        self.assertEqual(seen.exception.errno, errno.EBUSY)
+        self.assertIn("the month is being delivered anew", m.text("STATUS.txt"))
+        self.deliver(NEW, number=2)
+        m.refresh()
+        self.assert_new(m.read(LINES), (400, 300, 200))
+        self.assertEqual(m.text(".costfs/errors.log"), "")
+
+    def test_half_of_a_delivery_leaves_the_one_before(self):
+        self.deliver(OLD)
+        m = self.mount("s3://costs")
+        self.assertEqual(len(harness.read_table(m.read(LINES))), 900)
+        m.close()
+        # The same objects as before, to S3: by content, not by time.
+        self.deliver_half()
+        m = self.mount("s3://costs", "again")
+        self.assertEqual({r["unblended_cost"] for r in harness.read_table(m.read(LINES))},
+                         {"1.50"})
 
     def test_a_refresh_in_the_middle_of_it_shows_the_old_one_and_then_the_new(self):
         self.deliver(OLD)
