@@ -126,6 +126,10 @@ struct span month_header(const struct month *m);
  * short only at the end; -ENODATA as month_pin(); -EBADMSG damaged; -EIO; -ENOMEM. */
 MUST_USE ssize_t month_read(const struct month *m, uint32_t slice, uint64_t offset,
 	void *bytes, size_t len, struct fault *why);
+/* Where there a row begins: row < lines of the slice, or lines for the end. Reads a
+ * block, unless it is the first of one. 0; as month_read(). */
+MUST_USE int month_row_offset(const struct month *m, uint32_t slice, uint64_t row,
+	uint64_t *ret, struct fault *why);
 /* The same rows in pieces of whole lines, in order: piece < extent_count. Replaces ret.
  */
 MUST_USE int month_piece(const struct month *m, uint32_t slice, uint64_t piece,

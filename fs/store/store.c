@@ -18,7 +18,7 @@
 
 enum { THREADS_MAX = 8, POLL_MS = 50, OPEN_TRIES = 20 };
 static const uint64_t LIMIT_BYTES = UINT64_C(20) << 30;
-static const size_t BLOCK_MEMORY = (size_t)48 << 20;
+static const size_t BLOCK_MEMORY = (size_t)8 << 20;
 
 static unsigned default_threads(void)
 {

@@ -18,7 +18,7 @@ struct store_options {
 	/* Of months that the directory cannot take, since it is full or cannot be written
 	 * to; 0: they fail. */
 	uint64_t memory_bytes;
-	size_t block_memory; /* of decoded blocks; 0 = 48 MiB */
+	size_t block_memory; /* of decoded blocks; 0 = 8 MiB */
 	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
 };
 /* 0; -EACCES the directory is not ours alone (owner, mode, symbolic link); -ENOSPC;

@@ -15,7 +15,7 @@ enum {
 	/* Room for the row that fills it: a record of CSV_RECORD_MAX, all quotes
 	 * doubled. */
 	WINDOW_LIMIT = WINDOW_BYTES + 32 * 1024 * 1024,
-	BLOCK_BYTES = 256 * 1024,
+	BLOCK_BYTES = 64 * 1024,
 	/* Appends of less cost several times the system time. */
 	WRITE_BYTES = 1024 * 1024,
 	WRITE_LIMIT = 80 * 1024 * 1024,

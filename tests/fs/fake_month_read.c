@@ -155,6 +155,22 @@ ssize_t month_read(const struct month *m, uint32_t slice, uint64_t offset, void 
 	return (ssize_t)text.len;
 }
 
+int month_row_offset(const struct month *m, uint32_t slice, uint64_t row, uint64_t *ret,
+	struct fault *why)
+{
+	struct span text = fake_month_rows(m, slice);
+	size_t at = 0;
+
+	if (m->error)
+		return fault(why, m->error, "as told");
+	if (m->is_evicted && row > 0)
+		return fault(why, -ENODATA, "evicted");
+	for (; row > 0 && at < text.len; row--)
+		at += span_find(span_from(text, at), '\n') + 1;
+	*ret = at;
+	return 0;
+}
+
 int month_piece(const struct month *m, uint32_t slice, uint64_t piece, struct buf *ret,
 	struct fault *why)
 {

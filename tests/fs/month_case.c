@@ -322,3 +322,19 @@ void assert_text(char *got, const char *want)
 	assert_string_equal(got, want);
 	free(got);
 }
+
+void month_case_expect_rows(const struct month *m, uint32_t slice, const char *want)
+{
+	const size_t len = strlen(want);
+	uint64_t row = 0, offset;
+
+	for (size_t at = 0; at < len; at++) {
+		if (at > 0 && want[at - 1] != '\n')
+			continue;
+		assert_int_equal(month_row_offset(m, slice, row++, &offset, NULL), 0);
+		assert_int_equal(offset, at);
+	}
+	assert_int_equal(month_slice(m, slice)->lines, row);
+	assert_int_equal(month_row_offset(m, slice, row, &offset, NULL), 0);
+	assert_int_equal(offset, len);
+}

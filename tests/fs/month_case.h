@@ -56,5 +56,7 @@ uint32_t month_slice_of(const struct month *m, const char *account, const char *
 char *month_sums(const struct month *m, uint32_t slice, enum dim dim);
 /* Frees got. */
 void assert_text(char *got, const char *want);
+/* Ends the test unless the rows of the slice begin where those of the text do. */
+void month_case_expect_rows(const struct month *m, uint32_t slice, const char *want);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "fs/store/cube.h"
 #include "fs/store/in_memory.h"
+#include "fs/store/month_impl.h"
 #include "fs/store/rows.h"
 #include "month_case.h"
 
@@ -93,6 +94,7 @@ static void every_read_is_a_part_of_the_whole(void **state)
 		for (uint32_t i = 0; i < 3; i++) {
 			assert_every_read(m, i, want[i]);
 			assert_pieces(m, i, want[i]);
+			month_case_expect_rows(m, i, want[i]);
 		}
 		month_unref(m);
 	}
@@ -136,6 +138,7 @@ static void several_blocks_are_one_text(void **state)
 	rows = month_rows(m, "1", "A");
 	assert_string_equal(rows, buf_text(&want));
 	assert_pieces(m, 0, rows);
+	month_case_expect_rows(m, 0, rows);
 	len = strlen(rows);
 	part = malloc(len);
 	for (size_t offset = 0; offset < len; offset += 99991) {
@@ -145,6 +148,54 @@ static void several_blocks_are_one_text(void **state)
 	free(part);
 	free(rows);
 	month_unref(m);
+	buf_finish(&text);
+	buf_finish(&want);
+}
+
+/* Rows of two tags in turns, and what readers see of them. */
+static void append_tagged_rows(unsigned count, struct buf *text, struct buf *want)
+{
+	assert_int_equal(buf_append_text(text, HEAD ",resource_tags\n"), 0);
+	for (unsigned i = 0; i < count; i++) {
+		bool is_k = i % 2 == 0;
+
+		assert_int_equal(
+			buf_appendf(text, "1,A,%u,\"{\"\"%s\"\":\"\"v%u\"\"}\"\n", i,
+				is_k ? "k" : "l", i),
+			0);
+		assert_int_equal(
+			buf_appendf(want, ",,1,A,,,,,,,,,%u.00,,%u.00,,,,,%sv%u%s\n", i,
+				i, is_k ? "" : ",", i, is_k ? "," : ""),
+			0);
+	}
+}
+
+static void rows_with_maps_in_several_blocks_are_one_text(void **state)
+{
+	static const size_t sizes[] = { 4096, 70000, 100000, 1 << 20 };
+	struct month_case *c = *state;
+	struct buf text = BUF_INIT(64 * 1024 * 1024), want = text;
+	struct month *m;
+	char *got;
+
+	append_tagged_rows(10000, &text, &want);
+	month_case_put(c, 0, buf_span(&text));
+	got = malloc(want.len);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		m = month_case_month(c);
+		assert_true(month_slice(m, 0)->extent_count > 2);
+		assert_int_equal(month_slice(m, 0)->bytes, want.len);
+		for (size_t at = 0; at < want.len; at += sizes[i]) {
+			size_t left = want.len - at;
+			size_t n = left < sizes[i] ? left : sizes[i];
+
+			assert_int_equal(month_read(m, 0, at, got, n, NULL), n);
+			assert_memory_equal(got, want.p + at, n);
+		}
+		month_case_expect_rows(m, 0, buf_text(&want));
+		month_unref(m);
+	}
+	free(got);
 	buf_finish(&text);
 	buf_finish(&want);
 }
@@ -169,6 +220,71 @@ static void flip(const struct month_case *c, const char *name, uint64_t offset)
 	close(fd);
 }
 
+/* Every block that a read has touched is damaged on the disk before the next one. */
+static void from_front_to_back_each_block_is_read_once(void **state)
+{
+	static const size_t sizes[] = { 4096, 60000, 100000, 300000 };
+	struct month_case *c = *state;
+	struct buf text = BUF_INIT(64 * 1024 * 1024);
+
+	assert_int_equal(buf_append_text(&text, HEAD "\n"), 0);
+	for (unsigned i = 0; i < 20000; i++)
+		assert_int_equal(buf_appendf(&text, "1,A,%u\n", i), 0);
+	month_case_put(c, 0, buf_span(&text));
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		struct month *m = month_case_month(c);
+		const struct cube_block *blocks = month_section(m, CUBE_BLOCKS);
+		uint64_t count = month_section_count(m, CUBE_BLOCKS), touched = 0;
+		uint64_t raw = 0, bytes = month_slice(m, 0)->bytes;
+		char *got = malloc(sizes[i]);
+
+		assert_true(count > 5);
+		for (uint64_t at = 0; at < bytes; at += sizes[i]) {
+			assert_true(month_read(m, 0, at, got, sizes[i], NULL) > 0);
+			for (; touched < count && raw < at + sizes[i]; touched++) {
+				raw += blocks[touched].raw_bytes;
+				flip(c, "m.data", blocks[touched].offset);
+			}
+		}
+		free(got);
+		month_unref(m);
+	}
+	buf_finish(&text);
+}
+
+/* The kernel has it then: memory for it would be filled for nobody. */
+static void a_block_that_one_read_has_all_of_is_not_kept(void **state)
+{
+	struct month_case *c = *state;
+	struct buf text = BUF_INIT(64 * 1024 * 1024);
+	const struct cube_block *blocks;
+	struct block *kept;
+	struct month *m;
+	uint64_t bytes;
+	char *got;
+
+	assert_int_equal(buf_append_text(&text, HEAD "\n"), 0);
+	for (unsigned i = 0; i < 20000; i++)
+		assert_int_equal(buf_appendf(&text, "1,A,%u\n", i), 0);
+	month_case_put(c, 0, buf_span(&text));
+	m = month_case_month(c);
+	blocks = month_section(m, CUBE_BLOCKS);
+	bytes = month_slice(m, 0)->bytes;
+	got = malloc(bytes);
+	assert_int_equal(month_read(m, 0, 0, got, bytes, NULL), bytes);
+	for (uint32_t i = 0; i < month_section_count(m, CUBE_BLOCKS); i++)
+		assert_null(block_cache_get(m->blocks, m->block_user, i));
+	assert_int_equal(month_read(m, 0, blocks[0].raw_bytes - 1, got, 2, NULL), 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		kept = block_cache_get(m->blocks, m->block_user, i);
+		assert_non_null(kept);
+		block_unref(kept);
+	}
+	free(got);
+	month_unref(m);
+	buf_finish(&text);
+}
+
 /* The data's blocks are looked at when they are read, each of them. */
 static void a_damaged_block_is_said_by_those_who_read_it(void **state)
 {
@@ -190,9 +306,16 @@ static void a_damaged_block_is_said_by_those_who_read_it(void **state)
 			for (uint32_t s = 0; s < month_slice_count(m); s++) {
 				struct buf piece = BUF_INIT(1024);
 				char row[8] = "~";
+				uint64_t offset = 7;
 				ssize_t r = month_read(m, s, 0, row, 8, &c->why);
 
 				assert_true(r == -EBADMSG || r == 8);
+				if (month_slice(m, s)->lines > 1 && r < 0) {
+					assert_int_equal(
+						month_row_offset(m, s, 1, &offset, NULL),
+						-EBADMSG);
+					assert_int_equal(offset, 7);
+				}
 				assert_int_equal(month_piece(m, s, 0, &piece, NULL),
 					r < 0 ? -EBADMSG : 0);
 				bad += r < 0;
@@ -550,6 +673,9 @@ int main(void)
 		CASE(every_read_is_a_part_of_the_whole),
 		CASE(no_memory_for_blocks_is_only_slower),
 		CASE(several_blocks_are_one_text),
+		CASE(rows_with_maps_in_several_blocks_are_one_text),
+		CASE(from_front_to_back_each_block_is_read_once),
+		CASE(a_block_that_one_read_has_all_of_is_not_kept),
 		CASE(a_damaged_block_is_said_by_those_who_read_it),
 		CASE(any_damaged_byte_of_the_index_is_refused),
 		CASE(truncated_files_are_refused),

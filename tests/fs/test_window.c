@@ -16,7 +16,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 
-enum { BLOCK_BYTES = 256 * 1024 };
+enum { BLOCK_BYTES = 64 * 1024 };
 
 struct fixture {
 	struct data_file file;
