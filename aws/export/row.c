@@ -386,9 +386,6 @@ int row_reader_peek(struct object_source *s, const struct object_info *object,
 	struct cell_source *source = NULL;
 	int e = cell_source_open(s, object, &options, &source, why);
 
-	if (e == -ENODATA)
-		return fault(
-			why, -EBADMSG, "%s: is empty, not even a header", object->key);
 	if (e == 0)
 		e = layout_add_header(
 			layout, source->names, source->count, object->key, why);

@@ -182,7 +182,7 @@ MUST_USE int row_reader_part(
 	struct row_reader *r, struct row_place *ret, struct fault *why);
 
 /* Reads just the header of the object and adds it to the layout. 0; as
- * layout_add_header() and row_reader_next(). An object without any line is -EBADMSG. */
+ * layout_add_header() and row_reader_next(); -ENODATA it is whole, and has no line. */
 MUST_USE int row_reader_peek(struct object_source *s, const struct object_info *object,
 	struct layout *layout, struct fault *why);
 

@@ -21,6 +21,7 @@ enum {
 	FRESH_SECONDS = 3600, /* where settings say "never" */
 	LOOK_SECONDS = 5, /* that a command waits for a look */
 	LIVE_LOOK_MS = 10, /* between two looks at what AWS is asked */
+	MOUNT_NICENESS = 10, /* who reads a month goes before what reads one in */
 };
 
 struct app {
@@ -96,13 +97,14 @@ struct beginning {
 	struct fault away; /* why the source could not be asked */
 };
 
-static int open_store(struct app *a, struct fault *why)
+static int open_store(struct app *a, bool is_mount, struct fault *why)
 {
 	const struct settings *s = a->settings;
 	const struct store_options store = { .path = s->cache,
 		.limit_bytes = s->cache_limit,
 		.memory_bytes = s->memory_limit,
-		.threads = s->threads };
+		.threads = s->threads,
+		.niceness = is_mount ? MOUNT_NICENESS : 0 };
 
 	return store_open(&store, &a->store, why);
 }
@@ -338,7 +340,7 @@ int app_open(const struct app_options *options, struct app **ret, struct fault *
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->idle, NULL);
 	a->stop = options->stop != NULL ? options->stop : &a->own_stop;
-	r = open_store(a, why);
+	r = open_store(a, options->is_mount, why);
 	if (r == 0)
 		r = find_source(a, &b, why);
 	if (r == 0)

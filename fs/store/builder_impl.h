@@ -5,28 +5,36 @@
 #include <pthread.h>
 
 #include "fs/store/builder.h"
+#include "fs/store/extents.h"
+#include "fs/store/run.h"
 
-struct built_extent {
-	struct cube_extent extent;
-	uint32_t slice; /* number in the catalog */
-	uint32_t place; /* within the chunk */
-};
-/* Column names (texts of the catalog) by the chunk's key number. */
-struct chunk_maps {
-	uint32_t *names;
+struct share {
+	uint32_t chunk;
+	uint32_t place; /* of its next extent */
+	/* Columns, by the share's key number. */
+	uint32_t *names; /* of the builder's map_names */
 	uint32_t count;
 };
 
 struct builder {
 	pthread_mutex_t lock; /* guards all below until builder_write() */
-	struct catalog catalog;
-	struct built_extent *extents;
-	size_t extent_count, extent_cap;
+	struct catalog catalog; /* what is in no run; names and slices are all there */
+	struct run *runs;
+	size_t run_count, run_cap;
+	struct extents extents;
 	struct cube_block *blocks;
 	size_t block_count, block_cap;
-	struct chunk_maps *maps;
-	uint32_t *places; /* next place, by chunk */
-	uint32_t chunks;
+	struct intern *map_names;
+	struct share *shares;
+	size_t share_count, share_cap;
+	bool is_spilling; /* something has been written to runs */
+	/* Immutable. */
+	struct spill *spill;
+	size_t keep_bytes;
 };
+
+/* All that has been read as one run, with the catalog's texts, which gives up its sums.
+ * 0; -ERANGE a sum does not fit; as tape_put(). */
+MUST_USE int builder_merge(struct builder *b, const uint32_t *ranks, struct run *ret);
 
 #endif

@@ -290,7 +290,7 @@ static int remove_file(int dir_fd, const char *prefix, const char *id, const cha
 void cache_remove_temporary(int dir_fd, const char *id)
 {
 	static const char *const suffixes[] = { ".cube", ".data", ".known", ".table",
-		".tables" };
+		".tables", ".spill" };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(suffixes) && r == 0; i++)

@@ -35,12 +35,11 @@ static unsigned parse_name(struct span name, struct span *ret_id)
 		struct span suffix;
 		enum found_part part;
 	} known[] = {
-		{ { ".cube", 5 }, FOUND_CUBE },
-		{ { ".data", 5 }, FOUND_DATA },
-		{ { ".lock", 5 }, FOUND_LEFTOVER },
-		{ { ".table", 6 }, FOUND_TABLE },
+		{ { ".cube", 5 }, FOUND_CUBE }, { { ".data", 5 }, FOUND_DATA },
+		{ { ".lock", 5 }, FOUND_LEFTOVER }, { { ".table", 6 }, FOUND_TABLE },
 		{ { ".known", 6 }, FOUND_NONE }, /* remembered.h */
 		{ { ".tables", 7 }, FOUND_NONE },
+		{ { ".spill", 6 }, FOUND_NONE }, /* temporary alone (spill.h) */
 	};
 	bool temporary = span_starts(name, SPAN(CACHE_TEMPORARY));
 	struct span plain =

@@ -44,6 +44,16 @@ void catalog_clear(struct catalog *c)
 	c->lines = 0;
 }
 
+void catalog_drop_sums(struct catalog *c)
+{
+	tally_free(c->tally);
+	c->tally = NULL;
+	pairs_finish(&c->resources);
+	free(c->resource_facts);
+	c->resource_facts = NULL;
+	c->resource_cap = 0;
+}
+
 size_t catalog_memory(const struct catalog *c)
 {
 	return intern_memory(c->texts) +
@@ -139,6 +149,23 @@ static int mapping_init(struct mapping *m, const struct catalog *from)
 	return 0;
 }
 
+static int merge_text(struct catalog *into, const struct catalog *from, uint32_t text,
+	const struct mapping *m)
+{
+	return intern_add(into->texts, intern_text(from->texts, text), &m->texts[text]);
+}
+
+/* All of them, so that which ones there are does not go by what was merged when. */
+static int merge_texts(
+	struct catalog *into, const struct catalog *from, const struct mapping *m)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < intern_count(from->texts); i++)
+		r = merge_text(into, from, i, m);
+	return r;
+}
+
 static struct latest mapped(const struct mapping *m, struct latest l)
 {
 	if (l.is_set)
@@ -146,30 +173,68 @@ static struct latest mapped(const struct mapping *m, struct latest l)
 	return l;
 }
 
-static int merge_names(
+static int merge_latest(struct catalog *into, const struct catalog *from,
+	const struct mapping *m, struct latest *to, struct latest latest)
+{
+	int r = latest.is_set ? merge_text(into, from, latest.text, m) : 0;
+
+	if (r == 0)
+		catalog_latest(into, to, mapped(m, latest));
+	return r;
+}
+
+static int merge_accounts(
 	struct catalog *into, const struct catalog *from, struct mapping *m)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && i < intern_count(from->texts); i++)
-		r = intern_add(into->texts, intern_text(from->texts, i), &m->texts[i]);
 	for (size_t i = 0; r == 0 && i < from->accounts.count; i++) {
-		r = catalog_account(
-			into, m->texts[from->accounts.items[i].a], &m->accounts[i]);
+		uint32_t text = from->accounts.items[i].a;
+
+		r = merge_text(into, from, text, m);
 		if (r == 0)
-			catalog_latest(into, &into->account_names[m->accounts[i]],
-				mapped(m, from->account_names[i]));
+			r = catalog_account(into, m->texts[text], &m->accounts[i]);
+		if (r == 0)
+			r = merge_latest(into, from, m,
+				&into->account_names[m->accounts[i]],
+				from->account_names[i]);
 	}
+	return r;
+}
+
+static int merge_services(
+	struct catalog *into, const struct catalog *from, struct mapping *m)
+{
+	int r = 0;
+
 	for (size_t i = 0; r == 0 && i < from->services.count; i++) {
 		const struct catalog_service *s = &from->service_facts[i];
+		uint32_t text = from->services.items[i].a;
 
-		r = catalog_service(
-			into, m->texts[from->services.items[i].a], &m->services[i]);
+		r = merge_text(into, from, text, m);
+		if (r == 0)
+			r = catalog_service(into, m->texts[text], &m->services[i]);
 		if (r < 0)
 			break;
 		struct catalog_service *to = &into->service_facts[m->services[i]];
-		catalog_latest(into, &to->name, mapped(m, s->name));
+		r = merge_latest(into, from, m, &to->name, s->name);
 		to->is_marketplace |= s->is_marketplace;
+	}
+	return r;
+}
+
+static int merge_names(
+	struct catalog *into, const struct catalog *from, struct mapping *m)
+{
+	int r = merge_accounts(into, from, m);
+
+	if (r == 0)
+		r = merge_services(into, from, m);
+	for (size_t i = 0; r == 0 && i < from->slices.count; i++) {
+		struct pair p = from->slices.items[i];
+
+		r = catalog_slice(
+			into, m->accounts[p.a], m->services[p.b], &m->slices[i]);
 	}
 	return r;
 }
@@ -179,12 +244,6 @@ static int merge_resources(
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < from->slices.count; i++) {
-		struct pair p = from->slices.items[i];
-
-		r = catalog_slice(
-			into, m->accounts[p.a], m->services[p.b], &m->slices[i]);
-	}
 	for (size_t i = 0; r == 0 && i < from->resources.count; i++) {
 		struct pair p = from->resources.items[i];
 		const struct catalog_resource *facts = &from->resource_facts[i];
@@ -230,7 +289,21 @@ static int merge_sums(
 	return 0;
 }
 
-int catalog_merge(struct catalog *into, const struct catalog *from, uint32_t **ret_slices)
+static void merge_days(struct catalog *into, const struct catalog *from)
+{
+	into->lines += from->lines;
+	if (from->first_day.number == DAY_NONE)
+		return;
+	if (into->first_day.number == DAY_NONE ||
+		into->first_day.number > from->first_day.number)
+		into->first_day = from->first_day;
+	if (into->last_day.number == DAY_NONE ||
+		into->last_day.number < from->last_day.number)
+		into->last_day = from->last_day;
+}
+
+static int merge(struct catalog *into, const struct catalog *from, bool with_sums,
+	uint32_t **ret_slices)
 {
 	struct mapping m = { 0 };
 	int r;
@@ -239,26 +312,30 @@ int catalog_merge(struct catalog *into, const struct catalog *from, uint32_t **r
 	if (into->lines + from->lines > UINT32_MAX)
 		return -EFBIG;
 	r = mapping_init(&m, from);
+	if (r == 0 && with_sums)
+		r = merge_texts(into, from, &m);
 	if (r == 0)
 		r = merge_names(into, from, &m);
-	if (r == 0)
+	if (r == 0 && with_sums)
 		r = merge_resources(into, from, &m);
-	if (r == 0)
+	if (r == 0 && with_sums)
 		r = merge_sums(into, from, &m);
-	if (r < 0)
-		goto out;
-	into->lines += from->lines;
-	if (from->first_day.number != DAY_NONE) {
-		if (into->first_day.number == DAY_NONE ||
-			into->first_day.number > from->first_day.number)
-			into->first_day = from->first_day;
-		if (into->last_day.number == DAY_NONE ||
-			into->last_day.number < from->last_day.number)
-			into->last_day = from->last_day;
+	if (r == 0) {
+		merge_days(into, from);
+		*ret_slices = m.slices;
+		m.slices = NULL;
 	}
-	*ret_slices = m.slices;
-	m.slices = NULL;
-out:
 	mapping_finish(&m);
 	return r;
+}
+
+int catalog_merge(struct catalog *into, const struct catalog *from, uint32_t **ret_slices)
+{
+	return merge(into, from, true, ret_slices);
+}
+
+int catalog_merge_names(
+	struct catalog *into, const struct catalog *from, uint32_t **ret_slices)
+{
+	return merge(into, from, false, ret_slices);
 }

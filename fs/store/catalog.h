@@ -47,6 +47,8 @@ struct catalog {
 MUST_USE int catalog_init(struct catalog *c);
 void catalog_finish(struct catalog *c);
 void catalog_clear(struct catalog *c);
+/* Gives up resources and sums, with their memory. */
+void catalog_drop_sums(struct catalog *c);
 size_t catalog_memory(const struct catalog *c);
 
 /* Each: finds or adds. 0; -ENOMEM; -EFBIG. */
@@ -62,6 +64,10 @@ void catalog_latest(const struct catalog *c, struct latest *into, struct latest 
  * caller frees *ret_slices. 0; -ENOMEM; -EFBIG, also over 2^32 - 1 lines; -ERANGE a sum
  * does not fit. */
 MUST_USE int catalog_merge(
+	struct catalog *into, const struct catalog *from, uint32_t **ret_slices);
+/* The same without resources and sums, and without texts that nothing else needs. Into a
+ * new catalog numbers stay as they are. */
+MUST_USE int catalog_merge_names(
 	struct catalog *into, const struct catalog *from, uint32_t **ret_slices);
 
 #endif

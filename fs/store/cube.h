@@ -21,8 +21,8 @@ enum cube_section {
 	CUBE_ENTRIES, /* struct entry, by slice, dim */
 	CUBE_EXTENTS, /* struct cube_extent, by slice, place in the export */
 	CUBE_BLOCKS, /* struct cube_block */
-	CUBE_MAP_FIRST, /* uint64_t: a chunk's first in CUBE_MAP_COLUMNS, and one more */
-	CUBE_MAP_COLUMNS, /* uint32_t: column of a chunk's map key, below map_columns */
+	CUBE_MAP_FIRST, /* uint64_t: a share's first in CUBE_MAP_COLUMNS, and one more */
+	CUBE_MAP_COLUMNS, /* uint32_t: column of a share's map key, below map_columns */
 	CUBE_HEADER_LINE, /* bytes */
 	CUBE_SECTION_COUNT,
 };
@@ -35,7 +35,7 @@ struct cube_extent {
 	uint32_t rows;
 	/* Of the text that readers see, but for one comma a map column and row. */
 	uint32_t fixed_bytes;
-	uint32_t chunk; /* whose map keys these are */
+	uint32_t chunk; /* what a thread has read of a file, its share: whose map keys */
 };
 
 /* Compressed by LZ4 unless stored_bytes == raw_bytes. */
@@ -71,13 +71,19 @@ struct cube_header {
 
 /* Size of one item. */
 size_t cube_item_bytes(enum cube_section section);
-/* Everything but the hash: sections inside the file, every index below its count, texts
- * and sizes consistent, so that readers need no further check. 0; -EBADMSG. */
-MUST_USE int cube_check(struct span file, uint64_t data_bytes);
-uint64_t cube_hash(struct span file);
+/* Everything but the hash: sections inside the file and apart, every index below its
+ * count, texts and sizes consistent, so that readers need no further check. is_mapped:
+ * the file is a mapping that nobody else looks at yet; pages are let go on the way. 0;
+ * -EBADMSG. */
+MUST_USE int cube_check(struct span file, uint64_t data_bytes, bool is_mapped);
+/* What header.hash has to be, of the file, which is read piece by piece. 0; -ENOMEM;
+ * -EBADMSG it ends before; -errno. */
+MUST_USE int cube_hash_file(int fd, const struct cube_header *header, uint64_t *ret);
+/* What was looked at of a mapping is memory of the kernel alone afterwards. */
+void cube_let_go(struct span mapping);
 
 /* In rows of months with map columns (CUR 2.0), between the leading and the tail columns:
- * MARK, two bytes of the chunk's key number, the rendered value, and so on; CUBE_MAP_END
+ * MARK, two bytes of the share's key number, the rendered value, and so on; CUBE_MAP_END
  * before the tail. Neither byte occurs in other text. */
 enum { CUBE_MAP_MARK = 0x1F, CUBE_MAP_END = 0x1E };
 

@@ -2,14 +2,40 @@
 #include "fs/store/cube.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/hash.h"
+#include "base/io.h"
+
+/* Of a mapping, what was looked at counts as memory of the process. */
+enum { LOOKED_AT_MAX = 16 * 1024 * 1024, PIECE_BYTES = 1024 * 1024 };
 
 struct cube {
 	const char *p;
+	size_t len;
 	const struct cube_header *header;
+	bool is_mapped;
+	const char *looked_from; /* since pages were let go */
 };
+
+/* Goes on at p. */
+static void look_at(struct cube *c, const void *p)
+{
+	const char *at = p;
+
+	if (!c->is_mapped ||
+		(at >= c->looked_from && at - c->looked_from < LOOKED_AT_MAX))
+		return;
+	cube_let_go((struct span){ c->p, c->len });
+	c->looked_from = at;
+}
+
+void cube_let_go(struct span mapping)
+{
+	(void)madvise((void *)(uintptr_t)mapping.p, mapping.len, MADV_DONTNEED);
+}
 
 size_t cube_item_bytes(enum cube_section section)
 {
@@ -42,14 +68,35 @@ size_t cube_item_bytes(enum cube_section section)
 	return 0;
 }
 
-uint64_t cube_hash(struct span file)
+static uint64_t hash_of(const struct cube_header *header, uint64_t rest)
 {
-	struct cube_header header;
+	struct cube_header h = *header;
 
-	memcpy(&header, file.p, sizeof(header));
-	header.hash = 0;
-	return hash64(&header, sizeof(header),
-		hash64(file.p + sizeof(header), file.len - sizeof(header), 0));
+	h.hash = 0;
+	return hash64(&h, sizeof(h), rest);
+}
+
+int cube_hash_file(int fd, const struct cube_header *header, uint64_t *ret)
+{
+	struct hash64_pieces *h = hash64_pieces_new();
+	char *piece = malloc(PIECE_BYTES);
+	uint64_t at = sizeof(*header);
+	int r = h == NULL || piece == NULL ? -ENOMEM : 0;
+
+	while (r == 0 && at < header->file_bytes) {
+		ssize_t n = io_pread(fd, piece, PIECE_BYTES, at);
+
+		if (n <= 0)
+			r = n < 0 ? (int)n : -EBADMSG;
+		else
+			hash64_pieces_add(h, piece, (size_t)n);
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	if (r == 0)
+		*ret = hash_of(header, hash64_pieces_value(h));
+	hash64_pieces_free(h);
+	free(piece);
+	return r;
 }
 
 static const void *items(const struct cube *c, enum cube_section section)
@@ -60,6 +107,24 @@ static const void *items(const struct cube *c, enum cube_section section)
 static uint64_t count(const struct cube *c, enum cube_section section)
 {
 	return c->header->sections[section].count;
+}
+
+/* Of one that is inside the file. */
+static uint64_t section_end(const struct cube *c, int section)
+{
+	return c->header->sections[section].offset +
+		c->header->sections[section].count *
+		cube_item_bytes((enum cube_section)section);
+}
+
+/* An item that belongs to two sections would be sound as the one and not the other. */
+static bool is_apart(const struct cube *c, int section)
+{
+	for (int i = 0; i < section; i++)
+		if (c->header->sections[i].offset < section_end(c, section) &&
+			c->header->sections[section].offset < section_end(c, i))
+			return false;
+	return true;
 }
 
 static bool sections_inside(const struct cube *c, uint64_t file_bytes)
@@ -73,14 +138,14 @@ static bool sections_inside(const struct cube *c, uint64_t file_bytes)
 			__builtin_add_overflow(offset, bytes, &end))
 			return false;
 		if (offset % CUBE_ALIGN != 0 || offset < sizeof(struct cube_header) ||
-			end > file_bytes)
+			end > file_bytes || !is_apart(c, i))
 			return false;
 	}
 	return true;
 }
 
 /* Each with a NUL behind it, so that some can be used as C strings. */
-static bool texts_are_sound(const struct cube *c)
+static bool texts_are_sound(struct cube *c)
 {
 	const uint64_t *offsets = items(c, CUBE_TEXT_OFFSETS);
 	const char *bytes = items(c, CUBE_TEXT_BYTES);
@@ -89,16 +154,20 @@ static bool texts_are_sound(const struct cube *c)
 	if (n == 0 || n > UINT32_MAX || offsets[0] != 0 ||
 		offsets[n - 1] != count(c, CUBE_TEXT_BYTES))
 		return false;
-	for (uint64_t i = 1; i < n; i++)
+	for (uint64_t i = 1; i < n; i++) {
+		look_at(c, &offsets[i]);
 		if (offsets[i] <= offsets[i - 1])
 			return false;
-	for (uint64_t i = 1; i < n; i++)
+	}
+	for (uint64_t i = 1; i < n; i++) {
+		look_at(c, &bytes[offsets[i] - 1]);
 		if (bytes[offsets[i] - 1] != '\0')
 			return false;
+	}
 	return true;
 }
 
-static bool names_are_texts(const struct cube *c, uint64_t texts)
+static bool names_are_texts(struct cube *c, uint64_t texts)
 {
 	const struct month_account *accounts = items(c, CUBE_ACCOUNTS);
 	const struct month_service *services = items(c, CUBE_SERVICES);
@@ -111,10 +180,12 @@ static bool names_are_texts(const struct cube *c, uint64_t texts)
 		if (services[i].code >= texts || services[i].name >= texts ||
 			services[i].dir >= texts)
 			return false;
-	for (uint64_t i = 0; i < count(c, CUBE_RESOURCES); i++)
+	for (uint64_t i = 0; i < count(c, CUBE_RESOURCES); i++) {
+		look_at(c, &resources[i]);
 		if (resources[i].id >= texts || resources[i].dir >= texts ||
 			resources[i].name >= texts || resources[i].region >= texts)
 			return false;
+	}
 	return true;
 }
 
@@ -138,7 +209,7 @@ static bool entry_is_sound(const struct entry *e, enum dim dim,
 }
 
 static bool entries_are_sound(
-	const struct cube *c, const struct month_slice *slice, uint64_t texts)
+	struct cube *c, const struct month_slice *slice, uint64_t texts)
 {
 	const struct entry *entries = items(c, CUBE_ENTRIES);
 
@@ -148,9 +219,11 @@ static bool entries_are_sound(
 
 		if (first > end || end > count(c, CUBE_ENTRIES))
 			return false;
-		for (uint64_t i = first; i < end; i++)
+		for (uint64_t i = first; i < end; i++) {
+			look_at(c, &entries[i]);
 			if (!entry_is_sound(&entries[i], (enum dim)dim, slice, texts))
 				return false;
+		}
 	}
 	return true;
 }
@@ -190,7 +263,7 @@ static bool extents_are_sound(const struct cube *c, const struct month_slice *sl
 	return rows == slice->lines && bytes == slice->bytes;
 }
 
-static bool slices_are_sound(const struct cube *c, uint64_t texts)
+static bool slices_are_sound(struct cube *c, uint64_t texts)
 {
 	const struct month_slice *slices = items(c, CUBE_SLICES);
 
@@ -235,7 +308,7 @@ static bool maps_are_sound(const struct cube *c)
 
 	if (n == 0 || first[0] != 0 || first[n - 1] != count(c, CUBE_MAP_COLUMNS))
 		return false;
-	/* Each column is some chunk's key, and only marked rows have any. */
+	/* Each column is some share's key, and only marked rows have any. */
 	if (c->header->map_columns > count(c, CUBE_MAP_COLUMNS) ||
 		(c->header->map_columns > 0 && !c->header->marked))
 		return false;
@@ -253,9 +326,12 @@ static bool is_line(struct span text)
 	return text.len > 0 && span_find(text, '\n') == text.len - 1;
 }
 
-int cube_check(struct span file, uint64_t data_bytes)
+int cube_check(struct span file, uint64_t data_bytes, bool is_mapped)
 {
-	struct cube c = { .p = file.p };
+	struct cube c = { .p = file.p,
+		.len = file.len,
+		.is_mapped = is_mapped,
+		.looked_from = file.p };
 
 	if (file.len < sizeof(struct cube_header))
 		return -EBADMSG;

@@ -1,15 +1,14 @@
 /* The cube file, section after section. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/io.h"
 #include "base/vec.h"
 #include "fs/store/ranks.h"
 #include "fs/store/render.h"
-#include "fs/store/text_order.h"
+#include "fs/store/resource_dirs.h"
 
 enum { WRITE_BYTES = 1024 * 1024, HEADER_LINE_MAX = 64 * 1024 * 1024 };
 
@@ -20,21 +19,29 @@ struct writer {
 	struct cube_header header;
 	struct builder *b;
 	struct ranks ranks;
-	struct text_order texts;
-	uint32_t *entry_order; /* by slice rank and dimension */
+	struct run run; /* all that was read */
+	struct cube_texts texts;
+	uint32_t *numbers; /* of texts of the catalog that names need */
+	struct resources resources;
 	uint64_t *entry_first; /* by slice rank * DIM_COUNT + dimension, and one more */
-	uint32_t empty; /* text */
+	struct month_slice *slices; /* by rank */
 };
+
+static int flush(struct writer *w)
+{
+	int r = io_pwrite(w->fd, w->buf.p, w->buf.len, w->bytes - w->buf.len);
+
+	if (r == 0)
+		buf_clear(&w->buf);
+	return r;
+}
 
 static int put(struct writer *w, const void *bytes, size_t len)
 {
-	if (w->buf.len + len > WRITE_BYTES) {
-		int r = io_pwrite(w->fd, w->buf.p, w->buf.len, w->bytes - w->buf.len);
+	int r = w->buf.len + len > WRITE_BYTES ? flush(w) : 0;
 
-		if (r < 0)
-			return r;
-		buf_clear(&w->buf);
-	}
+	if (r < 0)
+		return r;
 	w->bytes += len;
 	if (len > WRITE_BYTES)
 		return io_pwrite(w->fd, bytes, len, w->bytes - len);
@@ -52,40 +59,184 @@ static int begin(struct writer *w, enum cube_section section, uint64_t count)
 	return r;
 }
 
-static int put_texts(struct writer *w)
+/* Of items whose count shows when they are there. */
+static void end(struct writer *w, enum cube_section section)
 {
-	const struct intern *texts = w->b->catalog.texts;
-	uint64_t count = w->texts.count, at = 0;
-	int r = begin(w, CUBE_TEXT_OFFSETS, count + 1);
+	w->header.sections[section].count =
+		(w->bytes - w->header.sections[section].offset) /
+		cube_item_bytes(section);
+}
 
-	for (uint32_t i = 0; r == 0 && i < count; i++) {
-		r = put(w, &at, sizeof(at));
-		at += intern_text(texts, w->texts.order[i]).len + 1;
-	}
-	if (r == 0)
-		r = put(w, &at, sizeof(at));
-	if (r == 0)
-		r = begin(w, CUBE_TEXT_BYTES, at);
-	for (uint32_t i = 0; r == 0 && i < count; i++) {
-		struct span s = intern_text(texts, w->texts.order[i]);
+/* Texts of the catalog, by their bytes, whose numbers are looked for. */
+struct wanted {
+	const struct intern *texts;
+	uint32_t *items;
+	size_t count, next;
+};
 
-		if (s.len > 0)
-			r = put(w, s.p, s.len);
-		if (r == 0)
-			r = put(w, "", 1);
+static int compare_wanted(const void *a, const void *b, void *context)
+{
+	const struct intern *texts = context;
+
+	return span_cmp(intern_text(texts, *(const uint32_t *)a),
+		intern_text(texts, *(const uint32_t *)b));
+}
+
+static void want(struct wanted *x, uint32_t text)
+{
+	x->items[x->count++] = text;
+}
+
+static void want_latest(struct wanted *x, const struct latest *l)
+{
+	if (l->is_set)
+		want(x, l->text);
+}
+
+/* Those of names: of what there is in each slice, all have numbers already. */
+static int wanted_init(struct wanted *x, const struct writer *w, uint32_t assembly)
+{
+	const struct catalog *c = &w->b->catalog;
+
+	*x = (struct wanted){ .texts = c->texts };
+	x->items = vec_alloc(
+		1 + 2 * c->accounts.count + 3 * c->services.count, sizeof(*x->items));
+	if (x->items == NULL)
+		return -ENOMEM;
+	want(x, assembly);
+	for (size_t i = 0; i < c->accounts.count; i++) {
+		want(x, c->accounts.items[i].a);
+		want_latest(x, &c->account_names[i]);
 	}
+	for (size_t i = 0; i < c->services.count; i++) {
+		want(x, c->services.items[i].a);
+		want_latest(x, &c->service_facts[i].name);
+		want(x, w->ranks.service_dirs[i]);
+	}
+	qsort_r(x->items, x->count, sizeof(*x->items), compare_wanted, c->texts);
+	return 0;
+}
+
+static void find_wanted(struct writer *w, struct wanted *x, struct span text)
+{
+	while (x->next < x->count &&
+		span_eq(intern_text(x->texts, x->items[x->next]), text))
+		w->numbers[x->items[x->next++]] = w->texts.count;
+}
+
+/* A text and a NUL; where it begins is noted. */
+static int put_text(struct writer *w, struct tape_writer *offsets, struct span text)
+{
+	uint64_t at = w->bytes - w->texts.first;
+	int r = tape_put(offsets, &at, sizeof(at));
+
+	if (r == 0 && text.len > 0)
+		r = put(w, text.p, text.len);
+	return r == 0 ? put(w, "", 1) : r;
+}
+
+/* Those that were read, and one more offset: their end. */
+static int put_read_texts(struct writer *w, struct wanted *wanted)
+{
+	struct tape_reader reader;
+	struct tape_writer offsets;
+	struct span text;
+	int r;
+
+	tape_open(&reader, w->b->spill, &w->run.texts);
+	tape_begin(&offsets, w->b->spill, &w->texts.offsets, true);
+	while ((r = tape_next_text(&reader, &text)) > 0) {
+		find_wanted(w, wanted, text);
+		r = put_text(w, &offsets, text);
+		if (r < 0)
+			break;
+		w->texts.count++;
+	}
+	tape_reader_finish(&reader);
+	uint64_t last = w->bytes - w->texts.first;
+	if (r == 0)
+		r = tape_put(&offsets, &last, sizeof(last));
+	return tape_end(&offsets, r);
+}
+
+static int begin_texts(struct writer *w, uint32_t assembly)
+{
+	size_t count = intern_count(w->b->catalog.texts);
+	struct wanted wanted = { 0 };
+	int r = begin(w, CUBE_TEXT_BYTES, 0);
+
+	w->texts.fd = w->fd;
+	w->texts.first = w->bytes;
+	w->texts.spill = w->b->spill;
+	w->numbers = vec_alloc(count + 1, sizeof(*w->numbers));
+	if (r == 0)
+		r = w->numbers == NULL ? -ENOMEM : wanted_init(&wanted, w, assembly);
+	if (r == 0)
+		r = put_read_texts(w, &wanted);
+	assert(r < 0 || wanted.next == wanted.count);
+	free(wanted.items);
+	tape_finish(&w->run.texts, w->b->spill);
+	if (r == 0)
+		w->header.assembly = w->numbers[assembly];
+	return r == 0 ? flush(w) : r;
+}
+
+static int put_tape(struct writer *w, const struct tape *from, size_t item)
+{
+	struct tape_reader reader;
+	const void *p;
+	int r;
+
+	tape_open(&reader, w->b->spill, from);
+	while ((r = tape_next(&reader, item, &p)) > 0) {
+		r = put(w, p, item);
+		if (r < 0)
+			break;
+	}
+	tape_reader_finish(&reader);
 	return r;
 }
 
-/* As it is numbered in the cube. */
+/* Behind the texts that were read the names that were made. */
+static int end_texts(struct writer *w)
+{
+	const struct intern *more = w->texts.more;
+	uint32_t count = more == NULL ? 0 : intern_count(more);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < count; i++) {
+		struct span text = intern_text(more, i);
+
+		if (text.len > 0)
+			r = put(w, text.p, text.len);
+		if (r == 0)
+			r = put(w, "", 1);
+	}
+	end(w, CUBE_TEXT_BYTES);
+	if (r == 0)
+		r = begin(w, CUBE_TEXT_OFFSETS, 0);
+	if (r == 0)
+		r = put_tape(w, &w->texts.offsets, sizeof(uint64_t));
+	uint64_t at = w->header.sections[CUBE_TEXT_BYTES].count;
+	for (uint32_t i = 0; i < count; i++)
+		at -= intern_text(more, i).len + 1;
+	for (uint32_t i = 0; r == 0 && i < count; i++) {
+		at += intern_text(more, i).len + 1;
+		r = put(w, &at, sizeof(at));
+	}
+	end(w, CUBE_TEXT_OFFSETS);
+	return r;
+}
+
+/* As it is numbered in the cube, where number 0 is the empty one. */
 static uint32_t text(const struct writer *w, uint32_t number)
 {
-	return w->texts.ranks[number];
+	return w->numbers[number];
 }
 
 static uint32_t text_or_empty(const struct writer *w, const struct latest *l)
 {
-	return text(w, l->is_set ? l->text : w->empty);
+	return l->is_set ? text(w, l->text) : 0;
 }
 
 static int put_names(struct writer *w)
@@ -116,146 +267,84 @@ static int put_names(struct writer *w)
 
 static int put_resources(struct writer *w)
 {
-	const struct catalog *c = &w->b->catalog;
-	int r = begin(w, CUBE_RESOURCES, c->resources.count);
+	int r = begin(w, CUBE_RESOURCES, 0);
 
-	for (size_t i = 0; r == 0 && i < c->resources.count; i++) {
-		uint32_t number = w->ranks.resource_order[i];
-		struct month_resource m = { .id = text(w, c->resources.items[number].b),
-			.dir = text(w, w->ranks.resource_dirs[number]),
-			.name = text_or_empty(w, &c->resource_facts[number].name),
-			.region = text_or_empty(w, &c->resource_facts[number].region) };
-
-		r = put(w, &m, sizeof(m));
-	}
+	if (r == 0)
+		r = put_tape(w, &w->resources.items, sizeof(struct month_resource));
+	end(w, CUBE_RESOURCES);
 	return r;
 }
 
-static int order_entries(struct writer *w)
+static int put_entry(
+	struct writer *w, struct resource_reader *resources, const struct run_entry *x)
 {
-	const struct catalog *c = &w->b->catalog;
-	size_t count = tally_count(c->tally), groups = c->slices.count * DIM_COUNT;
-	uint64_t *next = vec_alloc(groups + 1, sizeof(*next));
+	uint32_t rank = w->ranks.slices[x->slice];
+	struct entry e = x->entry;
 
-	w->entry_order = vec_alloc(count + 1, sizeof(*w->entry_order));
-	w->entry_first = vec_alloc(groups + 2, sizeof(*w->entry_first));
-	if (next == NULL || w->entry_order == NULL || w->entry_first == NULL) {
-		free(next);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct tally_key *k = tally_key_at(c->tally, i);
+	if (x->dim == DIM_RESOURCE || x->dim == DIM_UNTAGGED) {
+		int r = resource_reader_go(resources, rank);
+		int64_t index = r < 0 ? r : resource_reader_find(resources, e.key[0]);
 
-		w->entry_first[(size_t)w->ranks.slices[k->slice] * DIM_COUNT + k->dim +
-			1]++;
+		if (index < 0)
+			return (int)index;
+		e.key[0] = (uint32_t)index;
 	}
-	for (size_t g = 0; g < groups; g++) {
-		w->entry_first[g + 1] += w->entry_first[g];
-		next[g] = w->entry_first[g];
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct tally_key *k = tally_key_at(c->tally, i);
-		size_t g = (size_t)w->ranks.slices[k->slice] * DIM_COUNT + k->dim;
-
-		w->entry_order[next[g]++] = (uint32_t)i;
-	}
-	free(next);
-	return 0;
+	w->entry_first[(size_t)rank * DIM_COUNT + x->dim + 1]++;
+	return put(w, &e, sizeof(e));
 }
 
 static int put_entries(struct writer *w)
 {
-	const struct catalog *c = &w->b->catalog;
-	size_t count = tally_count(c->tally);
-	int r = begin(w, CUBE_ENTRIES, count);
+	size_t groups = w->b->catalog.slices.count * DIM_COUNT;
+	struct resource_reader resources;
+	struct tape_reader reader;
+	const void *record;
+	int r = begin(w, CUBE_ENTRIES, 0);
 
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		const struct tally_key *k = tally_key_at(c->tally, w->entry_order[i]);
-		struct entry e = *tally_entry_at(c->tally, w->entry_order[i]);
-
-		for (unsigned part = 0; part < 2; part++)
-			e.key[part] = dim_texts((enum dim)k->dim) & 1U << part
-				? text(w, k->key[part])
-				: k->key[part];
-		e.currency = text(w, k->currency);
-		if (k->dim == DIM_RESOURCE || k->dim == DIM_UNTAGGED)
-			e.key[0] = w->ranks.resources[k->key[0]];
-		r = put(w, &e, sizeof(e));
+	w->entry_first = vec_alloc(groups + 2, sizeof(*w->entry_first));
+	if (r < 0 || w->entry_first == NULL)
+		return r < 0 ? r : -ENOMEM;
+	tape_open(&reader, w->b->spill, &w->run.entries);
+	resource_reader_open(&resources, w->b->spill, &w->resources);
+	while ((r = tape_next(&reader, sizeof(struct run_entry), &record)) > 0) {
+		r = put_entry(w, &resources, record);
+		if (r < 0)
+			break;
 	}
+	tape_reader_finish(&reader);
+	resource_reader_finish(&resources);
+	for (size_t g = 0; g < groups; g++)
+		w->entry_first[g + 1] += w->entry_first[g];
+	end(w, CUBE_ENTRIES);
 	return r;
 }
 
-static int compare_extents(const void *a, const void *b, void *context)
+/* Each extent knows what stands before it in its slice. */
+static int put_extent(void *context, const struct built_extent *built)
 {
-	const uint32_t *ranks = context;
-	const struct built_extent *x = a, *y = b;
+	struct writer *w = context;
+	struct month_slice *s = &w->slices[w->ranks.slices[built->slice]];
+	struct cube_extent e = built->extent;
 
-	if (x->slice != y->slice)
-		return (ranks[x->slice] > ranks[y->slice]) -
-			(ranks[x->slice] < ranks[y->slice]);
-	if (x->extent.chunk != y->extent.chunk)
-		return (x->extent.chunk > y->extent.chunk) -
-			(x->extent.chunk < y->extent.chunk);
-	return (x->place > y->place) - (x->place < y->place);
-}
-
-/* Sorts them and lets each know what stands before it in its slice. */
-static void order_extents(struct builder *b, struct ranks *ranks)
-{
-	if (b->extent_count == 0)
-		return;
-	qsort_r(b->extents, b->extent_count, sizeof(*b->extents), compare_extents,
-		ranks->slices);
-	for (size_t i = 1; i < b->extent_count; i++) {
-		const struct built_extent *before = &b->extents[i - 1];
-		struct built_extent *e = &b->extents[i];
-
-		if (e->slice != before->slice)
-			continue;
-		e->extent.row_start = before->extent.row_start + before->extent.rows;
-		e->extent.fixed_start =
-			before->extent.fixed_start + before->extent.fixed_bytes;
-	}
-}
-
-static int put_slices(struct writer *w)
-{
-	const struct builder *b = w->b;
-	size_t extent = 0;
-	int r = begin(w, CUBE_SLICES, b->catalog.slices.count);
-
-	for (size_t i = 0; r == 0 && i < b->catalog.slices.count; i++) {
-		uint32_t number = w->ranks.slice_order[i];
-		struct pair p = b->catalog.slices.items[number];
-		struct month_slice s = { .account = w->ranks.accounts[p.a],
-			.service = w->ranks.services[p.b],
-			.resource_first = w->ranks.resource_first[i],
-			.resource_count = w->ranks.resource_first[i + 1] -
-				w->ranks.resource_first[i],
-			.extent_first = extent };
-		uint64_t fixed = 0;
-
-		memcpy(s.entry_first, &w->entry_first[i * DIM_COUNT],
-			sizeof(s.entry_first));
-		for (; extent < b->extent_count && b->extents[extent].slice == number;
-			extent++) {
-			s.lines += b->extents[extent].extent.rows;
-			fixed += b->extents[extent].extent.fixed_bytes;
-			s.extent_count++;
-		}
-		s.bytes = fixed + s.lines * w->ranks.map_count;
-		r = put(w, &s, sizeof(s));
-	}
-	return r;
+	e.row_start = s->lines;
+	e.fixed_start = s->bytes;
+	s->lines += e.rows;
+	s->bytes += e.fixed_bytes;
+	s->extent_count++;
+	return put(w, &e, sizeof(e));
 }
 
 static int put_places(struct writer *w)
 {
-	const struct builder *b = w->b;
-	int r = begin(w, CUBE_EXTENTS, b->extent_count);
+	struct builder *b = w->b;
+	int r = begin(w, CUBE_EXTENTS, 0);
 
-	for (size_t i = 0; r == 0 && i < b->extent_count; i++)
-		r = put(w, &b->extents[i].extent, sizeof(struct cube_extent));
+	w->slices = vec_alloc(b->catalog.slices.count + 1, sizeof(*w->slices));
+	if (r == 0)
+		r = w->slices == NULL ? -ENOMEM
+				      : extents_walk(&b->extents, w->ranks.slices,
+						b->spill, put_extent, w);
+	end(w, CUBE_EXTENTS);
 	if (r == 0)
 		r = begin(w, CUBE_BLOCKS, b->block_count);
 	if (r == 0 && b->block_count > 0)
@@ -263,23 +352,48 @@ static int put_places(struct writer *w)
 	return r;
 }
 
+/* Their rows are known by their extents. */
+static int put_slices(struct writer *w)
+{
+	const struct catalog *c = &w->b->catalog;
+	uint64_t extent = 0;
+	int r = begin(w, CUBE_SLICES, c->slices.count);
+
+	for (size_t i = 0; r == 0 && i < c->slices.count; i++) {
+		struct pair p = c->slices.items[w->ranks.slice_order[i]];
+		struct month_slice *s = &w->slices[i];
+
+		s->account = w->ranks.accounts[p.a];
+		s->service = w->ranks.services[p.b];
+		s->resource_first = w->resources.first[i];
+		s->resource_count = w->resources.first[i + 1] - s->resource_first;
+		s->extent_first = extent;
+		extent += s->extent_count;
+		s->bytes += s->lines * w->ranks.map_count;
+		memcpy(s->entry_first, &w->entry_first[i * DIM_COUNT],
+			sizeof(s->entry_first));
+		r = put(w, s, sizeof(*s));
+	}
+	return r;
+}
+
 static int put_maps(struct writer *w)
 {
 	const struct builder *b = w->b;
 	uint64_t first = 0;
-	int r = begin(w, CUBE_MAP_FIRST, (uint64_t)b->chunks + 1);
+	int r = begin(w, CUBE_MAP_FIRST, (uint64_t)b->share_count + 1);
 
-	for (uint32_t i = 0; r == 0 && i < b->chunks; i++) {
+	for (size_t i = 0; r == 0 && i < b->share_count; i++) {
 		r = put(w, &first, sizeof(first));
-		first += b->maps[i].count;
+		first += b->shares[i].count;
 	}
 	if (r == 0)
 		r = put(w, &first, sizeof(first));
 	if (r == 0)
 		r = begin(w, CUBE_MAP_COLUMNS, first);
-	for (uint32_t i = 0; r == 0 && i < b->chunks; i++)
-		for (uint32_t k = 0; r == 0 && k < b->maps[i].count; k++)
-			r = put(w, &w->ranks.map_columns[b->maps[i].names[k]],
+	for (size_t i = 0; r == 0 && i < b->share_count; i++)
+		for (uint32_t k = 0; r == 0 && k < b->shares[i].count; k++)
+			r = put(w, &w->ranks.map_columns[b->shares[i].names[k]],
 				sizeof(uint32_t));
 	return r;
 }
@@ -291,7 +405,7 @@ static int put_header_line(struct writer *w, const struct layout *layout)
 	int r = names == NULL ? -ENOMEM : 0;
 
 	for (uint32_t i = 0; r == 0 && i < w->ranks.map_count; i++)
-		names[i] = intern_text(w->b->catalog.texts, w->ranks.map_names[i]);
+		names[i] = intern_text(w->b->map_names, w->ranks.map_names[i]);
 	if (r == 0)
 		r = render_header(layout, names, w->ranks.map_count, &line);
 	if (r == 0)
@@ -335,32 +449,18 @@ static void fill_header(struct writer *w, const struct cube_facts *facts)
 /* The header last: without it the file is none. */
 static int finish_file(struct writer *w)
 {
-	int r = io_pwrite(w->fd, w->buf.p, w->buf.len, w->bytes - w->buf.len);
+	int r = flush(w);
 
-	if (r < 0)
-		return r;
 	w->header.file_bytes = w->bytes;
-	r = io_pwrite(w->fd, &w->header, sizeof(w->header), 0);
-	if (r < 0)
-		return r;
-	void *p = mmap(NULL, w->bytes, PROT_READ, MAP_SHARED, w->fd, 0);
-	if (p == MAP_FAILED)
-		return -errno;
-	w->header.hash = cube_hash((struct span){ p, w->bytes });
-	munmap(p, w->bytes);
-	return io_pwrite(w->fd, &w->header, sizeof(w->header), 0);
+	if (r == 0)
+		r = cube_hash_file(w->fd, &w->header, &w->header.hash);
+	return r == 0 ? io_pwrite(w->fd, &w->header, sizeof(w->header), 0) : r;
 }
 
-static int put_sections(struct writer *w, const struct cube_facts *facts)
+static int put_sections(struct writer *w, const struct layout *layout)
 {
-	int r = put(w, &w->header, sizeof(w->header));
+	int r = put_names(w);
 
-	if (r == 0)
-		r = put_texts(w);
-	if (r == 0)
-		r = put_names(w);
-	if (r == 0)
-		r = put_slices(w);
 	if (r == 0)
 		r = put_resources(w);
 	if (r == 0)
@@ -368,38 +468,53 @@ static int put_sections(struct writer *w, const struct cube_facts *facts)
 	if (r == 0)
 		r = put_places(w);
 	if (r == 0)
+		r = put_slices(w);
+	if (r == 0)
 		r = put_maps(w);
-	return r == 0 ? put_header_line(w, facts->layout) : r;
+	return r == 0 ? put_header_line(w, layout) : r;
+}
+
+/* Texts go first: names of resources are made of them, and then all have numbers. */
+static int put_all(struct writer *w, const struct layout *layout, uint32_t assembly)
+{
+	const struct catalog *c = &w->b->catalog;
+	int r = builder_merge(w->b, w->ranks.slices, &w->run);
+
+	if (r == 0)
+		r = put(w, &w->header, sizeof(w->header));
+	if (r == 0)
+		r = begin_texts(w, assembly);
+	if (r == 0)
+		r = resources_settle(&w->run, w->ranks.slices, c->slices.count, &w->texts,
+			&w->resources);
+	if (r == 0)
+		r = end_texts(w);
+	return r == 0 ? put_sections(w, layout) : r;
 }
 
 int builder_write(struct builder *b, const struct cube_facts *facts, int fd)
 {
 	struct writer w = { .fd = fd, .b = b, .buf = BUF_INIT(2 * (size_t)WRITE_BYTES) };
-	uint32_t first[2];
-	int r = intern_add(b->catalog.texts, SPAN(""), &first[0]);
+	uint32_t empty, assembly;
+	int r = intern_add(b->catalog.texts, SPAN(""), &empty);
 
 	if (r == 0)
 		r = intern_add(
-			b->catalog.texts, span_of(facts->delivery->assembly), &first[1]);
+			b->catalog.texts, span_of(facts->delivery->assembly), &assembly);
 	if (r == 0)
 		r = ranks_init(&w.ranks, b);
-	if (r == 0)
-		r = text_order_init(&w.texts, b, &w.ranks, first, ARRAY_LEN(first));
-	if (r != 0)
-		goto out;
-	w.empty = first[0];
-	w.header.assembly = text(&w, first[1]);
-	fill_header(&w, facts);
-	order_extents(b, &w.ranks);
-	r = order_entries(&w);
-	if (r == 0)
-		r = put_sections(&w, facts);
+	if (r == 0) {
+		fill_header(&w, facts);
+		r = put_all(&w, facts->layout, assembly);
+	}
 	if (r == 0)
 		r = finish_file(&w);
-out:
-	free(w.entry_order);
+	resources_finish(&w.resources, b->spill);
+	cube_texts_finish(&w.texts);
+	run_finish(&w.run, b->spill);
+	free(w.numbers);
+	free(w.slices);
 	free(w.entry_first);
-	text_order_finish(&w.texts);
 	ranks_finish(&w.ranks);
 	buf_finish(&w.buf);
 	return r;

@@ -2,110 +2,127 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "aws/object/ends.h"
 #include "base/io.h"
+#include "base/vec.h"
 #include "fs/store/gather.h"
 #include "fs/store/rows.h"
+#include "fs/store/turns.h"
 
-enum { THREADS_MAX = 64, NAME_MAX_BYTES = 255 };
+enum { NAME_MAX_BYTES = 255 };
+/* Of all threads together, with what they handed over. Tables take up to half as much
+ * again. */
+enum {
+	HOLD_BYTES = 48 * 1024 * 1024,
+	HOLD_LEAST = 4 * 1024 * 1024,
+	KEEP_BYTES = 48 * 1024 * 1024,
+	SPILL_MEMORY = 8 * 1024 * 1024,
+};
 
 struct job {
 	const struct ingest_options *options;
 	const struct layout *layout;
 	struct builder *builder;
 	struct data_file *file;
-	atomic_uint next_chunk;
-	atomic_bool failed;
-	pthread_mutex_t lock;
-	/* Guarded by lock: the failure of the earliest chunk, so that the message does
-	 * not depend on timing; and the count of roundings. */
-	int error;
-	uint32_t error_chunk;
-	struct fault why;
-	uint64_t rounded;
+	struct turns turns;
+	_Atomic uint64_t rounded;
 };
 
-static void note_failure(
-	struct job *job, uint32_t chunk, int error, const struct fault *why)
+static int read_turn(
+	struct job *job, struct gather *g, const struct turn *turn, struct fault *why)
 {
-	pthread_mutex_lock(&job->lock);
-	if (job->error == 0 || chunk < job->error_chunk) {
-		job->error = error;
-		job->error_chunk = chunk;
-		job->why = *why;
+	int r = gather_begin(g, turn->chunk, turn->parts, why);
+
+	while (r == 0 && turns_go_on(&job->turns, turn)) {
+		r = gather_part(g, why);
+		if (r == 0)
+			break;
+		if (r > 0)
+			r = 0;
 	}
-	pthread_mutex_unlock(&job->lock);
-	atomic_store(&job->failed, true);
+	return gather_end(g, r, why);
 }
 
-static void *read_chunks(void *context)
+static void *read_turns(void *context)
 {
 	struct job *job = context;
 	struct gather *g = NULL;
 	struct fault why = { 0 };
+	struct turn turn;
 	int r = gather_new(job->options, job->layout, job->builder, job->file, &g);
 
-	if (r < 0) {
-		note_failure(job, 0, r, &why);
-		return NULL;
+	while (r == 0 && turns_take(&job->turns, &turn)) {
+		if (!job->turns.blank[turn.chunk])
+			r = read_turn(job, g, &turn, &why);
+		turns_end(&job->turns, &turn, r, gather_place(g), &why);
 	}
-	while (!atomic_load(&job->failed)) {
-		uint32_t chunk = atomic_fetch_add(&job->next_chunk, 1);
-
-		if (chunk >= job->options->delivery->count)
-			break;
-		r = gather_chunk(g, chunk, &why);
-		if (r < 0)
-			note_failure(job, chunk, r, &why);
-		object_forget(
-			job->options->source, &job->options->delivery->files[chunk], 1);
-	}
-	pthread_mutex_lock(&job->lock);
-	job->rounded += gather_rounded(g);
-	pthread_mutex_unlock(&job->lock);
+	if (g == NULL)
+		turns_fail(&job->turns, r);
+	else
+		atomic_fetch_add(&job->rounded, gather_rounded(g));
 	gather_free(g);
 	return NULL;
 }
 
-static int read_all(struct job *job, struct fault *why)
+/* Linux has a nice value for each thread, and no way back for most users. */
+static void *read_turns_nicely(void *context)
 {
-	pthread_t threads[THREADS_MAX];
-	unsigned wanted = job->options->threads, count = 0;
+	const struct job *job = context;
 
-	if (wanted > job->options->delivery->count)
-		wanted = (unsigned)job->options->delivery->count;
-	if (wanted > THREADS_MAX)
-		wanted = THREADS_MAX;
-	/* This thread is the first of them; fewer than wanted are no failure. */
-	while (count + 1 < wanted &&
-		pthread_create(&threads[count], NULL, read_chunks, job) == 0)
-		count++;
-	read_chunks(job);
-	for (unsigned i = 0; i < count; i++)
-		pthread_join(threads[i], NULL);
-	if (job->error < 0 && why != NULL)
-		*why = job->why;
-	return job->error;
+	errno = 0;
+	int now = getpriority(PRIO_PROCESS, 0);
+	if (errno == 0)
+		(void)setpriority(PRIO_PROCESS, 0, now + job->options->niceness);
+	return read_turns(context);
 }
 
-static int read_layout(
-	const struct ingest_options *options, struct layout *layout, struct fault *why)
+static int read_all(struct job *job, struct fault *why)
+{
+	const bool is_nice = job->options->niceness > 0;
+	pthread_t threads[TURNS_THREADS_MAX];
+	unsigned wanted = turns_threads(&job->turns) - (is_nice ? 0 : 1), count = 0;
+
+	/* This thread is one of them where it may be; fewer than wanted are no failure.
+	 */
+	while (count < wanted &&
+		pthread_create(&threads[count], NULL,
+			is_nice ? read_turns_nicely : read_turns, job) == 0)
+		count++;
+	if (!is_nice || count == 0)
+		read_turns(job);
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	if (job->turns.error < 0 && why != NULL)
+		*why = job->turns.why;
+	return job->turns.error;
+}
+
+/* A packed file may hold nothing: its packing is whole, so that was meant. It has no
+ * rows, if another one says what a row is. */
+static int read_layout(const struct ingest_options *options, struct layout *layout,
+	bool *ret_blank, struct fault *why)
 {
 	const struct delivery *d = options->delivery;
+	size_t blank = 0;
 
 	for (size_t i = 0; i < d->count; i++) {
 		if (options->stop != NULL && atomic_load(options->stop))
 			return -ECANCELED;
 		int r = row_reader_peek(options->source, &d->files[i], layout, why);
-		if (r < 0)
+		ret_blank[i] = r == -ENODATA;
+		blank += ret_blank[i];
+		if (r < 0 && r != -ENODATA)
 			return r;
 	}
+	if (blank > 0 && blank == d->count)
+		return fault(why, -EBADMSG, "%s: is empty, not even a header%s",
+			d->files[0].key, d->count > 1 ? ", as are all others" : "");
 	return layout_seal(layout);
 }
 
@@ -171,9 +188,13 @@ static int write_month(struct job *job, int cube_fd, struct fault *why)
 	const struct cube_facts facts = { .layout = job->layout,
 		.delivery = options->delivery,
 		.data_bytes = bytes ? bytes + ROWS_TAIL : 0,
-		.rounded = job->rounded,
+		.rounded = atomic_load(&job->rounded),
 		.sums = options->sums };
 	r = builder_write(job->builder, &facts, cube_fd);
+	/* Of which files it is the sum nobody knows any more. */
+	if (r == -ERANGE)
+		r = fault(why, r, "%s: the sum of costs does not fit",
+			options->delivery->id);
 	if (r == 0 && bytes)
 		r = write_tail(job->file, bytes, cube_fd);
 	if (r < 0)
@@ -224,6 +245,22 @@ struct target {
 	uint64_t limit_bytes;
 };
 
+/* What is spilled goes where the month does. */
+static int new_builder(struct job *job, const struct target *to, const char *spill_name)
+{
+	const struct ingest_options *options = job->options;
+	size_t keep = options->keep_bytes != 0 ? options->keep_bytes : KEEP_BYTES;
+	const struct builder_options wanted = {
+		.keep_bytes = keep,
+		.place = { .dir_fd = to->files ? -1 : to->dir_fd,
+			.name = spill_name,
+			.limit = to->limit_bytes,
+			.memory_bytes = keep < SPILL_MEMORY ? keep : SPILL_MEMORY },
+	};
+
+	return builder_new(&wanted, &job->builder);
+}
+
 static int write_target(struct job *job, const struct target *to, struct fault *why)
 {
 	if (!to->files)
@@ -239,19 +276,32 @@ static int read_month(
 	struct layout layout = { 0 };
 	struct data_file file = { .fd = -1 };
 	struct job job = { .options = options, .layout = &layout, .file = &file };
-	int r;
+	bool *blank = vec_alloc(options->delivery->count + 1, sizeof(*blank));
+	struct file_name spill = { "" };
+	int r = blank ? 0 : -ENOMEM;
 
-	pthread_mutex_init(&job.lock, NULL);
-	r = read_layout(options, &layout, why);
+	turns_init(&job.turns, options, blank);
+	if (r == 0 && to->name)
+		r = file_name(to->name, ".spill", &spill);
+	if (r == 0)
+		r = read_layout(options, &layout, blank, why);
 	ends_seal(options->source);
 	if (r == 0)
-		r = builder_new((uint32_t)options->delivery->count, &job.builder);
+		r = new_builder(&job, to, spill.text);
 	if (r == 0)
 		r = write_target(&job, to, why);
 	builder_free(job.builder);
 	layout_finish(&layout);
-	pthread_mutex_destroy(&job.lock);
+	free(blank);
+	turns_finish(&job.turns);
 	return r;
+}
+
+static size_t hold_by_default(const struct ingest_options *options)
+{
+	size_t share = HOLD_BYTES / options->threads;
+
+	return share > HOLD_LEAST ? share : HOLD_LEAST;
 }
 
 static int ingest(
@@ -263,6 +313,8 @@ static int ingest(
 
 	if (r < 0)
 		return r;
+	if (own.hold_bytes == 0)
+		own.hold_bytes = hold_by_default(options);
 	tell_total(options);
 	/* Of a file that is not read from its front nothing can be expected. */
 	if (options->sums.dims == 0)

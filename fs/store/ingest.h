@@ -11,11 +11,15 @@ struct ingest_options {
 	 * month has nothing else. Zeroed: all. */
 	struct sums sums;
 	unsigned threads; /* > 0; objects are read in parallel, the result is the same */
+	int niceness; /* as struct store_options has it */
 	struct build_progress *progress; /* may be NULL */
 	const atomic_bool *stop; /* may be NULL */
-	/* Sums of one thread before it hands them over; 0 = 48 MiB. The result is the
-	 * same. */
-	size_t hold_bytes;
+	/* Sums of one thread before it hands them over, and those that were handed over
+	 * before they are spilled; 0: by default. The result is the same. */
+	size_t hold_bytes, keep_bytes;
+	/* Of a file's rows, plain, that one thread takes at a time where several read the
+	 * file; 0: by default, 4 MiB. The result is the same. */
+	size_t part_bytes;
 };
 
 /* Writes NAME.data and NAME.cube into the directory and syncs them (the caller renames,

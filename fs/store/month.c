@@ -15,7 +15,7 @@
 #include "fs/store/cache_dir.h"
 #include "fs/store/month_impl.h"
 
-enum { FILE_NAME_MAX = 255 };
+enum { FILE_NAME_MAX = 255, HASH_PIECE = 16 * 1024 * 1024 };
 static const int64_t NANO = 1000000000;
 
 const void *month_section(const struct month *m, enum cube_section section)
@@ -72,16 +72,31 @@ static int map_cube(struct month *m, uint64_t bytes)
 
 static int check_cube(const struct month *m)
 {
-	int r = cube_check(m->file, m->header->data_bytes);
+	uint64_t hash = 0;
+	int r = cube_check(m->file, m->header->data_bytes, true);
 
-	return r == 0 && cube_hash(m->file) != m->header->hash ? -EBADMSG : r;
+	if (r == 0)
+		r = cube_hash_file(m->cube_fd, m->header, &hash);
+	return r == 0 && hash != m->header->hash ? -EBADMSG : r;
 }
 
+/* Piece by piece, as all of it at once would count as our memory. */
 static uint64_t hash_section(
 	const struct month *m, enum cube_section section, size_t size, uint64_t seed)
 {
-	return hash64(
-		month_section(m, section), month_section_count(m, section) * size, seed);
+	struct span rest = { month_section(m, section),
+		month_section_count(m, section) * size };
+	uint64_t h = seed;
+
+	do {
+		struct span piece =
+			span_first(rest, rest.len < HASH_PIECE ? rest.len : HASH_PIECE);
+
+		h = hash64(piece.p, piece.len, h);
+		cube_let_go(m->file);
+		rest = span_from(rest, piece.len);
+	} while (rest.len > 0);
+	return h;
 }
 
 /* Of where rows stand nothing, as that goes by which thread came first. */
@@ -128,6 +143,7 @@ static void take_facts(struct month *m)
 		.first_day = { h->first_day },
 		.last_day = { h->last_day },
 	};
+	cube_let_go(m->file);
 	/* Texts end in a NUL that does not count (cube_write.c). */
 	m->facts.assembly = month_text(m, h->assembly).p;
 }

@@ -10,14 +10,14 @@
 
 static int compare_texts(const void *a, const void *b, void *context)
 {
-	const struct catalog *c = context;
+	const struct intern *texts = context;
 	const uint32_t *x = a, *y = b;
 
-	return span_cmp(intern_text(c->texts, *x), intern_text(c->texts, *y));
+	return span_cmp(intern_text(texts, *x), intern_text(texts, *y));
 }
 
 struct by_text {
-	const struct catalog *catalog;
+	struct intern *texts;
 	const struct pair *items; /* a is the text */
 };
 
@@ -26,8 +26,7 @@ static int compare_items(const void *a, const void *b, void *context)
 	const struct by_text *t = context;
 	const uint32_t *x = a, *y = b;
 
-	return compare_texts(
-		&t->items[*x].a, &t->items[*y].a, (void *)(uintptr_t)t->catalog);
+	return compare_texts(&t->items[*x].a, &t->items[*y].a, t->texts);
 }
 
 static uint32_t *numbers(size_t count)
@@ -42,7 +41,7 @@ static uint32_t *numbers(size_t count)
 static int rank_items(const struct catalog *c, const struct pairs *items,
 	uint32_t **ret_order, uint32_t **ret_ranks)
 {
-	struct by_text context = { c, items->items };
+	struct by_text context = { c->texts, items->items };
 
 	*ret_order = numbers(items->count);
 	*ret_ranks = vec_alloc(items->count + 1, sizeof(uint32_t));
@@ -140,134 +139,19 @@ static int name_services(struct ranks *ranks, struct catalog *c)
 	return r == 0 ? part_services(ranks, c) : r;
 }
 
-/* How hard a resource's name has to be told from others. */
-enum clash { CLASH_NONE, CLASH_REGION, CLASH_HASH };
-
-static int name_resource(
-	struct ranks *ranks, struct catalog *c, uint32_t resource, enum clash clash)
-{
-	struct buf name = BUF_INIT((size_t)64 * 1024);
-	struct span id = intern_text(c->texts, c->resources.items[resource].b);
-	char hex[13];
-	int r = name_of_resource(id, &name);
-
-	if (r == 0 && clash == CLASH_REGION)
-		r = name_resource_suffix(id, &name);
-	if (r == 0 && clash == CLASH_HASH)
-		r = sha256_hex(id, 6, hex);
-	if (r == 0 && clash == CLASH_HASH)
-		r = buf_appendf(&name, "~%s", hex);
-	if (r == 0)
-		r = intern_add(
-			c->texts, buf_span(&name), &ranks->resource_dirs[resource]);
-	buf_finish(&name);
-	return r;
-}
-
-struct by_dir {
-	const struct catalog *catalog;
-	const uint32_t *dirs;
-};
-
-static int compare_dirs(const void *a, const void *b, void *context)
-{
-	const struct by_dir *d = context;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	int order =
-		compare_texts(&d->dirs[x], &d->dirs[y], (void *)(uintptr_t)d->catalog);
-
-	return order != 0 ? order : (x > y) - (x < y);
-}
-
-/* Sorts one slice's resources by name and renames those that share one. Answers how many
- * were renamed. */
-static int sort_slice(struct ranks *ranks, struct catalog *c, uint32_t *first,
-	size_t count, enum clash clash)
-{
-	struct by_dir context = { c, ranks->resource_dirs };
-	int renamed = 0;
-
-	qsort_r(first, count, sizeof(*first), compare_dirs, &context);
-	for (size_t i = 0; i < count;) {
-		uint32_t dir = ranks->resource_dirs[first[i]];
-		size_t end = i + 1;
-
-		while (end < count && ranks->resource_dirs[first[end]] == dir)
-			end++;
-		for (size_t j = i; end - i > 1 && j < end; j++) {
-			int r = name_resource(ranks, c, first[j], clash);
-
-			if (r < 0)
-				return r;
-			renamed++;
-		}
-		i = end;
-	}
-	return renamed;
-}
-
-static int group_resources(struct ranks *ranks, const struct catalog *c)
-{
-	size_t slices = c->slices.count, count = c->resources.count;
-	uint32_t *next = vec_alloc(slices + 1, sizeof(*next));
-
-	ranks->resource_first = vec_alloc(slices + 2, sizeof(uint32_t));
-	ranks->resource_order = vec_alloc(count + 1, sizeof(uint32_t));
-	ranks->resources = vec_alloc(count + 1, sizeof(uint32_t));
-	ranks->resource_dirs = vec_alloc(count + 1, sizeof(uint32_t));
-	if (next == NULL || ranks->resource_first == NULL ||
-		ranks->resource_order == NULL || ranks->resources == NULL ||
-		ranks->resource_dirs == NULL) {
-		free(next);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++)
-		ranks->resource_first[ranks->slices[c->resources.items[i].a] + 1]++;
-	for (size_t s = 0; s < slices; s++) {
-		ranks->resource_first[s + 1] += ranks->resource_first[s];
-		next[s] = ranks->resource_first[s];
-	}
-	for (size_t i = 0; i < count; i++)
-		ranks->resource_order[next[ranks->slices[c->resources.items[i].a]]++] =
-			(uint32_t)i;
-	free(next);
-	return 0;
-}
-
-static int rank_resources(struct ranks *ranks, struct catalog *c)
-{
-	int r = group_resources(ranks, c);
-
-	for (size_t i = 0; r == 0 && i < c->resources.count; i++)
-		r = name_resource(ranks, c, (uint32_t)i, CLASH_NONE);
-	for (size_t s = 0; r == 0 && s < c->slices.count; s++) {
-		uint32_t *first = ranks->resource_order + ranks->resource_first[s];
-		size_t count = ranks->resource_first[s + 1] - ranks->resource_first[s];
-
-		r = sort_slice(ranks, c, first, count, CLASH_REGION);
-		for (int round = 0; r > 0 && round < 2; round++)
-			r = sort_slice(ranks, c, first, count, CLASH_HASH);
-		for (size_t i = 0; i < count; i++)
-			ranks->resources[first[i]] = (uint32_t)i;
-		r = r < 0 ? r : 0;
-	}
-	return r;
-}
-
 /* Columns by name. */
 static int rank_maps(struct ranks *ranks, const struct builder *b)
 {
-	const struct catalog *c = &b->catalog;
-	uint32_t texts = intern_count(c->texts);
+	uint32_t texts = intern_count(b->map_names);
 
 	ranks->map_columns = vec_alloc((size_t)texts + 1, sizeof(uint32_t));
 	ranks->map_names = vec_alloc((size_t)texts + 1, sizeof(uint32_t));
 	if (ranks->map_columns == NULL || ranks->map_names == NULL)
 		return -ENOMEM;
 	memset(ranks->map_columns, 0xFF, ((size_t)texts + 1) * sizeof(uint32_t));
-	for (uint32_t chunk = 0; chunk < b->chunks; chunk++) {
-		for (uint32_t i = 0; i < b->maps[chunk].count; i++) {
-			uint32_t name = b->maps[chunk].names[i];
+	for (size_t share = 0; share < b->share_count; share++) {
+		for (uint32_t i = 0; i < b->shares[share].count; i++) {
+			uint32_t name = b->shares[share].names[i];
 
 			if (ranks->map_columns[name] != UINT32_MAX)
 				continue;
@@ -276,7 +160,7 @@ static int rank_maps(struct ranks *ranks, const struct builder *b)
 		}
 	}
 	qsort_r(ranks->map_names, ranks->map_count, sizeof(uint32_t), compare_texts,
-		(void *)(uintptr_t)c);
+		b->map_names);
 	for (uint32_t i = 0; i < ranks->map_count; i++)
 		ranks->map_columns[ranks->map_names[i]] = i;
 	return 0;
@@ -293,9 +177,24 @@ int ranks_init(struct ranks *ranks, struct builder *b)
 		r = rank_slices(ranks, c);
 	if (r == 0)
 		r = name_services(ranks, c);
-	if (r == 0)
-		r = rank_resources(ranks, c);
 	return r == 0 ? rank_maps(ranks, b) : r;
+}
+
+int ranks_of_slices(const struct catalog *c, uint32_t **ret)
+{
+	struct ranks ranks = { 0 };
+	int r = rank_items(c, &c->accounts, &ranks.account_order, &ranks.accounts);
+
+	if (r == 0)
+		r = rank_items(c, &c->services, &ranks.service_order, &ranks.services);
+	if (r == 0)
+		r = rank_slices(&ranks, c);
+	if (r == 0) {
+		*ret = ranks.slices;
+		ranks.slices = NULL;
+	}
+	ranks_finish(&ranks);
+	return r;
 }
 
 void ranks_finish(struct ranks *r)
@@ -306,10 +205,6 @@ void ranks_finish(struct ranks *r)
 	free(r->service_order);
 	free(r->slices);
 	free(r->slice_order);
-	free(r->resource_order);
-	free(r->resource_first);
-	free(r->resources);
-	free(r->resource_dirs);
 	free(r->service_dirs);
 	free(r->map_columns);
 	free(r->map_names);

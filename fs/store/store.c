@@ -41,6 +41,7 @@ int store_open(const struct store_options *options, struct store **ret, struct f
 	s->limit_bytes = options->limit_bytes ? options->limit_bytes : LIMIT_BYTES;
 	s->memory.limit = options->memory_bytes;
 	s->threads = options->threads ? options->threads : default_threads();
+	s->niceness = options->niceness;
 	s->path = strdup(options->path);
 	s->blocks = block_cache_new(
 		options->block_memory ? options->block_memory : BLOCK_MEMORY);

@@ -20,6 +20,10 @@ struct store_options {
 	uint64_t memory_bytes;
 	size_t block_memory; /* of decoded blocks; 0 = 8 MiB */
 	unsigned threads; /* for one build; 0 = as many as processors, at most 8 */
+	/* By how much those threads are nicer (nice(2)) than who builds, so that who
+	 * reads what is there is served first; 0: not at all, and one of them is who
+	 * builds. */
+	int niceness;
 };
 /* 0; -EACCES the directory is not ours alone (owner, mode, symbolic link); -ENOSPC;
  * -EROFS; -errno; -ENOMEM. */

@@ -143,6 +143,7 @@ static struct ingest_options ingest_options_of(
 		.delivery = b->order->delivery,
 		.sums = b->sums,
 		.threads = s->threads,
+		.niceness = s->niceness,
 		.progress = b->order->progress,
 		.stop = b->order->stop };
 }

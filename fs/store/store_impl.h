@@ -11,6 +11,7 @@ struct store {
 	int dir_fd; /* of PATH/v1 */
 	uint64_t limit_bytes;
 	unsigned threads;
+	int niceness;
 	struct block_cache *blocks;
 	struct in_memory memory;
 };

@@ -30,6 +30,7 @@ struct window_row {
 struct window {
 	struct data_file *file;
 	struct buf text;
+	uint32_t part;
 	size_t row_start; /* in text: of the row being appended */
 	struct window_row *rows;
 	size_t row_count, row_cap;
@@ -158,7 +159,7 @@ static int note_extent(struct window *w, const struct window_row *row)
 	struct window_extent *last =
 		w->extent_count > 0 ? &w->extents[w->extent_count - 1] : NULL;
 
-	if (last == NULL || last->slice != row->slice ||
+	if (last == NULL || last->slice != row->slice || last->part != w->part ||
 		last->extent.block != w->block_count ||
 		last->extent.offset + last->extent.len != w->block.len) {
 		int r = VEC_RESERVE(&w->extents, &w->extent_cap, w->extent_count + 1,
@@ -168,6 +169,7 @@ static int note_extent(struct window *w, const struct window_row *row)
 			return r;
 		last = &w->extents[w->extent_count++];
 		*last = (struct window_extent){ .slice = row->slice,
+			.part = w->part,
 			.extent = { .block = (uint32_t)w->block_count,
 				.offset = (uint32_t)w->block.len } };
 	}
@@ -175,6 +177,11 @@ static int note_extent(struct window *w, const struct window_row *row)
 	last->extent.rows++;
 	last->extent.fixed_bytes += row->fixed_bytes;
 	return 0;
+}
+
+void window_part(struct window *w, uint32_t part)
+{
+	w->part = part;
 }
 
 int window_flush(struct window *w)

@@ -27,6 +27,8 @@ struct buf *window_text(struct window *w);
  * fixed_bytes as render_row() says. Writes when the window is full. 0; -ENOMEM; -errno of
  * the file, -ENOSPC among them. */
 MUST_USE int window_row(struct window *w, uint32_t slice, uint32_t fixed_bytes);
+/* Rows from now on are of this part of their chunk, 0 to begin with; after a flush. */
+void window_part(struct window *w, uint32_t part);
 /* Writes what is left. As window_row(). */
 MUST_USE int window_flush(struct window *w);
 
@@ -34,6 +36,7 @@ MUST_USE int window_flush(struct window *w);
  * from 0 in blocks; row_start, fixed_start and chunk are 0. */
 struct window_extent {
 	uint32_t slice;
+	uint32_t part; /* of window_part() */
 	struct cube_extent extent;
 };
 const struct window_extent *window_extents(const struct window *w, size_t *ret_count);

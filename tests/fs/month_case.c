@@ -83,8 +83,11 @@ int month_case_ingest(struct month_case *c)
 	const struct ingest_options options = { .source = &c->source.base,
 		.delivery = &c->delivery,
 		.threads = c->threads,
+		.niceness = c->niceness,
 		.stop = c->stop,
 		.hold_bytes = c->hold_bytes,
+		.keep_bytes = c->keep_bytes,
+		.part_bytes = c->part_bytes,
 		.sums = c->sums };
 
 	c->why = (struct fault){ 0 };

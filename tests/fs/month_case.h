@@ -26,7 +26,8 @@ struct month_case {
 	char assembly[16];
 	struct delivery delivery;
 	unsigned threads;
-	size_t hold_bytes;
+	int niceness;
+	size_t hold_bytes, keep_bytes, part_bytes;
 	struct sums sums;
 	const atomic_bool *stop;
 	struct fault why;

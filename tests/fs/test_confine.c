@@ -154,6 +154,7 @@ static int use_cache(void)
 		open_as("cache/v1/tmp", O_WRONLY | O_TRUNC) || rename(from, to) < 0 ||
 		mkdir(made, 0700) < 0 || rmdir(made) < 0 || unlink(to) < 0 ||
 		open_as("cache/v1", O_RDONLY | O_DIRECTORY) ||
+		open_as("cache/v1", O_RDWR | O_TMPFILE) ||
 		open_as("cache/v1/old", O_RDONLY))
 		return errno ? errno : ODD;
 	return 0;

@@ -74,7 +74,7 @@ static uint64_t count(struct cube_case *c, enum cube_section section)
 
 static int check(const struct cube_case *c)
 {
-	return cube_check((struct span){ c->bytes, c->len }, c->data_bytes);
+	return cube_check((struct span){ c->bytes, c->len }, c->data_bytes, false);
 }
 
 static void a_whole_cube_is_accepted(void **state)
@@ -173,6 +173,25 @@ static void each_section_stays_inside(void **state)
 			*header(c) = good;
 		}
 	}
+}
+
+/* A header line that is a letter of a text as well. */
+static void each_section_stays_apart(void **state)
+{
+	struct cube_case *c = *state;
+	uint64_t at = CUBE_ALIGN;
+
+	while (at < count(c, CUBE_TEXT_BYTES) &&
+		*(char *)item(c, CUBE_TEXT_BYTES, at) == 0)
+		at += CUBE_ALIGN;
+	assert_true(at < count(c, CUBE_TEXT_BYTES));
+	*(char *)item(c, CUBE_TEXT_BYTES, at) = '\n';
+	header(c)->sections[CUBE_HEADER_LINE].count = 1;
+	*(char *)item(c, CUBE_HEADER_LINE, 0) = '\n';
+	assert_int_equal(check(c), 0);
+	header(c)->sections[CUBE_HEADER_LINE].offset =
+		header(c)->sections[CUBE_TEXT_BYTES].offset + at;
+	assert_int_equal(check(c), -EBADMSG);
 }
 
 /* What others point into cannot be missing. */
@@ -463,6 +482,7 @@ int main(void)
 		CASE(a_truncation_that_the_header_admits_is_refused),
 		CASE(each_part_of_the_header_counts),
 		CASE(each_section_stays_inside),
+		CASE(each_section_stays_apart),
 		CASE(no_section_that_is_used_may_be_empty),
 		CASE(each_index_is_below_its_count),
 		CASE(each_key_of_a_sum_is_below_its_count),

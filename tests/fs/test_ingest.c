@@ -72,6 +72,40 @@ static void the_same_month_whatever_the_threads(void **state)
 	free_many(c);
 }
 
+/* gzip.compress(b"", mtime=0) of Python. */
+static const char no_bytes[] = "\x1f\x8b\x08\0\0\0\0\0\x02\xff\x03\0\0\0\0\0\0\0\0\0";
+
+static void a_packed_file_of_nothing_has_no_rows(void **state)
+{
+	static const char rows[] =
+		HEAD "\n1,S,2026-11-02T00:00:00Z,Usage,i-1,eu-1,USD,2.5\n";
+	const struct span blank = { no_bytes, sizeof(no_bytes) - 1 };
+	struct month_case *c = *state;
+
+	for (unsigned at = 0; at < 2; at++) {
+		char *want;
+
+		month_case_put(c, 0, at == 0 ? SPAN(HEAD "\n") : span_of(rows));
+		month_case_put(c, 1, at == 1 ? SPAN(HEAD "\n") : span_of(rows));
+		want = dump(c);
+		month_case_put(c, at, blank);
+		c->source.count = c->delivery.count = 2;
+		assert_text(dump(c), want);
+		free(want);
+	}
+	/* But somebody has to say what a row is. */
+	month_case_remove(c);
+	month_case_put(c, 0, blank);
+	month_case_put(c, 1, blank);
+	assert_int_equal(month_case_ingest(c), -EBADMSG);
+	assert_string_equal(c->why.text,
+		"chunk-00.csv: is empty, not even a header, as are all others");
+	/* One that was cut is no such file. */
+	month_case_put(c, 0, span_of(rows));
+	month_case_put(c, 1, span_first(blank, blank.len - 1));
+	assert_int_equal(month_case_ingest(c), -EBADMSG);
+}
+
 /* Handing over in the midst of a chunk, at every look. */
 static void the_same_month_however_often_it_is_handed_over(void **state)
 {
@@ -604,6 +638,7 @@ int main(void)
 #define CASE(test)                                                                       \
 	cmocka_unit_test_setup_teardown(test, month_case_setup, month_case_teardown)
 		CASE(the_same_month_whatever_the_threads),
+		CASE(a_packed_file_of_nothing_has_no_rows),
 		CASE(the_same_month_however_often_it_is_handed_over),
 		CASE(sums_are_those_of_the_rows),
 		CASE(sums_alone_are_those_of_the_whole_month),

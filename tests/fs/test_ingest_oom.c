@@ -49,6 +49,15 @@ static void no_memory_leaves_nothing_behind(void **state)
 	fail_in_turn(c);
 }
 
+static void no_memory_to_spill_leaves_nothing_behind(void **state)
+{
+	struct month_case *c = *state;
+
+	c->hold_bytes = c->keep_bytes = 1;
+	month_case_set(c, texts, ARRAY_LEN(texts));
+	fail_in_turn(c);
+}
+
 static void no_memory_for_maps_leaves_nothing_behind(void **state)
 {
 	struct month_case *c = *state;
@@ -91,6 +100,7 @@ int main(void)
 #define CASE(test)                                                                       \
 	cmocka_unit_test_setup_teardown(test, month_case_setup, month_case_teardown)
 		CASE(no_memory_leaves_nothing_behind),
+		CASE(no_memory_to_spill_leaves_nothing_behind),
 		CASE(no_memory_for_maps_leaves_nothing_behind),
 		CASE(no_memory_to_read_is_said),
 	};

@@ -409,6 +409,7 @@ static void leftovers_are_removed_unless_their_builder_lives(void **state)
 
 	write_file(c, "tmp-" ID_A ".data", "x");
 	write_file(c, "tmp-" ID_A ".cube", "x");
+	write_file(c, "tmp-" ID_A ".spill", "x");
 	write_file(c, ID_B ".data", "no cube");
 	write_file(c, ID_C ".lock", "");
 	write_file(c, "notes.txt", "none of ours");

@@ -127,7 +127,7 @@ static void check(char *cube, size_t len, struct span data)
 	struct month m = { .file = { cube, len }, .damaged = &damaged };
 	int fd;
 
-	if (cube_check(m.file, data.len) < 0)
+	if (cube_check(m.file, data.len, false) < 0)
 		return;
 	m.header = (const struct cube_header *)(const void *)cube;
 	fit_hashes(&m, cube, data);
