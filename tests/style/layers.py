@@ -16,6 +16,7 @@ LAYERS = (
     "aws/resource",
     "fs/store",
     "fs/live",
+    "fs/form",
     "fs/view",
     "fs/finding",
     "fs/tree",
@@ -43,6 +44,7 @@ OWNERS = (
     (r"brotli/.*", ("aws/export/parquet",)),
     (r"xxhash\.h", ("base",)),
     (r"expat\.h", ("aws/api", "aws/resource")),
+    (r"xlsxwriter.*", ("fs/form/xlsx_book.c",)),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
