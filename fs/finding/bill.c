@@ -51,7 +51,7 @@ static void set_days(struct bill *b, struct day today)
 
 struct bill bill_of(const struct finding_input *in)
 {
-	struct bill b = { .lack = lack_of_month(in->newest) };
+	struct bill b = { .lack = lack_of_month(in->newest), .stop = in->stop };
 
 	if (b.lack)
 		return b;
@@ -209,7 +209,10 @@ static int read_piece(struct reader *r, uint32_t slice, uint64_t piece, struct f
 {
 	struct lead_row row;
 	struct span rest;
-	int e = month_piece(r->bill->months[r->month], slice, piece, &r->piece, why);
+	const struct bill *b = r->bill;
+	int e = b->stop && atomic_load(b->stop)
+		? -ECANCELED
+		: month_piece(b->months[r->month], slice, piece, &r->piece, why);
 
 	if (e < 0)
 		return e;

@@ -18,6 +18,7 @@ struct bill {
 	struct day origin; /* first day of the earliest month: bit 0 of days */
 	struct day first, last; /* that lines are of; last before first: none */
 	const char *lack; /* why there is none; NULL: there is one */
+	const atomic_bool *stop; /* of what it was made of */
 };
 
 /* Looks at what in has. */
@@ -51,7 +52,7 @@ struct bill_scan {
 	void *context;
 };
 /* Reads the rows of the slices that have any of the resources, a piece at a time. 0; what
- * line answers; -ENOMEM; -EBADMSG; -EIO. */
+ * line answers; -ENOMEM; -EBADMSG; -EIO; -ECANCELED. */
 MUST_USE int bill_read(
 	const struct bill *b, const struct bill_scan *scan, struct fault *why);
 /* Whether the scan passes the month over. */

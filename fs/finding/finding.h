@@ -4,6 +4,8 @@
 #ifndef FS_FINDING_FINDING_H
 #define FS_FINDING_FINDING_H
 
+#include <stdatomic.h>
+
 #include "aws/resource/inventory.h"
 #include "aws/resource/kind.h"
 #include "fs/finding/threshold.h"
@@ -84,12 +86,14 @@ struct finding_input {
 	bool has_metrics; /* CloudWatch is asked */
 	const struct finding_metric *metrics; /* in any order, one an instance */
 	size_t metric_count;
+	/* When it becomes true, reading the bill ends: -ECANCELED. NULL: never. */
+	const atomic_bool *stop;
 };
 
 /* Appends the file. Thread-safe. A file that needs the bill may read all rows of some of
  * the account's slices, which may take seconds. 0; -ENOMEM; -EFBIG the limit of ret, or
  * more than FINDING_ROWS_MAX; -ERANGE a sum that does not fit; -EBADMSG -EIO rows of the
- * bill cannot be read. On failure ret is as before. */
+ * bill cannot be read; -ECANCELED. On failure ret is as before. */
 MUST_USE int finding_render(enum finding_file file, const struct finding_input *in,
 	struct buf *ret, struct fault *why);
 

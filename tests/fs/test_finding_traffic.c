@@ -330,6 +330,10 @@ static void rows_that_cannot_be_read_are_an_error(void **state)
 		assert_int_equal(render_fails(&c), -EIO);
 		assert_string_equal(c.why.text, "as told");
 		fake_month_fail(m, 0);
+		atomic_bool stop = true;
+		c.in.stop = &stop;
+		assert_int_equal(render_fails(&c), -ECANCELED);
+		c.in.stop = NULL;
 		free(case_render(&c));
 		case_finish(&c);
 	}
