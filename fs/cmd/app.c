@@ -298,6 +298,17 @@ static void on_names(void *context, const struct account_name *names, size_t cou
 		on_event(a, LIBRARY_MONTH_READY, library_newest(a->library));
 }
 
+static void describe_signer(void *context, struct tree_signer *ret)
+{
+	const struct app *a = context;
+	struct credential_facts facts;
+
+	credential_cache_look(session_credentials(a->source.session), &facts);
+	*ret = (struct tree_signer){ .expires = facts.expires, .failure = facts.failure };
+	memcpy(ret->source, facts.source, sizeof(ret->source));
+	memcpy(ret->account_id, facts.account_id, sizeof(ret->account_id));
+}
+
 static int open_tree(struct app *a, const char *sandbox)
 {
 	const struct account_name *names = NULL;
@@ -316,6 +327,8 @@ static int open_tree(struct app *a, const char *sandbox)
 		.name_count = name_count,
 		.source = a->settings->source,
 		.sandbox = sandbox,
+		.signer = a->source.session ? describe_signer : NULL,
+		.signer_context = a,
 		.uid = a->settings->uid,
 		.gid = a->settings->gid };
 	int r = tree_new(&tree, &a->tree);

@@ -228,6 +228,9 @@ const char *month_finality(struct tree *t, struct month *m);
 /* A link's target; -ENOENT there is none. */
 MUST_USE int render_link(enum place_kind kind, const struct known *k, struct buf *ret);
 MUST_USE int render_readme(const struct tree *t, struct buf *ret);
+/* While it is read; 0 where nothing is known. */
+double month_mb_per_second(const struct month_status *s);
+double month_seconds_left(const struct month_status *s);
 MUST_USE int render_status(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_status_json(struct tree *t, const struct known *k, struct buf *ret);
 MUST_USE int render_metrics(struct tree *t, struct buf *ret);

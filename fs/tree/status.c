@@ -5,7 +5,8 @@
 
 #include "fs/tree/inside.h"
 
-enum { MONTHS_SHOWN = 14 /* so that the page stays one screen */ };
+enum { BAR_WIDTH = 40, STEADY_MS = 500 /* before that, speed says little */ };
+enum { SCREEN_LINES = 24, MONTHS_SHOWN_MIN = 6 };
 
 const char *error_name(int error)
 {
@@ -100,6 +101,48 @@ static int append_refresh(struct tree *t, struct buf *ret)
 	return r < 0 ? r : append_traffic(&now, ret);
 }
 
+static int append_cached(struct tree *t, const struct known *k, struct buf *ret)
+{
+	size_t ready = 0, working = 0;
+	struct store_usage u;
+	int r;
+
+	for (size_t i = 0; i < k->count; i++) {
+		working += k->status[i].is_working;
+		ready += k->month[i] != NULL;
+	}
+	r = buf_appendf(ret, "cached    %zu of %zu months", ready, k->count);
+	if (r == 0 && working)
+		r = buf_appendf(ret, ", %zu being read", working);
+	if (r == 0 && library_usage(t->o.library, &u) == 0)
+		r = buf_appendf(ret, "; %.1f MB of %.1f MB at most",
+			(double)u.bytes / 1e6, (double)u.limit_bytes / 1e6);
+	return r < 0 ? r : buf_append_byte(ret, '\n');
+}
+
+static int append_signer(struct tree *t, struct buf *ret)
+{
+	struct tree_signer s;
+	int r;
+
+	if (!t->o.signer)
+		return 0;
+	t->o.signer(t->o.signer_context, &s);
+	r = buf_appendf(ret, "signed in %s%s%s", s.source[0] ? s.source : "not yet",
+		s.account_id[0] ? ", account " : "", s.account_id);
+	if (r == 0 && s.source[0] && s.expires.seconds != INSTANT_NONE)
+		r = buf_append_text(ret, ", until ");
+	if (r == 0 && s.source[0])
+		r = append_time(ret, s.expires, "");
+	if (r == 0)
+		r = buf_append_byte(ret, '\n');
+	if (r == 0 && s.failure.error)
+		r = buf_append_text(ret, "          ");
+	if (r == 0 && s.failure.error)
+		r = append_error(ret, &s.failure, "          ");
+	return r;
+}
+
 static int append_accounts(struct tree *t, const struct known *k, struct buf *ret)
 {
 	size_t connected, all;
@@ -129,16 +172,54 @@ static int append_head(struct tree *t, const struct known *k, struct buf *ret)
 		r = append_refresh(t, ret);
 	if (r == 0 && t->o.sandbox)
 		r = buf_appendf(ret, "sandbox   %s\n", t->o.sandbox);
+	if (r == 0)
+		r = append_signer(t, ret);
+	if (r == 0)
+		r = append_cached(t, k, ret);
 	return r < 0 ? r : append_accounts(t, k, ret);
+}
+
+double month_mb_per_second(const struct month_status *s)
+{
+	return s->working_ms ? (double)s->bytes_done / 1e3 / (double)s->working_ms : 0;
+}
+
+double month_seconds_left(const struct month_status *s)
+{
+	uint64_t left =
+		s->bytes_total > s->bytes_done ? s->bytes_total - s->bytes_done : 0;
+
+	return s->bytes_done
+		? (double)s->working_ms / 1e3 * (double)left / (double)s->bytes_done
+		: 0;
+}
+
+/* On a line of its own, so that none is too wide for a terminal. */
+static int append_bar(const struct month_status *s, struct buf *ret)
+{
+	char bar[BAR_WIDTH + 1];
+	uint64_t full = s->bytes_done >= s->bytes_total
+		? BAR_WIDTH
+		: s->bytes_done * BAR_WIDTH / s->bytes_total;
+
+	for (unsigned i = 0; i < BAR_WIDTH; i++)
+		bar[i] = i < full ? '#' : '.';
+	bar[BAR_WIDTH] = '\0';
+	int r = buf_appendf(ret, "\n         [%s]", bar);
+	if (r < 0 || s->working_ms < STEADY_MS || s->bytes_done == 0)
+		return r;
+	return buf_appendf(ret, "  %.1f MB/s, %.0f s left", month_mb_per_second(s),
+		month_seconds_left(s));
 }
 
 static int append_loading(const struct month_status *s, struct buf *ret)
 {
 	if (!s->bytes_total)
 		return buf_append_text(ret, "  starting");
-	return buf_appendf(ret, "  %3.0f %% of %.1f MB, %llu lines",
+	int r = buf_appendf(ret, "  %3.0f %% of %.1f MB, %llu lines",
 		100.0 * (double)s->bytes_done / (double)s->bytes_total,
 		(double)s->bytes_total / 1e6, (unsigned long long)s->rows_done);
+	return r < 0 ? r : append_bar(s, ret);
 }
 
 static int append_read(
@@ -167,8 +248,20 @@ static int append_month(
 	return r < 0 ? r : buf_append_byte(ret, '\n');
 }
 
+/* So many that the page stays one screen, with a heading, and a line for the others. */
+static size_t months_shown(const struct buf *page)
+{
+	size_t lines = 3;
+
+	for (size_t i = 0; i < page->len; i++)
+		lines += page->p[i] == '\n';
+	return lines + MONTHS_SHOWN_MIN > SCREEN_LINES ? MONTHS_SHOWN_MIN
+						       : SCREEN_LINES - lines;
+}
+
 static int append_months(struct tree *t, const struct known *k, struct buf *ret)
 {
+	const size_t shown = months_shown(ret);
 	size_t older = 0;
 	int r = buf_append_text(ret,
 		"\nMONTH    STATE    AS OF                 FINALITY         LINES\n");
@@ -177,7 +270,7 @@ static int append_months(struct tree *t, const struct known *k, struct buf *ret)
 		const struct month_status *s = &k->status[i - 1];
 
 		/* Of the older ones only those that something is the matter with. */
-		if (k->count - i >= MONTHS_SHOWN && s->state == MONTH_KNOWN)
+		if (k->count - i >= shown && s->state == MONTH_KNOWN)
 			older++;
 		else
 			r = append_month(t, s, k->month[i - 1], ret);

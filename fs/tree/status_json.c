@@ -79,13 +79,15 @@ static int append_month(
 	if (r == 0)
 		r = buf_appendf(ret,
 			", \"verified\": %s, \"lines\": %llu, \"bytes_done\": %llu, "
-			"\"bytes_total\": %llu, \"rows_done\": %llu, ",
+			"\"bytes_total\": %llu, \"rows_done\": %llu, "
+			"\"working_seconds\": %.1f, \"seconds_left\": %.1f, ",
 			!s->is_looked	      ? "null"
 				: s->verified ? "true"
 					      : "false",
 			(unsigned long long)s->lines, (unsigned long long)s->bytes_done,
 			(unsigned long long)s->bytes_total,
-			(unsigned long long)s->rows_done);
+			(unsigned long long)s->rows_done, (double)s->working_ms / 1e3,
+			month_seconds_left(s));
 	if (r == 0 && m)
 		r = buf_appendf(ret, "\"finality\": \"%s\", \"rounded\": %llu, ",
 			month_finality(t, m),
@@ -115,8 +117,11 @@ static int append_activity(struct tree *t, struct buf *ret)
 	int r;
 
 	library_activity(t->o.library, &now);
-	r = buf_appendf(ret, "  \"refreshes\": %llu,\n  \"loading\": %u,\n  ",
-		(unsigned long long)now.refreshes, now.loading);
+	r = buf_appendf(ret,
+		"  \"refreshes\": %llu,\n  \"next_refresh\": %llu,\n  \"loading\": %u,\n "
+		" ",
+		(unsigned long long)now.refreshes, (unsigned long long)now.next_refresh,
+		now.loading);
 	if (r == 0)
 		r = status_time(ret, "last_refresh", now.last_refresh);
 	if (r == 0)
@@ -132,6 +137,33 @@ static int append_activity(struct tree *t, struct buf *ret)
 	if (r == 0)
 		r = append_traffic(&now, ret);
 	return r < 0 ? r : buf_append_text(ret, ",\n  ");
+}
+
+/* null: nothing is signed. */
+static int append_signer(struct tree *t, struct buf *ret)
+{
+	struct tree_signer s;
+	int r;
+
+	if (!t->o.signer)
+		return buf_append_text(ret, "  \"signer\": null,\n");
+	t->o.signer(t->o.signer_context, &s);
+	r = buf_append_text(ret, "  \"signer\": { ");
+	if (r == 0)
+		r = status_text(ret, "source", span_of(s.source));
+	if (r == 0)
+		r = buf_append_text(ret, ", ");
+	if (r == 0)
+		r = status_text(ret, "account_id", span_of(s.account_id));
+	if (r == 0)
+		r = buf_append_text(ret, ", ");
+	if (r == 0)
+		r = status_time(ret, "expires", s.expires);
+	if (r == 0)
+		r = buf_append_text(ret, ", ");
+	if (r == 0)
+		r = status_fault(ret, "error", &s.failure);
+	return r < 0 ? r : buf_append_text(ret, " },\n");
 }
 
 static int append_head(struct tree *t, const struct known *k, struct buf *ret)
@@ -212,6 +244,8 @@ int render_status_json(struct tree *t, const struct known *k, struct buf *ret)
 {
 	int r = append_head(t, k, ret);
 
+	if (r == 0)
+		r = append_signer(t, ret);
 	if (r == 0)
 		r = buf_append_text(ret, "  \"months\": [");
 	for (size_t i = 0; i < k->count && r == 0; i++) {

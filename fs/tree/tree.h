@@ -37,6 +37,13 @@ struct tree_discovery {
 	void *context;
 	const struct thresholds *thresholds; /* of findings; NULL: the defaults */
 };
+/* Whose credentials are in use; nothing of them is secret. Plain. */
+struct tree_signer {
+	char source[160]; /* "profile work (SSO)"; "": nobody was asked yet */
+	char account_id[16]; /* "": not known */
+	struct instant expires; /* INSTANT_NONE: never */
+	struct fault failure; /* of the last sign-in; error 0: none */
+};
 struct tree_options {
 	struct library *library; /* all borrowed until tree_free() */
 	struct view_cache *views;
@@ -48,6 +55,10 @@ struct tree_options {
 	size_t name_count;
 	const char *source; /* as the user gave it, for STATUS.txt */
 	const char *sandbox; /* what the process is kept from, likewise; or NULL */
+	/* As whom the source is asked, likewise. Called from any thread; asks nobody.
+	 * NULL: as nobody. */
+	void (*signer)(void *context, struct tree_signer *ret);
+	void *signer_context;
 	uid_t uid; /* owner of all files */
 	gid_t gid;
 };

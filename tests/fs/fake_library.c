@@ -130,6 +130,8 @@ void fake_library_progress(struct library *l, const char *month, uint64_t done,
 	struct shelf *s = put(l, number_of(month));
 
 	s->status.state = MONTH_LOADING;
+	s->status.is_working = true;
+	s->status.working_ms = 2000;
 	s->status.bytes_done = done;
 	s->status.bytes_total = total;
 	s->status.rows_done = rows;

@@ -16,24 +16,6 @@
 	"currency,lines"
 #define PROD "accounts/prod-eu_111111111111"
 
-static int setup(void **state)
-{
-	struct tree_case *c = calloc(1, sizeof(*c));
-
-	assert_non_null(c);
-	tree_case_init(c, NULL);
-	tree_case_fill(c);
-	*state = c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void accounts_csv_has_the_newest_month_dearest_first(void **state)
 {
 	expect_text(*state, "accounts.csv",
@@ -109,12 +91,15 @@ static void status_txt_is_one_screen_for_people(void **state)
 		"export    costs (Data Exports)\n"
 		"as of     2026-11-23T14:00:00Z\n"
 		"looked    2026-11-24T14:00:00Z (3 times)\n"
+		"cached    2 of 4 months, 1 being read; 0.0 MB of 0.0 MB at most\n"
 		"accounts  3 shown of 3 in the months read\n"
 		"\n"
 		"MONTH    STATE    AS OF                 FINALITY         LINES\n"
 		"2026-11  ready    2026-11-23T14:00:00Z  mixed                6\n"
 		"2026-10  ready    2026-10-21T14:00:00Z  final                2\n"
 		"2026-09  reading  2026-09-30T01:02:03Z   25 % of 1.0 MB, 1234 lines\n"
+		"         [##########..............................]  0.1 MB/s, 6 s "
+		"left\n"
 		"2026-08  failed   2026-08-31T00:00:00Z  EACCES\n"
 		"\n"
 		"ERRORS\n"
@@ -166,7 +151,7 @@ static void status_txt_stays_one_screen_with_many_months(void **state)
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.p[i] == '\n';
 	assert_true(lines <= 24);
-	expect_has(c, "STATUS.txt", "and 25 older, unread\n");
+	expect_has(c, "STATUS.txt", "and 26 older, unread\n");
 	expect_has(c, "README.txt", "The five costs");
 	buf_finish(&text);
 }
@@ -376,7 +361,8 @@ static void what_changes_by_itself_is_kept_for_a_second(void **state)
 	buf_finish(&again);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                                       \
+	cmocka_unit_test_setup_teardown(name, tree_case_setup_filled, tree_case_teardown)
 
 int main(void)
 {

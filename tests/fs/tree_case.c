@@ -260,3 +260,28 @@ void expect_names(struct tree_case *c, const char *path, const char *want)
 	tree_forget(c->tree, e.node, 1);
 	buf_finish(&got);
 }
+
+int tree_case_setup(void **state)
+{
+	struct tree_case *c = calloc(1, sizeof(*c));
+
+	assert_non_null(c);
+	tree_case_init(c, NULL);
+	*state = c;
+	return 0;
+}
+
+int tree_case_setup_filled(void **state)
+{
+	int r = tree_case_setup(state);
+
+	tree_case_fill(*state);
+	return r;
+}
+
+int tree_case_teardown(void **state)
+{
+	tree_case_finish(*state);
+	free(*state);
+	return 0;
+}

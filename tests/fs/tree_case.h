@@ -20,6 +20,10 @@ void tree_case_init(struct tree_case *c, const struct selection *selection);
 /* With resources/, of which nothing is known. */
 void tree_case_init_live(struct tree_case *c);
 void tree_case_finish(struct tree_case *c);
+/* cmocka fixtures: *state is a struct tree_case, without a month, or filled. */
+int tree_case_setup(void **state);
+int tree_case_setup_filled(void **state);
+int tree_case_teardown(void **state);
 
 /* Deliveries. 2026-10: Prod EU and Dev. 2026-11: Prod EU, 222222222222 without a name.
  * Each call makes another object, of the same delivery id if the number is the same. */

@@ -175,6 +175,48 @@ class Logins(SignIn):
         self.check(self.login_keys, "")
 
 
+class Glance(SignIn):
+    def test_status_says_as_whom_and_how_long_a_month_takes_still(self):
+        self.login_keys("one")
+        self.bucket.directory = harness.demo_export(self.tmp / "more", 30000, "--months", "2")
+        m = self.mount("s3://bucket/exports/demo", "mnt", environment=self.environment)
+        names = sorted(os.listdir(m / "months"))
+        m.wait_for(names[-1], "ready")
+        size = sum(f.stat().st_size for f in self.bucket.directory.rglob("*-0*.csv.gz"))
+        self.bucket.rate = size // 6 // harness.SLOWNESS  # some three seconds a month
+        reads = threading.Thread(target=m.read, args=(f"months/{names[0]}/by-service.csv",))
+        reads.start()
+        self.addCleanup(reads.join)
+
+        def is_half_way():
+            found = m.month(names[0])
+            return found["seconds_left"] > 0 and found["working_seconds"] > 0.6 and found
+
+        found = harness.wait_until(is_half_way)
+        done, total = found["bytes_done"], found["bytes_total"]
+        expected = found["working_seconds"] * (total - done) / done
+        self.assertAlmostEqual(found["seconds_left"], expected, delta=0.06 + expected / 10)
+        text = harness.wait_until(
+            lambda: "s left" in (said := m.text("STATUS.txt")) and said, what="a bar")
+        self.assertRegex(text, r"\n         \[#+\.+\]  \d\.\d MB/s, \d+ s left\n")
+        self.assertRegex(
+            text, r"\ncached    1 of 2 months, 1 being read; \d+\.\d MB of \d+\.\d MB at most\n")
+        self.assertIn("\nsigned in profile p (credentials file)\n", text)
+        self.assertEqual(m.status()["signer"], {
+            "source": "profile p (credentials file)", "account_id": "", "expires": None,
+            "error": None})
+
+    def test_status_says_when_the_login_ends_and_what_to_do_then(self):
+        (self.aws / "config").write_text("[profile p]\nlogin_session=me\n")
+        self.login_aws("one")
+        m = self.mount("s3://bucket/exports/demo", "mnt", environment=self.environment)
+        m.read("this-month/by-service.csv")
+        signer = m.status()["signer"]
+        self.assertEqual((signer["account_id"], signer["expires"]), ("123456789012", LATER))
+        self.assertIn(f"\nsigned in {signer['source']}, account 123456789012, until {LATER}\n",
+                      m.text("STATUS.txt"))
+
+
 class Secrets(SignIn):
     """Nothing that is secret is told, kept or shown by a mount that tells all it can."""
 
