@@ -432,6 +432,8 @@ int aside_new(struct tree *tree, struct library *library, struct aside **ret)
 
 void aside_stop(struct aside *a)
 {
+	/* A worker may be at something that takes minutes. */
+	tree_stop(a->tree);
 	pthread_mutex_lock(&a->lock);
 	a->is_stopping = true;
 	pthread_cond_broadcast(&a->work);

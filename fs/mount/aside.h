@@ -17,7 +17,8 @@ void aside_put(struct aside *a, const struct op *op, struct tree_need need);
 /* What is needed (the month, whatever of it; or what is live) is there, or has failed;
  * month 0: there is news of the tables. */
 void aside_wake(struct aside *a, const struct tree_need *need);
-/* Answers all that still wait with EINTR and ends the threads. */
+/* Answers all that still wait with EINTR, has the tree give up what it is at, and ends
+ * the threads. */
 void aside_stop(struct aside *a);
 
 /* One that waits now; a copy. */

@@ -25,6 +25,9 @@ int reply_errno(int error)
 	case ENOSPC:
 	case ESTALE: /* the kernel looks the path up again */
 		return -error;
+	/* Of another form; an export's EFBIG is EIO. */
+	case EMSGSIZE:
+		return EFBIG;
 	case EDQUOT:
 		return ENOSPC;
 	case ECANCELED:

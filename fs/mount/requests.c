@@ -44,7 +44,8 @@ int requests_describe_path(struct tree *t, const struct request *r, struct buf *
 	struct buf path = BUF_INIT(LINE_MAX_BYTES);
 	int e = tree_path(t, r->node, &path);
 
-	if (e == -ESTALE)
+	/* Forgotten, or of a month that was let go. */
+	if (e == -ESTALE || e == -EAGAIN)
 		e = buf_append_byte(&path, '?');
 	if (e == 0 && r->name)
 		e = buf_append_byte(&path, '/');

@@ -5,7 +5,15 @@
 #include "base/hash.h"
 #include "fs/tree/inside.h"
 
-enum { BLOCK_BYTES = 512, IO_BYTES = 128 * 1024 };
+enum {
+	BLOCK_BYTES = 512,
+	IO_BYTES = 128 * 1024,
+	/* C libraries read a directory by pieces of that size, the kernel asks for as
+	 * much at once, and both have room made for it each time: so it is a thousand
+	 * names with their attributes where there may be as many, and else the least. */
+	FEW_NAMES_BYTES = 4096,
+	MANY_NAMES_BYTES = 256 * 1024,
+};
 
 static const double ttl_stable = 3600;
 /* Of a month whose delivery may come to be known, and of what nobody tells of. */
@@ -46,8 +54,8 @@ static int time_of(const struct tree *t, const struct node *n, struct instant *r
 {
 	struct month_status status;
 
-	if (n->table) {
-		*ret = table_file_as_of(n->table);
+	if (n->table || n->place.kind == PLACE_REPORT) {
+		*ret = n->table ? table_file_as_of(n->table) : blob_time(n->blob);
 		return 0;
 	}
 	*ret = (struct instant){ INSTANT_NONE };
@@ -70,6 +78,7 @@ static int time_of(const struct tree *t, const struct node *n, struct instant *r
 
 static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 {
+	struct view_name name;
 	struct scope s;
 	int r;
 
@@ -87,8 +96,8 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 	if (n->place.kind != PLACE_FILE)
 		return 0;
 	s = node_scope(a->t, n);
-	r = view_stat(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
-		a->patient, ret, a->why);
+	name = node_view_name(n);
+	r = view_stat(a->t->o.views, &s, &name, a->patient, ret, a->why);
 	if (r == -EAGAIN)
 		return ask_wait(a, (struct month_no){ 0 });
 	if (r < 0)
@@ -98,26 +107,43 @@ static int size_of(const struct ask *a, const struct node *n, uint64_t *ret)
 
 static double ttl_of(const struct node *n)
 {
-	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_STATUS_JSON ||
-		n->place.kind == PLACE_METRICS_PROM ||
+	/* Programs read it to know what is under way right now. */
+	if (n->place.kind == PLACE_STATUS_JSON)
+		return 0;
+	if (n->place.kind == PLACE_STATUS || n->place.kind == PLACE_METRICS_PROM ||
 		n->place.kind == PLACE_ERRORS_LOG || n->place.kind == PLACE_LIVE_STATUS)
 		return ttl_live;
-	if (place_is_pending(&n->place))
-		return 0;
 	/* Of one that is not read the size is asked for when somebody wants it. */
-	if (n->place.kind == PLACE_TABLE_FILE)
-		return n->table ? ttl_unread : 0;
+	if (place_is_pending(&n->place) || node_is_unread(n))
+		return 0;
+	if (n->place.kind == PLACE_TABLE_FILE || node_is_metrics(n))
+		return ttl_unread;
 	/* A newer delivery of it is not told until the month is read. */
 	if (n->month && month_facts(n->month)->sums.dims != 0)
 		return ttl_unread;
 	if (n->place.kind == PLACE_LIVE_TYPE && !n->inventory)
 		return ttl_live;
-	if (node_is_metrics(n))
-		return n->inventory ? ttl_unread : 0;
 	/* Nobody tells of what stands beside the costs, and of what is found. */
 	if (n->place.kind == PLACE_RESOURCE_JSON || n->place.kind == PLACE_FINDING)
 		return ttl_unread;
 	return n->place.kind == PLACE_MONTH && !n->month ? ttl_unread : ttl_stable;
+}
+
+static blksize_t block_size(const struct node *n)
+{
+	if (place_type(&n->place) != S_IFDIR)
+		return IO_BYTES;
+	switch ((enum place_kind)n->place.kind) {
+	case PLACE_ACCOUNTS:
+	case PLACE_SERVICES:
+	case PLACE_RESOURCES:
+	case PLACE_LIVE_TYPE:
+	case PLACE_TAGS:
+	case PLACE_CATEGORIES:
+		return MANY_NAMES_BYTES;
+	default:
+		return FEW_NAMES_BYTES;
+	}
 }
 
 int attr_of(const struct ask *a, const struct node *n, struct span path, struct stat *ret,
@@ -139,7 +165,7 @@ int attr_of(const struct ask *a, const struct node *n, struct span path, struct 
 	s.st_uid = a->t->o.uid;
 	s.st_gid = a->t->o.gid;
 	s.st_size = (off_t)size;
-	s.st_blksize = IO_BYTES;
+	s.st_blksize = block_size(n);
 	s.st_blocks = (blkcnt_t)((size + BLOCK_BYTES - 1) / BLOCK_BYTES);
 	s.st_mtim.tv_sec = time.seconds == INSTANT_NONE ? 0 : (time_t)time.seconds;
 	s.st_ctim = s.st_mtim;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "fs/form/report.h"
 #include "fs/store/name.h"
 #include "fs/tree/inside.h"
 
@@ -42,13 +43,33 @@ static uint64_t fixed_node(struct tree *t, enum place_kind kind)
 	return id;
 }
 
+/* A table of the root, and its forms that the kernel has. */
+static void tell_table(const struct teller *to, enum place_kind kind)
+{
+	struct node *found;
+	ssize_t n = nodes_of(to->t->nodes, kind, (struct month_no){ 0 }, &found);
+
+	tell(to, TREE_ROOT, place_fixed_name(kind));
+	for (ssize_t i = 0; i < n; i++) {
+		struct buf path = BUF_INIT(TREE_PATH_MAX);
+
+		if (found[i].place.form != FORM_CSV &&
+			node_path(to->t, &found[i], &path) == 0)
+			tell_span(to, TREE_ROOT, buf_span(&path));
+		buf_finish(&path);
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+}
+
 static void tell_tables(const struct teller *to)
 {
 	uint64_t schema = fixed_node(to->t, PLACE_SCHEMA);
 
-	tell(to, TREE_ROOT, place_fixed_name(PLACE_ACCOUNTS_CSV));
-	tell(to, TREE_ROOT, place_fixed_name(PLACE_SERVICES_CSV));
-	tell(to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+	tell_table(to, PLACE_ACCOUNTS_CSV);
+	tell_table(to, PLACE_SERVICES_CSV);
+	tell_table(to, PLACE_MONTHS_CSV);
 	/* Lives for a second only; but who has just waited for a month reads it now. */
 	tell(to, TREE_ROOT, place_fixed_name(PLACE_STATUS));
 	if (schema)
@@ -111,11 +132,30 @@ static bool has_other_sums(const struct teller *to, const struct month *now)
 	return has;
 }
 
+/* The name of a file in each form. */
+static void tell_file(const struct teller *to, uint64_t directory, struct span csv)
+{
+	struct span stem;
+
+	(void)form_of_name(csv, &stem);
+	for (int i = 0; i < FORM_COUNT; i++) {
+		struct buf name = BUF_INIT(NAME_BYTES_MAX + 1);
+
+		if (form_is_built((enum form)i) && buf_append_span(&name, stem) == 0 &&
+			buf_append_text(&name, form_ending((enum form)i)) == 0)
+			tell_span(to, directory, buf_span(&name));
+		buf_finish(&name);
+	}
+}
+
 static void tell_sums(const struct teller *to, uint64_t directory)
 {
-	for (int i = 0; i < VIEW_FILE_COUNT; i++)
-		if (view_dims((enum view_file)i) != 0)
-			tell(to, directory, view_file_name((enum view_file)i));
+	for (int i = 0; i < VIEW_FILE_COUNT; i++) {
+		struct span name = span_of(view_file_name((enum view_file)i));
+
+		if (name.len && view_dims((enum view_file)i) != 0)
+			tell_file(to, directory, name);
+	}
 }
 
 /* Only directories of another delivery go: what stands in one that is right keeps its
@@ -193,7 +233,48 @@ static void tell_indexes(const struct teller *to)
 		nodes_of(to->t->nodes, PLACE_LIVE_TYPE, (struct month_no){ 0 }, &found);
 
 	for (ssize_t i = 0; i < n; i++) {
-		tell(to, found[i].id, "index.csv");
+		tell_file(to, found[i].id, SPAN("index.csv"));
+		node_finish(&found[i]);
+	}
+	if (n >= 0)
+		free(found);
+}
+
+/* The month's report, in whatever form. */
+static void tell_report(const struct teller *to, uint64_t reports, struct month_no m)
+{
+	for (int i = 0; i < FORM_COUNT; i++) {
+		struct buf name = BUF_INIT(NAME_BYTES_MAX + 1);
+
+		if (report_is_built((enum form)i) &&
+			place_report_name(m, (enum form)i, &name) == 0)
+			tell_span(to, reports, buf_span(&name));
+		buf_finish(&name);
+	}
+}
+
+/* That of the next month compares with this one. */
+static void tell_reports_of(const struct teller *to, struct month_no m)
+{
+	uint64_t reports = fixed_node(to->t, PLACE_REPORTS);
+
+	if (!reports || !m.number)
+		return;
+	tell_report(to, reports, m);
+	tell_report(to, reports, (struct month_no){ m.number + 1 });
+	tell(to, reports, NULL);
+}
+
+/* Of months that are gone, and of what was compared with them. */
+static void tell_held_reports(const struct teller *to)
+{
+	uint64_t reports = fixed_node(to->t, PLACE_REPORTS);
+	struct node *found;
+	ssize_t n = nodes_of(to->t->nodes, PLACE_REPORT, (struct month_no){ 0 }, &found);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (reports)
+			tell_report(to, reports, found[i].place.month);
 		node_finish(&found[i]);
 	}
 	if (n >= 0)
@@ -209,6 +290,7 @@ static void tell_ready(const struct teller *to, struct month_no m)
 	tell_accounts(to, &p);
 	if (m.number == library_newest(to->t->o.library).number)
 		tell_indexes(to);
+	tell_reports_of(to, m);
 	tell_tables(to);
 	parents_finish(&p);
 }
@@ -250,9 +332,14 @@ static void tell_months(const struct teller *to, struct month_no m)
 
 	parents_read(to->t, &p);
 	tell_new_name(to, &p, m);
-	for (ssize_t i = 0; i < n; i++)
-		if (months[i].month.number != m.number)
+	tell_held_reports(to);
+	tell_reports_of(to, m);
+	for (ssize_t i = 0; i < n; i++) {
+		if (months[i].month.number != m.number) {
 			tell_new_name(to, &p, months[i].month);
+			tell_reports_of(to, months[i].month);
+		}
+	}
 	if (n >= 0)
 		free(months);
 	if (p.months)
@@ -312,7 +399,7 @@ void tree_changes(struct tree *t, enum library_event event, struct month_no mont
 		tell_ready(&to, month);
 		break;
 	case LIBRARY_MONTH_FAILED:
-		tell(&to, TREE_ROOT, place_fixed_name(PLACE_MONTHS_CSV));
+		tell_table(&to, PLACE_MONTHS_CSV);
 		tell(&to, TREE_ROOT, place_fixed_name(PLACE_STATUS));
 		break;
 	case LIBRARY_MONTHS_CHANGED:

@@ -264,6 +264,7 @@ int figures_each(struct tree *t, figure_fn *fn, void *context)
 	put_cache(&w, t->o.library);
 	accounts_count(t->accounts, &connected, &all);
 	put_gauge(&w, "accounts", "Accounts that are shown.", connected);
+	put_gauge(&w, "nodes", "Names that the kernel remembers.", nodes_count(t->nodes));
 	r = put_live(&w, t, &calls);
 	if (r < 0)
 		return r;

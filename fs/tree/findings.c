@@ -277,6 +277,7 @@ static int render(struct making *m, struct blob **ret)
 		.has_metrics = d->has_metrics,
 		.metrics = m->metrics,
 		.metric_count = m->metric_count,
+		.stop = &m->a->t->is_stopping,
 	};
 	struct buf b = BUF_INIT(TREE_TEXT_MAX);
 	int r = finding_render(m->file, &in, &b, m->a->why);

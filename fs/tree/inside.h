@@ -29,6 +29,7 @@ struct finality {
 struct tree {
 	struct tree_options o;
 	struct tree_service service; /* zeroed: nobody serves it */
+	atomic_bool is_stopping; /* findings give up */
 	struct nodes *nodes;
 	struct accounts *accounts;
 	/* A selection that has no account: what is shown of an account in a month without
@@ -44,7 +45,7 @@ struct tree {
 	struct intern *regions; /* C strings with their NUL; 0 is "" */
 	struct intern *instances; /* likewise, ids of those with metrics.csv */
 	struct live_indexes *indexes; /* has a lock of its own */
-	atomic_uint_fast64_t pending; /* lookups of files that were pending */
+	atomic_uint_fast64_t pending; /* lookups of files whose sizes were not known */
 };
 
 /* One question to the tree, with what it may take and may say. */
@@ -68,6 +69,8 @@ int ask_refuse(const struct ask *a);
 MUST_USE int ask_node(const struct ask *a, uint64_t id, struct node *ret);
 /* The same without loading anything: -EAGAIN it would have to be. */
 MUST_USE int node_at_hand(struct tree *t, uint64_t id, struct node *ret);
+/* A reference to the month, which may have to be loaded. 0; -EAGAIN; -errno. */
+MUST_USE int ask_month(const struct ask *a, struct month_no month, struct month **ret);
 /* Binds a month that is not, which may have to be loaded. 0; -EAGAIN; -errno. */
 MUST_USE int ask_enter(const struct ask *a, struct node *n);
 /* The same for one name in it: where sums are enough for that, n may have a month of no
@@ -83,6 +86,8 @@ MUST_USE int ask_known_one(const struct ask *a, struct known *ret);
 /* node.c: its path from the root, as place_path(). */
 MUST_USE int node_path(struct tree *t, const struct node *n, struct buf *ret);
 struct scope node_scope(const struct tree *t, const struct node *n);
+/* Of PLACE_FILE. */
+struct view_name node_view_name(const struct node *n);
 /* Whether the file stands in the directory that n is. */
 bool node_has_file(const struct tree *t, const struct node *n, enum view_file file);
 /* Texts of the keys that have files in a by-tag directory; valid as long as *ret_blob,
@@ -98,12 +103,17 @@ MUST_USE int lookup_child(const struct ask *a, const struct node *parent,
  * has one. */
 MUST_USE int lookup_name(
 	const struct ask *a, struct node *parent, struct span name, struct node *ret);
+/* The month of that name, if the export has it. 0; -ENOENT. */
+MUST_USE int month_of_name(const struct ask *a, struct span name, struct month_no *ret);
 /* lookup_month.c: the same below a month. */
 MUST_USE int lookup_below_month(const struct ask *a, const struct node *parent,
 	struct span name, struct node *ret);
-/* What the name is in a month that may be unread: S_IFREG; S_IFDIR; 0 there is none. */
-mode_t lookup_type_in_month(
-	const struct tree *t, const struct node *parent, struct span name);
+/* What the name may be in a directory of a month that is unread or away: S_IFREG or
+ * S_IFDIR. 0; -ENOENT no delivery has it there; -EAGAIN only the month can tell. */
+MUST_USE int lookup_type_in_month(
+	const struct tree *t, const struct node *parent, struct span name, mode_t *ret);
+/* In which form it is that of the file; FORM_COUNT: it is not. */
+enum form form_of_file(enum view_file file, struct span name);
 /* Whether an account of the scope has lines of the service. */
 bool has_service(const struct tree *t, const struct node *n, uint32_t service);
 
@@ -114,8 +124,8 @@ MUST_USE int pending_settle(const struct ask *a, struct node *n);
  * 0; -ENOENT there is none; -ENAMETOOLONG. */
 MUST_USE int pending_find(struct tree *t, uint64_t parent, struct span name,
 	const struct node *n, uint64_t *ret);
-/* As node_path(). -ESTALE. */
-MUST_USE int pending_path(struct tree *t, const struct node *n, struct buf *ret);
+/* As node_path(): that by which it was looked up. */
+MUST_USE int pending_path(const struct node *n, struct buf *ret);
 
 /* side.c: tables/, what stands beside the export. */
 /* Whether there is any. 0; -ENOENT; -EAGAIN. is_wanted: somebody asks for it by name. */
@@ -178,6 +188,13 @@ MUST_USE int findings_lookup(
 	const struct node *parent, struct span name, struct node *ret);
 MUST_USE int findings_fill(struct tree_listing *l);
 MUST_USE int findings_text(const struct ask *a, const struct place *p, struct blob **ret);
+/* reports.c: reports/. As lookup_child(), list.c's fill(), and text_of(). */
+MUST_USE int reports_lookup(const struct ask *a, struct span name, struct node *ret);
+MUST_USE int reports_fill(const struct ask *a, struct tree_listing *l);
+MUST_USE int reports_text(const struct ask *a, const struct place *p, struct blob **ret);
+/* Who opens a report uses its month, and has a newer delivery of it read for the next
+ * time. */
+void reports_use(const struct ask *a, const struct node *n);
 /* What the resource of the bill is that n, or what stands in it, is about. id is of the
  * month. 0; -ENOENT. */
 struct live_billed {
@@ -221,6 +238,11 @@ bool text_has(enum place_kind kind);
 /* Returns a reference. 0; -EAGAIN; -ENOMEM; -errno. */
 MUST_USE int text_of(const struct ask *a, const struct place *p, struct blob **ret);
 
+/* What form_render() answered, as view_open() does. */
+int form_failed(const struct ask *a, int r);
+
+/* superseded.c: whether another delivery is shown in the place of one that is in use. */
+bool month_is_superseded(struct tree *t, const struct month *m);
 /* As view_status(), over the connected accounts. */
 const char *month_finality(struct tree *t, struct month *m);
 

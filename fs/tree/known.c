@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "base/vec.h"
 
+enum { KNOWN_TRIES = 3 };
+
 static uint64_t sign(const struct known *k)
 {
 	uint64_t hash = 0;
@@ -75,24 +77,48 @@ struct month *known_newest(const struct known *k)
 	return NULL;
 }
 
-int known_need_one(const struct known *k, struct library *l, bool load,
+/* As known_need_one(), of this month. */
+static int need_month(const struct month_status *s, struct library *l, bool load,
 	struct month_no *ret_need, struct fault *why)
 {
-	const struct month_status *newest;
 	struct month *m;
-	int r;
+	int r = library_get(l, s->month, load, &m, why);
 
-	if (known_newest(k) || k->count == 0)
-		return 0;
-	newest = &k->status[k->count - 1];
-	r = library_get(l, newest->month, load, &m, why);
 	if (r == 0)
 		month_unref(m); /* ready since: the caller's next look sees it */
-	if (r == -EAGAIN && !load && newest->state != MONTH_LOADING)
+	if (r == -EAGAIN && !load && s->state != MONTH_LOADING)
 		return -EPERM;
 	if (r == 0 || r == -EAGAIN) {
-		*ret_need = newest->month;
+		*ret_need = s->month;
 		return -EAGAIN;
 	}
 	return r;
+}
+
+/* A month that cannot be read is not in the way of the one before; where nothing can be
+ * read, because nobody is there to be asked or all is denied, not all are tried. */
+int known_need_one(const struct known *k, struct library *l, bool load,
+	struct month_no *ret_need, struct fault *why)
+{
+	struct fault of_newest = { 0 };
+	int first = 0;
+
+	if (known_newest(k))
+		return 0;
+	for (size_t i = k->count; i > 0 && k->count - i < KNOWN_TRIES; i--) {
+		struct fault seen = { 0 };
+		int r = need_month(&k->status[i - 1], l, load, ret_need, &seen);
+
+		if (first == 0) {
+			first = r;
+			of_newest = seen;
+		}
+		if (r == -EAGAIN || r == -EPERM)
+			return r;
+		if (fault_is_passing(r))
+			break;
+	}
+	if (why && first < 0)
+		*why = of_newest;
+	return first;
 }

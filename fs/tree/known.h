@@ -19,8 +19,9 @@ MUST_USE int known_read(struct library *l, struct known *ret);
 void known_finish(struct known *k);
 /* The newest READY month; NULL when there is none. */
 struct month *known_newest(const struct known *k);
-/* 0; or as library_get() with load for the newest month, when none is READY; -EPERM it is
- * not, load is false, and nobody reads it. */
+/* 0; or as library_get() with load, when no month is READY: for the newest, or, where
+ * that one cannot be read, for one of the next before it; -EPERM load is false, and
+ * nobody reads it. The failure is that of the newest. */
 MUST_USE int known_need_one(const struct known *k, struct library *l, bool load,
 	struct month_no *ret_need, struct fault *why);
 

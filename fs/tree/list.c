@@ -146,6 +146,17 @@ static int add_months(const struct ask *a, struct tree_listing *l)
 	return r;
 }
 
+static int add_account(const struct ask *a, const struct node *n, struct tree_listing *l)
+{
+	int r = add_text(l, "account.json", S_IFREG);
+
+	if (r == 0 && a->t->o.discovery)
+		r = add_text(l, "resources", S_IFDIR);
+	if (r == 0 && a->t->o.discovery && live_is_listed(a, n))
+		r = add_text(l, "findings", S_IFDIR);
+	return r < 0 ? r : add_months(a, l);
+}
+
 static int add_files(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	int r = 0;
@@ -225,6 +236,23 @@ static int add_keys(const struct ask *a, const struct node *n, struct tree_listi
 	return r;
 }
 
+static int add_parts(const struct ask *a, const struct node *n, struct tree_listing *l)
+{
+	struct buf name = BUF_INIT(TREE_NAME_MAX);
+	struct scope s = node_scope(a->t, n);
+	const uint32_t count = view_part_count(&s);
+	int r = 0;
+
+	for (uint32_t i = 1; i <= count && r == 0; i++) {
+		buf_clear(&name);
+		r = place_part_name(i, &name);
+		if (r == 0)
+			r = listing_add(l, buf_span(&name), S_IFREG);
+	}
+	buf_finish(&name);
+	return r;
+}
+
 static int add_side(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
 	struct side_list found = { 0 };
@@ -256,8 +284,6 @@ static int add_resource(const struct ask *a, const struct node *n, struct tree_l
 
 static int fill(const struct ask *a, const struct node *n, struct tree_listing *l)
 {
-	int r;
-
 	switch ((enum place_kind)n->place.kind) {
 	case PLACE_ROOT:
 	case PLACE_HIDDEN:
@@ -266,12 +292,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_ACCOUNTS:
 		return add_accounts(a, l);
 	case PLACE_ACCOUNT:
-		r = add_text(l, "account.json", S_IFREG);
-		if (r == 0 && a->t->o.discovery)
-			r = add_text(l, "resources", S_IFDIR);
-		if (r == 0 && a->t->o.discovery && live_is_listed(a, n))
-			r = add_text(l, "findings", S_IFDIR);
-		return r < 0 ? r : add_months(a, l);
+		return add_account(a, n, l);
 	case PLACE_MONTHS:
 		return add_months(a, l);
 	case PLACE_TABLES:
@@ -279,6 +300,8 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 		return add_side(a, n, l);
 	case PLACE_FINDINGS:
 		return findings_fill(l);
+	case PLACE_REPORTS:
+		return reports_fill(a, l);
 	case PLACE_LIVE:
 	case PLACE_LIVE_SERVICE:
 	case PLACE_LIVE_REGION:
@@ -297,6 +320,8 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_TAGS:
 	case PLACE_CATEGORIES:
 		return add_keys(a, n, l);
+	case PLACE_PARTS:
+		return add_parts(a, n, l);
 	case PLACE_README:
 	case PLACE_STATUS:
 	case PLACE_ACCOUNTS_CSV:
@@ -311,6 +336,7 @@ static int fill(const struct ask *a, const struct node *n, struct tree_listing *
 	case PLACE_PANDAS:
 	case PLACE_ACCOUNT_JSON:
 	case PLACE_FINDING:
+	case PLACE_REPORT:
 	case PLACE_TABLE_FILE:
 	case PLACE_PENDING_DIRECTORY:
 	case PLACE_PENDING_FILE:

@@ -239,6 +239,13 @@ static int append_type(struct tree *t, const struct place *p, struct buf *ret)
 	return r;
 }
 
+static int append_index(const struct place *p, struct buf *ret)
+{
+	int r = append_part(ret, "index");
+
+	return r < 0 ? r : buf_append_text(ret, form_ending((enum form)p->form));
+}
+
 int live_path(struct tree *t, const struct node *n, struct buf *ret)
 {
 	const struct place *p = &n->place;
@@ -250,7 +257,7 @@ int live_path(struct tree *t, const struct node *n, struct buf *ret)
 		return append_part(ret, "STATUS.txt");
 	r = append_type(t, p, ret);
 	if (r == 0 && p->kind == PLACE_LIVE_INDEX)
-		return append_part(ret, "index.csv");
+		return append_index(p, ret);
 	if (r == 0 && p->kind == PLACE_LIVE_METRICS)
 		return live_metrics_path(t, p, ret);
 	if (r == 0 && p->kind >= PLACE_LIVE_ITEM) {

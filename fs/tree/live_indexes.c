@@ -21,7 +21,7 @@ struct index_key {
 	const struct inventory *inventory;
 	int64_t time;
 	uint64_t memory, delivery;
-	uint32_t slot, region, kind, zero;
+	uint32_t slot, region, kind, form;
 };
 struct kept {
 	struct index_key key;
@@ -72,6 +72,7 @@ static struct index_key key_of(const struct node *n)
 	key.slot = n->place.slot;
 	key.region = n->place.region;
 	key.kind = n->place.live_kind;
+	key.form = n->place.form;
 	return key;
 }
 
@@ -137,6 +138,47 @@ static void keep(struct live_indexes *c, const struct index_key *key, struct blo
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* "ec2 instances", and of what. Names of accounts may change while this does not. */
+static int append_words(const struct node *n, const struct live_index *x,
+	struct buf *title, struct buf *subtitle)
+{
+	const struct resource_kind *kind = resource_kind_at(x->kind);
+	char time[INSTANT_TEXT], month[MONTH_TEXT];
+	int r = buf_appendf(title, "%s %s", kind->service, kind->type);
+
+	instant_format(inventory_time(n->inventory), time);
+	if (r == 0)
+		r = buf_appendf(subtitle, "%.*s, %s, asked at %.*s",
+			SPAN_ARG(x->account_id), *x->region ? x->region : LIVE_GLOBAL,
+			INSTANT_TEXT, time);
+	if (r < 0 || !x->month)
+		return r;
+	month_format(month_facts(x->month)->month, month);
+	return buf_appendf(subtitle, ", costs of %.*s", MONTH_TEXT, month);
+}
+
+/* Puts that in the place of the CSV. */
+static int make_form(const struct ask *a, const struct node *n,
+	const struct live_index *x, struct buf *b)
+{
+	struct buf title = BUF_INIT(TREE_NAME_MAX), subtitle = BUF_INIT(TREE_NAME_MAX);
+	struct buf made = BUF_INIT(INDEX_BYTES_MAX);
+	int r = append_words(n, x, &title, &subtitle);
+
+	if (r == 0) {
+		const struct form_about about = { SPAN("index"), buf_span(&title),
+			buf_span(&subtitle), &a->t->is_stopping };
+
+		r = form_render(
+			(enum form)n->place.form, buf_span(b), &about, &made, a->why);
+	}
+	buf_finish(&title);
+	buf_finish(&subtitle);
+	buf_finish(b);
+	*b = made;
+	return form_failed(a, r);
+}
+
 static int render(const struct ask *a, const struct node *n, struct blob **ret)
 {
 	const struct live_index x = { .inventory = n->inventory,
@@ -150,6 +192,8 @@ static int render(const struct ask *a, const struct node *n, struct blob **ret)
 	if (!a->patient && live_index_work(&x) > INDEX_QUICK_WORK)
 		return ask_wait(a, (struct month_no){ 0 });
 	r = live_index_render(&x, &b);
+	if (r == 0 && n->place.form != FORM_CSV)
+		r = make_form(a, n, &x, &b);
 	if (r == -ERANGE)
 		r = fault(a->why, r, "adding up costs: a sum is too large");
 	if (r == -EBADMSG)

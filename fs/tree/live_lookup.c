@@ -93,7 +93,8 @@ static int lookup_type(const struct ask *a, const struct node *parent, struct sp
 }
 
 /* With the costs of the newest month; where they cannot be read it does without. */
-static int lookup_index(const struct ask *a, const struct node *parent, struct node *ret)
+static int lookup_index(
+	const struct ask *a, const struct node *parent, enum form form, struct node *ret)
 {
 	struct month_no newest = library_newest(a->t->o.library);
 	bool may_fetch = ask_may_fetch(a);
@@ -106,6 +107,7 @@ static int lookup_index(const struct ask *a, const struct node *parent, struct n
 	if (r < 0)
 		ret->month = NULL;
 	ret->place = below(parent, PLACE_LIVE_INDEX);
+	ret->place.form = (uint8_t)form;
 	ret->inventory = inventory_ref(parent->inventory);
 	return 0;
 }
@@ -133,6 +135,17 @@ static int lookup_file(const struct ask *a, const struct node *parent, struct sp
 	return 0;
 }
 
+/* What is listed is meant first: a bucket may be called "index.txt". */
+static int lookup_in_type(const struct ask *a, const struct node *parent,
+	struct span name, struct node *ret)
+{
+	enum form form = form_of_file(VIEW_RESOURCE_INDEX, name);
+	int r = form == FORM_CSV ? -ENOENT : lookup_item(parent, name, ret);
+
+	return r == -ENOENT && form != FORM_COUNT ? lookup_index(a, parent, form, ret)
+						  : r;
+}
+
 static int look_up(const struct ask *a, const struct node *parent, struct span name,
 	struct node *ret)
 {
@@ -144,9 +157,7 @@ static int look_up(const struct ask *a, const struct node *parent, struct span n
 		return lookup_type(a, parent, name, ret);
 	if (parent->place.kind == PLACE_LIVE_ITEM)
 		return lookup_file(a, parent, name, ret);
-	if (span_eq(name, SPAN("index.csv")))
-		return lookup_index(a, parent, ret);
-	return lookup_item(parent, name, ret);
+	return lookup_in_type(a, parent, name, ret);
 }
 
 int live_lookup(const struct ask *a, const struct node *parent, struct span name,

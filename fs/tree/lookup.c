@@ -4,8 +4,7 @@
 #include "fs/store/name.h"
 #include "fs/tree/inside.h"
 
-/* Whether the export has it. */
-static int find_month(const struct ask *a, struct span name, struct month_no *ret)
+int month_of_name(const struct ask *a, struct span name, struct month_no *ret)
 {
 	struct month_status status;
 	struct month_no m;
@@ -22,7 +21,7 @@ static int lookup_month(
 	const struct ask *a, uint32_t slot, struct span name, struct node *ret)
 {
 	struct node n = { .place = place_of(PLACE_MONTH) };
-	int r = find_month(a, name, &n.place.month);
+	int r = month_of_name(a, name, &n.place.month);
 
 	if (r < 0)
 		return r;
@@ -96,6 +95,8 @@ int lookup_child(const struct ask *a, const struct node *parent, struct span nam
 		return lookup_in_account(a, parent, name, ret);
 	if (parent->place.kind == PLACE_FINDINGS)
 		return findings_lookup(parent, name, ret);
+	if (parent->place.kind == PLACE_REPORTS)
+		return reports_lookup(a, name, ret);
 	if (parent->place.kind == PLACE_TABLES || parent->place.kind == PLACE_TABLE)
 		return side_lookup(a, parent, name, ret);
 	return lookup_fixed(a, parent, name, ret);
@@ -105,11 +106,12 @@ int lookup_name(
 	const struct ask *a, struct node *parent, struct span name, struct node *ret)
 {
 	struct node n = { 0 };
+	mode_t type;
 	int r;
 
 	/* What stands in no month is not in this one either, which stays unread. */
 	if (parent->place.kind == PLACE_MONTH && !parent->month &&
-		!lookup_type_in_month(a->t, parent, name))
+		lookup_type_in_month(a->t, parent, name, &type) < 0)
 		return name.len > NAME_BYTES_MAX ? -ENAMETOOLONG : -ENOENT;
 	r = ask_enter_for(a, parent, name);
 	if (r == 0)

@@ -13,23 +13,68 @@ static struct place below(const struct node *parent, enum place_kind kind)
 	return p;
 }
 
+/* By the name of the CSV without its ending. */
+static bool has_stem(enum view_file file, struct span stem)
+{
+	struct span own = span_of(view_file_name(file));
+
+	return own.len > SPAN(".csv").len &&
+		span_eq(span_first(own, own.len - SPAN(".csv").len), stem);
+}
+
+enum form form_of_file(enum view_file file, struct span name)
+{
+	struct span stem;
+	enum form form = form_of_name(name, &stem);
+
+	if (!form_is_of(form, stem) || !has_stem(file, stem))
+		return FORM_COUNT;
+	return form;
+}
+
 static int find_file(const struct tree *t, const struct node *parent, struct span name,
 	struct place *ret)
 {
+	struct span stem;
+	enum form form = form_of_name(name, &stem);
+
+	if (!form_is_of(form, stem))
+		return -ENOENT;
 	for (int i = 0; i < VIEW_FILE_COUNT; i++) {
 		enum view_file file = (enum view_file)i;
 
-		if (!node_has_file(t, parent, file) ||
-			!span_eq(span_of(view_file_name(file)), name))
+		if (!has_stem(file, stem) || !node_has_file(t, parent, file))
 			continue;
 		*ret = below(parent, PLACE_FILE);
 		ret->file = (uint8_t)file;
+		ret->form = (uint8_t)form;
 		return 0;
 	}
 	return -ENOENT;
 }
 
-static int find_directory(const struct node *parent, struct span name, struct place *ret)
+/* costs.d beside costs.csv, lines.d beside lines.csv. */
+static int find_parts(const struct tree *t, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	static const enum view_file files[] = { VIEW_COSTS, VIEW_LINES };
+	const struct span ending = SPAN(".d");
+
+	if (!span_ends(name, ending))
+		return -ENOENT;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (!has_stem(files[i], span_first(name, name.len - ending.len)) ||
+			!node_has_file(t, parent, files[i]))
+			continue;
+		*ret = below(parent, PLACE_PARTS);
+		ret->file = (uint8_t)files[i];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int find_directory(const struct tree *t, const struct node *parent,
+	struct span name, struct place *ret)
 {
 	enum place_kind kind;
 
@@ -43,7 +88,7 @@ static int find_directory(const struct node *parent, struct span name, struct pl
 		span_eq(name, SPAN("resources")))
 		kind = PLACE_RESOURCES;
 	else
-		return -ENOENT;
+		return find_parts(t, parent, name, ret);
 	*ret = below(parent, kind);
 	return 0;
 }
@@ -180,35 +225,116 @@ static int lookup_resource(const struct node *parent, struct span name, struct p
 	return 0;
 }
 
+/* In resources/. What is listed is meant first: a bucket may be called "index.txt". */
+static int find_index(const struct ask *a, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	struct place file;
+	int found = find_file(a->t, parent, name, &file);
+	int r = found == 0 && file.form == FORM_CSV ? -ENOENT
+						    : lookup_resource(parent, name, ret);
+
+	if (r == -ENOENT && found == 0) {
+		*ret = file;
+		r = 0;
+	}
+	return r;
+}
+
+/* Keys whose names are cut have to be tried. */
+static int find_cut_key(const struct month *m, const uint32_t *keys, size_t count,
+	struct span name, uint32_t *ret)
+{
+	struct buf made = BUF_INIT(TREE_NAME_MAX);
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < count && r == -ENOENT; i++) {
+		buf_clear(&made);
+		r = name_encode(month_text(m, keys[i]), &made);
+		if (r == 0 && !span_eq(buf_span(&made), name))
+			r = -ENOENT;
+		if (r == 0)
+			*ret = keys[i];
+	}
+	buf_finish(&made);
+	return r;
+}
+
+/* The one of that name among keys in the order of their texts. */
+static int find_key(const struct month *m, const uint32_t *keys, size_t count,
+	struct span name, uint32_t *ret)
+{
+	struct buf value = BUF_INIT(TREE_NAME_MAX);
+	size_t low = 0, high = count;
+	int r = name_decode(name, &value);
+
+	while (r == 0 && low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (span_cmp(month_text(m, keys[middle]), buf_span(&value)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (r == 0 &&
+		(low == count || !span_eq(month_text(m, keys[low]), buf_span(&value))))
+		r = -ENOENT;
+	if (r == 0)
+		*ret = keys[low];
+	buf_finish(&value);
+	return r == -EINVAL ? find_cut_key(m, keys, count, name, ret) : r;
+}
+
 static int lookup_key(const struct ask *a, const struct node *parent, struct span name,
 	struct place *ret)
 {
-	struct buf value = BUF_INIT(TREE_NAME_MAX);
 	const uint32_t *keys;
 	struct blob *blob;
+	enum form form;
+	uint32_t key;
 	ssize_t count;
-	int r = -ENOENT;
+	int r;
 
-	if (!span_ends(name, SPAN(".csv")))
+	form = form_of_name(name, &name);
+	if (form == FORM_COUNT || !form_is_built(form))
 		return -ENOENT;
 	count = node_keys(a->t, parent, &keys, &blob);
 	if (count < 0)
 		return (int)count;
-	name = span_first(name, name.len - SPAN(".csv").len);
-	for (ssize_t i = 0; i < count && r == -ENOENT; i++) {
-		buf_clear(&value);
-		r = name_encode(month_text(parent->month, keys[i]), &value);
-		if (r == 0 && !span_eq(buf_span(&value), name))
-			r = -ENOENT;
-		if (r < 0)
-			continue;
+	r = find_key(parent->month, keys, (size_t)count, name, &key);
+	if (r == 0) {
 		*ret = below(parent, PLACE_FILE);
 		ret->file =
 			parent->place.kind == PLACE_TAGS ? VIEW_BY_TAG : VIEW_BY_CATEGORY;
-		ret->key = keys[i];
+		ret->key = key;
+		ret->form = (uint8_t)form;
 	}
 	blob_unref(blob);
-	buf_finish(&value);
+	return r;
+}
+
+/* Only as they are listed: part-1.csv is none. */
+static int lookup_part(const struct ask *a, const struct node *parent, struct span name,
+	struct place *ret)
+{
+	const struct span begin = SPAN("part-"), end = SPAN(".csv");
+	struct scope s = node_scope(a->t, parent);
+	struct buf made = BUF_INIT(TREE_NAME_MAX);
+	uint64_t part = 0;
+	int r = 0;
+
+	for (size_t i = begin.len; i + end.len < name.len && part <= UINT32_MAX; i++)
+		part = part * 10 + (uint64_t)(unsigned char)name.p[i] - '0';
+	if (part == 0 || part > view_part_count(&s))
+		return -ENOENT;
+	r = place_part_name((uint32_t)part, &made);
+	if (r == 0 && !span_eq(buf_span(&made), name))
+		r = -ENOENT;
+	if (r == 0) {
+		*ret = below(parent, PLACE_FILE);
+		ret->key = (uint32_t)part;
+	}
+	buf_finish(&made);
 	return r;
 }
 
@@ -225,13 +351,14 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 		return lookup_key(a, parent, name, ret);
 	case PLACE_MONTH:
 	case PLACE_SERVICE:
-		r = find_directory(parent, name, ret);
+		r = find_directory(a->t, parent, name, ret);
 		return r == -ENOENT ? find_file(a->t, parent, name, ret) : r;
 	case PLACE_RESOURCES:
-		r = find_file(a->t, parent, name, ret);
-		return r == -ENOENT ? lookup_resource(parent, name, ret) : r;
+		return find_index(a, parent, name, ret);
 	case PLACE_RESOURCE:
 		return find_file(a->t, parent, name, ret);
+	case PLACE_PARTS:
+		return lookup_part(a, parent, name, ret);
 	case PLACE_RESOURCE_JSON:
 	case PLACE_RESOURCE_METRICS:
 	case PLACE_ROOT:
@@ -244,6 +371,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_LAST_MONTH:
 	case PLACE_ACCOUNTS:
 	case PLACE_MONTHS:
+	case PLACE_REPORTS:
 	case PLACE_TABLES:
 	case PLACE_HIDDEN:
 	case PLACE_STATUS_JSON:
@@ -256,6 +384,7 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	case PLACE_ACCOUNT_JSON:
 	case PLACE_FINDINGS:
 	case PLACE_FINDING:
+	case PLACE_REPORT:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
 	case PLACE_PENDING_DIRECTORY:
@@ -275,19 +404,77 @@ static int find_below(const struct ask *a, const struct node *parent, struct spa
 	return -ENOTDIR;
 }
 
-mode_t lookup_type_in_month(
-	const struct tree *t, const struct node *parent, struct span name)
+/* Its names are the same in each delivery. */
+static int type_in_kit(
+	const struct tree *t, const struct node *parent, struct span name, mode_t *ret)
 {
 	struct node n = { .place = parent->place };
 	struct place found;
-	int r = find_directory(&n, name, &found);
+	int r;
 
 	/* Whether an account has rows is known later, and changes none of the names. */
-	if (n.place.slot != PLACE_ALL)
+	if (n.place.kind == PLACE_MONTH && n.place.slot != PLACE_ALL)
 		n.place.account = PLACE_NO_ROWS;
+	r = find_directory(t, &n, name, &found);
 	if (r < 0)
 		r = find_file(t, &n, name, &found);
-	return r < 0 ? 0 : place_type(&found);
+	if (r == 0)
+		*ret = place_type(&found);
+	return r;
+}
+
+static int type_in_resource(
+	const struct tree *t, const struct node *parent, struct span name, mode_t *ret)
+{
+	if (!span_eq(name, SPAN("metrics.csv")) && !span_eq(name, SPAN("resource.json")))
+		return type_in_kit(t, parent, name, ret);
+	*ret = S_IFREG;
+	return 0;
+}
+
+/* A resource may be called as the index is in another form. */
+static int type_in_resources(struct span name, mode_t *ret)
+{
+	const enum form form = form_of_file(VIEW_RESOURCE_INDEX, name);
+
+	*ret = form == FORM_CSV ? S_IFREG : S_IFDIR;
+	return form == FORM_CSV || form == FORM_COUNT ? 0 : -EAGAIN;
+}
+
+static int type_of_file(bool may_be, mode_t *ret)
+{
+	*ret = S_IFREG;
+	return may_be ? 0 : -ENOENT;
+}
+
+int lookup_type_in_month(
+	const struct tree *t, const struct node *parent, struct span name, mode_t *ret)
+{
+	struct span stem;
+	enum form form;
+
+	switch ((int)parent->place.kind) {
+	case PLACE_MONTH:
+	case PLACE_SERVICE:
+		return type_in_kit(t, parent, name, ret);
+	case PLACE_RESOURCE:
+		return type_in_resource(t, parent, name, ret);
+	case PLACE_RESOURCES:
+		return type_in_resources(name, ret);
+	case PLACE_SERVICES:
+		*ret = S_IFDIR;
+		return 0;
+	case PLACE_TAGS:
+	case PLACE_CATEGORIES:
+		form = form_of_name(name, &stem);
+		return type_of_file(form != FORM_COUNT && form_is_built(form), ret);
+	case PLACE_PARTS:
+		return type_of_file(
+			span_starts(name, SPAN("part-")) && span_ends(name, SPAN(".csv")),
+			ret);
+	default:
+		return -EAGAIN;
+	}
 }
 
 static int lookup_json(const struct ask *a, const struct node *parent, struct node *ret)

@@ -115,9 +115,16 @@ int node_at_hand(struct tree *t, uint64_t id, struct node *ret)
 	return get_node(t, id, false, ret, NULL);
 }
 
-int ask_enter(const struct ask *a, struct node *n)
+int ask_month(const struct ask *a, struct month_no month, struct month **ret)
 {
 	const struct sums all = { .dims = 0 };
+	int r = get_month(a, month, &all, ret);
+
+	return r == -EAGAIN ? ask_wait(a, month) : r;
+}
+
+int ask_enter(const struct ask *a, struct node *n)
+{
 	struct month *m;
 	int r;
 
@@ -125,9 +132,7 @@ int ask_enter(const struct ask *a, struct node *n)
 		return live_enter(a, n);
 	if (n->place.kind != PLACE_MONTH || n->month)
 		return 0;
-	r = get_month(a, n->place.month, &all, &m);
-	if (r == -EAGAIN)
-		return ask_wait(a, n->place.month);
+	r = ask_month(a, n->place.month, &m);
 	if (r < 0)
 		return r;
 	n->month = nodes_bind(a->t->nodes, n->id, m);
@@ -142,7 +147,7 @@ static struct sums sums_for(const struct tree *t, const struct node *n, struct s
 	int file = 0;
 
 	while (file < VIEW_FILE_COUNT &&
-		!span_eq(span_of(view_file_name((enum view_file)file)), name))
+		form_of_file((enum view_file)file, name) == FORM_COUNT)
 		file++;
 	if (file == VIEW_FILE_COUNT)
 		return (struct sums){ .dims = 0 };
@@ -177,17 +182,31 @@ int ask_enter_for(const struct ask *a, struct node *n, struct span name)
 	return 0;
 }
 
+/* Whether its rows are read already, for somebody else. */
+static bool is_coming(const struct ask *a, const struct month *m)
+{
+	struct month_status s;
+
+	return library_status(a->t->o.library, month_facts(m)->month, &s) == 0 &&
+		s.is_working;
+}
+
 int ask_rows(const struct ask *a, const struct month *m, int r)
 {
 	struct month *now;
 
 	if (r != -ENODATA)
 		return r;
+	if (!is_coming(a, m) && !ask_may_fetch(a))
+		return ask_refuse(a);
 	r = library_get_rows(a->t->o.library, m, &now, a->why);
 	if (r == 0) {
-		/* They have come since, perhaps with another month. */
+		/* They have come since, perhaps with another month; of one that was
+		 * damaged with one that is another version, which the path leads to. */
 		nodes_replace(a->t->nodes, now);
 		month_unref(now);
+		if (month_is_damaged(m))
+			return -ESTALE;
 		return ask_wait(a, (struct month_no){ 0 });
 	}
 	if (r == -EAGAIN)
@@ -241,7 +260,7 @@ int node_path(struct tree *t, const struct node *n, struct buf *ret)
 	if (n->place.kind == PLACE_TABLE || n->place.kind == PLACE_TABLE_FILE)
 		return side_path(t, &n->place, ret);
 	if (place_is_pending(&n->place))
-		return pending_path(t, n, ret);
+		return pending_path(n, ret);
 	if (place_is_live(&n->place))
 		return live_path(t, n, ret);
 	return place_path(&n->place, n->month, t->accounts, ret);
@@ -268,6 +287,12 @@ bool node_has_file(const struct tree *t, const struct node *n, enum view_file fi
 		(file == VIEW_BY_ACCOUNT || file == VIEW_UNCONNECTED))
 		return false;
 	return view_is_in(&s, file);
+}
+
+struct view_name node_view_name(const struct node *n)
+{
+	return (struct view_name){ (enum view_file)n->place.file, n->place.key,
+		(enum form)n->place.form };
 }
 
 static int read_keys(struct tree *t, const struct node *n, struct blob **ret)

@@ -9,11 +9,12 @@
 
 struct blob {
 	atomic_uint refs;
+	struct instant time;
 	size_t len;
 	char *bytes;
 };
 
-struct blob *blob_new(struct buf *b)
+struct blob *blob_new_at(struct buf *b, struct instant time)
 {
 	struct blob *made = vec_alloc(1, sizeof(*made));
 	size_t len = b->len;
@@ -26,8 +27,19 @@ struct blob *blob_new(struct buf *b)
 		return NULL;
 	}
 	made->len = len;
+	made->time = time;
 	atomic_init(&made->refs, 1);
 	return made;
+}
+
+struct blob *blob_new(struct buf *b)
+{
+	return blob_new_at(b, (struct instant){ INSTANT_NONE });
+}
+
+struct instant blob_time(const struct blob *b)
+{
+	return b->time;
 }
 
 struct blob *blob_ref(struct blob *b)
@@ -104,6 +116,12 @@ bool node_is_metrics(const struct node *n)
 		n->place.kind == PLACE_RESOURCE_METRICS;
 }
 
+bool node_is_unread(const struct node *n)
+{
+	return n->place.kind == PLACE_TABLE_FILE ? !n->table
+						 : node_is_metrics(n) && !n->inventory;
+}
+
 bool node_is_json(const struct node *n)
 {
 	return n->place.kind == PLACE_LIVE_JSON || n->place.kind == PLACE_RESOURCE_JSON;
@@ -138,6 +156,15 @@ bool node_is_same(const struct node *a, const struct node *b)
 		(b->month || is_same_blob(a->blob, b->blob));
 }
 
+struct span node_pending_key(const struct node *n)
+{
+	const struct span blob = blob_span(n->blob);
+	struct span names = span_from(blob, NODE_PENDING_HEAD), name = { 0 };
+
+	(void)span_split(&names, '/', &name);
+	return span_first(blob, NODE_PENDING_HEAD + name.len);
+}
+
 uint64_t node_version(const struct node *n)
 {
 	struct span bytes = { 0 };
@@ -156,6 +183,8 @@ uint64_t node_version(const struct node *n)
 		bytes = span_of(month_facts(n->month)->id);
 	else if (n->table)
 		bytes = span_of(table_file_id(n->table));
+	else if (n->blob && place_is_pending(&n->place))
+		bytes = node_pending_key(n);
 	else if (n->blob)
 		bytes = blob_span(n->blob);
 	return hash64(bytes.p, bytes.len, seed);

@@ -10,6 +10,10 @@
 struct blob;
 /* Takes the bytes of b, which is empty then. NULL on no memory. */
 struct blob *blob_new(struct buf *b);
+/* The same of bytes that have a time of their own, which they tell. */
+struct blob *blob_new_at(struct buf *b, struct instant time);
+/* INSTANT_NONE of others. */
+struct instant blob_time(const struct blob *b);
 struct blob *blob_ref(struct blob *b);
 /* NULL is allowed. */
 void blob_unref(struct blob *b);
@@ -27,7 +31,7 @@ struct node {
 	struct month
 		*month; /* the delivery; NULL above months, and where none was entered */
 	struct blob *blob; /* of a file or link above the months; keys of by-tag; of what
-			      is expected, parent and name */
+			      is expected, its key, '/' and the path of its directory */
 	struct table_file *table; /* of PLACE_TABLE_FILE; NULL: not read yet */
 	/* What a type of resources holds, where the item of a resource stands, and what
 	 * was measured; NULL where nobody has asked yet, and elsewhere. */
@@ -38,6 +42,8 @@ void node_finish(struct node *n);
 struct node node_copy_parts(const struct node *n);
 /* It is one of metrics.csv. */
 bool node_is_metrics(const struct node *n);
+/* It is a file that is read only for who wants its size, and was not. */
+bool node_is_unread(const struct node *n);
 /* It is a resource.json. */
 bool node_is_json(const struct node *n);
 /* Whether both show the same, their months aside; a resource.json may stand elsewhere in
@@ -47,5 +53,10 @@ bool node_is_same(const struct node *a, const struct node *b);
 bool node_has_same_inventory(const struct inventory *a, const struct inventory *b);
 /* What differs where what a node shows does; not always. */
 uint64_t node_version(const struct node *n);
+
+/* Of what is expected: what it is entered by. Numbers of the directory and of the lookup,
+ * and the name. */
+enum { NODE_PENDING_HEAD = 2 * sizeof(uint64_t) };
+struct span node_pending_key(const struct node *n);
 
 #endif

@@ -224,27 +224,6 @@ static struct entry_node *find_unbound(
 	return e;
 }
 
-/* The node that stands for the file since before it was read. */
-static struct entry_node *find_unread(
-	const struct nodes *t, struct span path, const struct node *n)
-{
-	struct node unread = *n;
-	struct entry_node *e;
-
-	unread.table = NULL;
-	if (node_is_metrics(n))
-		unread.inventory = NULL;
-	e = find(t, hash64(path.p, path.len, node_version(&unread)));
-	if (!e || memcmp(&e->n.place, &n->place, sizeof(n->place)) != 0 ||
-		!edition_is_of(e->edition, n->month))
-		return NULL;
-	if (n->table && !e->n.table)
-		e->n.table = table_file_ref(n->table);
-	if (n->inventory && !e->n.inventory)
-		e->n.inventory = inventory_ref(n->inventory);
-	return is_same(e, n) ? e : NULL;
-}
-
 /* The text of a resource stays as long as it is the same; the inventory that it was first
  * seen in need not. Answers the one that is held no more. */
 static struct inventory *renew(struct node *held, const struct node *n)
@@ -267,8 +246,6 @@ static struct entry_node *find_entry(
 		e = find(t, TREE_ROOT);
 	else if (is_bound_later(n))
 		e = find_unbound(t, path, n);
-	else if (n->table || (node_is_metrics(n) && n->inventory))
-		e = find_unread(t, path, n);
 	return e ? e : find_content(t, path, n, ret_free);
 }
 
@@ -371,7 +348,7 @@ static int become(
 
 static bool is_pending_for(const struct node *held, struct span key, const struct node *n)
 {
-	return place_is_pending(&held->place) && span_eq(blob_span(held->blob), key) &&
+	return place_is_pending(&held->place) && span_eq(node_pending_key(held), key) &&
 		place_type(&held->place) == place_type(&n->place);
 }
 
@@ -449,13 +426,13 @@ void nodes_note_parent(struct nodes *t, uint64_t id, uint64_t parent)
 	pthread_mutex_unlock(&t->lock);
 }
 
-void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
+struct month *nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
 {
 	struct entry_node *e, *gone = NULL;
 	struct month *old = NULL;
 
 	if (id == TREE_ROOT)
-		return;
+		return NULL;
 	pthread_mutex_lock(&t->lock);
 	e = find(t, id);
 	if (e) {
@@ -471,8 +448,7 @@ void nodes_forget(struct nodes *t, uint64_t id, uint64_t count)
 	if (gone)
 		node_finish(&gone->n);
 	free(gone);
-	/* The last reference to a month closes files. */
-	month_unref(old);
+	return old;
 }
 
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m)

@@ -15,8 +15,8 @@ size_t nodes_count(struct nodes *t);
 MUST_USE int nodes_get(struct nodes *t, uint64_t id, struct node *ret);
 /* Adds a reference to the node of path with what n holds, which is made if there is none.
  * A month that was entered before its delivery was known keeps its node as long as the
- * delivery is the same: n->month is bound to it; so does a file that was not read, and a
- * type of resources with its inventory. 0; -ENOMEM. */
+ * delivery is the same: n->month is bound to it; so does a type of resources with its
+ * inventory. 0; -ENOMEM. */
 MUST_USE int nodes_enter(
 	struct nodes *t, struct span path, const struct node *n, uint64_t *ret_id);
 /* The same for the node that stood for a name alone, entered by these bytes: if it still
@@ -28,7 +28,8 @@ MUST_USE int nodes_reenter(
 MUST_USE int nodes_settle(struct nodes *t, uint64_t id, struct node *found);
 /* Says in which directory it was looked up. */
 void nodes_note_parent(struct nodes *t, uint64_t id, uint64_t parent);
-void nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
+/* A reference to the month, if it is at hand, whose last node that was; or NULL. */
+MUST_USE struct month *nodes_forget(struct nodes *t, uint64_t id, uint64_t count);
 /* Takes m. The delivery that the node is bound to, m if it had none: returns a reference.
  */
 struct month *nodes_bind(struct nodes *t, uint64_t id, struct month *m);

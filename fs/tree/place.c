@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs/finding/finding.h"
+#include "fs/form/form.h"
 #include "fs/store/name.h"
 
 struct fixed {
@@ -25,6 +26,7 @@ static const struct fixed fixed[PLACE_FIXED_COUNT] = {
 	{ PLACE_ROOT, S_IFLNK, "last-month" },
 	{ PLACE_ROOT, S_IFDIR, "accounts" },
 	{ PLACE_ROOT, S_IFDIR, "months" },
+	{ PLACE_ROOT, S_IFDIR, "reports" },
 	{ PLACE_ROOT, S_IFDIR, "tables" },
 	{ PLACE_ROOT, S_IFDIR, ".costfs" },
 	{ PLACE_HIDDEN, S_IFREG, ".costfs/status.json" },
@@ -52,7 +54,7 @@ mode_t place_type(const struct place *p)
 {
 	static const uint8_t files[] = { PLACE_ACCOUNT_JSON, PLACE_FINDING,
 		PLACE_LIVE_STATUS, PLACE_LIVE_INDEX, PLACE_LIVE_JSON, PLACE_LIVE_METRICS,
-		PLACE_TABLE_FILE, PLACE_PENDING_FILE, PLACE_RESOURCE_JSON,
+		PLACE_TABLE_FILE, PLACE_PENDING_FILE, PLACE_REPORT, PLACE_RESOURCE_JSON,
 		PLACE_RESOURCE_METRICS, PLACE_FILE };
 
 	if (p->kind < PLACE_FIXED_COUNT)
@@ -96,13 +98,52 @@ bool place_next_fixed(const struct place *parent, enum place_kind *kind)
 	return false;
 }
 
+bool place_has_forms(enum place_kind kind)
+{
+	return kind == PLACE_ACCOUNTS_CSV || kind == PLACE_SERVICES_CSV ||
+		kind == PLACE_MONTHS_CSV;
+}
+
+/* Appends the name of a CSV as that of its form. */
+static int append_formed(struct span csv, uint8_t form, struct buf *ret)
+{
+	struct span stem = csv;
+	int r;
+
+	(void)form_of_name(csv, &stem);
+	r = buf_append_span(ret, stem);
+	return r < 0 ? r : buf_append_text(ret, form_ending((enum form)form));
+}
+
+/* Whether it is the name of that fixed place; says in which form. */
+static bool is_fixed(enum place_kind kind, struct span name, uint8_t *ret_form)
+{
+	struct span own = span_of(place_fixed_name(kind)), stem, own_stem;
+	enum form form;
+
+	*ret_form = FORM_CSV;
+	if (span_eq(own, name))
+		return true;
+	if (!place_has_forms(kind))
+		return false;
+	form = form_of_name(name, &stem);
+	if (form == FORM_COUNT || !form_is_built(form))
+		return false;
+	(void)form_of_name(own, &own_stem);
+	*ret_form = (uint8_t)form;
+	return span_eq(own_stem, stem);
+}
+
 int place_find_fixed(const struct place *parent, struct span name, struct place *ret)
 {
 	enum place_kind kind = PLACE_ROOT;
 
 	while (place_next_fixed(parent, &kind)) {
-		if (span_eq(span_of(place_fixed_name(kind)), name)) {
+		uint8_t form;
+
+		if (is_fixed(kind, name, &form)) {
 			*ret = place_of(kind);
+			ret->form = form;
 			return 0;
 		}
 	}
@@ -114,6 +155,25 @@ static int append_slash(struct buf *ret, struct span name)
 	int r = buf_append_byte(ret, '/');
 
 	return r < 0 ? r : buf_append_span(ret, name);
+}
+
+int place_report_name(struct month_no month, enum form form, struct buf *ret)
+{
+	char text[MONTH_TEXT];
+	int r;
+
+	month_format(month, text);
+	r = buf_append(ret, text, MONTH_TEXT);
+	return r < 0 ? r : buf_append_text(ret, form_ending(form));
+}
+
+static int append_report(const struct place *p, struct buf *ret)
+{
+	int r = buf_append_text(ret, fixed[PLACE_REPORTS].path);
+
+	if (r == 0)
+		r = buf_append_byte(ret, '/');
+	return r < 0 ? r : place_report_name(p->month, (enum form)p->form, ret);
 }
 
 static int append_finding(const struct place *p, struct buf *ret)
@@ -184,11 +244,32 @@ static int append_keyed(const struct place *p, const struct month *m, struct buf
 
 	if (r == 0)
 		r = name_encode(month_text(m, p->key), ret);
-	return r < 0 ? r : buf_append_text(ret, ".csv");
+	return r < 0 ? r : buf_append_text(ret, form_ending((enum form)p->form));
+}
+
+int place_part_name(uint32_t part, struct buf *ret)
+{
+	return buf_appendf(ret, "part-%04u.csv", (unsigned)part);
+}
+
+/* "/costs.d", and a part in it. */
+static int append_parts(const struct place *p, struct buf *ret)
+{
+	struct span stem;
+	int r = buf_append_byte(ret, '/');
+
+	(void)form_of_name(span_of(view_file_name((enum view_file)p->file)), &stem);
+	if (r == 0)
+		r = buf_append_span(ret, stem);
+	if (r == 0)
+		r = buf_append_text(ret, p->kind == PLACE_PARTS ? ".d" : ".d/");
+	return r < 0 || p->kind == PLACE_PARTS ? r : place_part_name(p->key, ret);
 }
 
 static int append_leaf(const struct place *p, const struct month *m, struct buf *ret)
 {
+	int r;
+
 	if (p->kind == PLACE_TAGS)
 		return buf_append_text(ret, "/by-tag");
 	if (p->kind == PLACE_CATEGORIES)
@@ -197,11 +278,18 @@ static int append_leaf(const struct place *p, const struct month *m, struct buf 
 		return buf_append_text(ret, "/resource.json");
 	if (p->kind == PLACE_RESOURCE_METRICS)
 		return buf_append_text(ret, "/metrics.csv");
+	if (p->kind == PLACE_PARTS)
+		return append_parts(p, ret);
 	if (p->kind != PLACE_FILE)
 		return 0;
+	if ((p->file == VIEW_COSTS || p->file == VIEW_LINES) && p->key)
+		return append_parts(p, ret);
 	if (p->file == VIEW_BY_TAG || p->file == VIEW_BY_CATEGORY)
 		return append_keyed(p, m, ret);
-	return append_slash(ret, span_of(view_file_name((enum view_file)p->file)));
+	r = buf_append_byte(ret, '/');
+	return r < 0 ? r
+		     : append_formed(span_of(view_file_name((enum view_file)p->file)),
+			       p->form, ret);
 }
 
 int place_path(
@@ -209,8 +297,12 @@ int place_path(
 {
 	int r;
 
+	if (p->kind < PLACE_FIXED_COUNT && p->form != FORM_CSV)
+		return append_formed(span_of(fixed[p->kind].path), p->form, ret);
 	if (p->kind < PLACE_FIXED_COUNT)
 		return buf_append_text(ret, fixed[p->kind].path);
+	if (p->kind == PLACE_REPORT)
+		return append_report(p, ret);
 	r = append_base(p, a, ret);
 	if (r < 0 || !place_is_below_month(p))
 		return r;

@@ -16,6 +16,7 @@ enum place_kind {
 	PLACE_LAST_MONTH,
 	PLACE_ACCOUNTS,
 	PLACE_MONTHS,
+	PLACE_REPORTS,
 	PLACE_TABLES,
 	PLACE_HIDDEN,
 	PLACE_STATUS_JSON,
@@ -29,6 +30,7 @@ enum place_kind {
 	PLACE_ACCOUNT_JSON,
 	PLACE_FINDINGS,
 	PLACE_FINDING,
+	PLACE_REPORT,
 	PLACE_TABLE,
 	PLACE_TABLE_FILE,
 	/* A name of which it is not known yet what stands there (pending.c). */
@@ -54,6 +56,7 @@ enum place_kind {
 	PLACE_RESOURCE_METRICS,
 	PLACE_TAGS,
 	PLACE_CATEGORIES,
+	PLACE_PARTS, /* costs.d, lines.d */
 	PLACE_FILE,
 };
 
@@ -63,9 +66,11 @@ enum place_kind {
 /* Plain; made zeroed, so that two can be compared as bytes. */
 struct place {
 	uint8_t kind;
-	uint8_t file; /* enum view_file, of PLACE_FILE; enum finding_file, of
-			 PLACE_FINDING */
-	uint16_t zero;
+	uint8_t file; /* enum view_file, of PLACE_FILE and PLACE_PARTS; enum finding_file,
+			 of PLACE_FINDING */
+	uint8_t form; /* enum form, of PLACE_FILE, PLACE_REPORT and the tables of the root
+		       */
+	uint8_t zero;
 	struct month_no month;
 	uint32_t slot; /* in the accounts */
 	/* Of PLACE_TABLE and PLACE_TABLE_FILE account is the number in the tables, and
@@ -79,7 +84,7 @@ struct place {
 		uint32_t service, live_kind;
 	};
 	uint32_t resource; /* of PLACE_LIVE_METRICS: number of the instance in the tree */
-	/* of what has an inventory: the item in it */
+	/* Of what has an inventory: the item in it. */
 	union {
 		uint32_t key, item;
 	};
@@ -92,14 +97,20 @@ bool place_is_below_month(const struct place *p);
 bool place_is_pending(const struct place *p);
 /* resources/ of an account, or below it. */
 bool place_is_live(const struct place *p);
+/* Whether a fixed place comes in other forms. */
+bool place_has_forms(enum place_kind kind);
 /* The name of a fixed place, NULL for the root. */
 const char *place_fixed_name(enum place_kind kind);
-/* Fixed place by parent and name. 0; -ENOENT. */
+/* Fixed place by parent and name, also that of another form. 0; -ENOENT. */
 MUST_USE int place_find_fixed(
 	const struct place *parent, struct span name, struct place *ret);
 /* The next fixed child of parent behind kind (PLACE_ROOT to start); false at the end. */
 bool place_next_fixed(const struct place *parent, enum place_kind *kind);
 
+/* Appends "2026-11.html". 0; -ENOMEM; -EFBIG. */
+MUST_USE int place_report_name(struct month_no month, enum form form, struct buf *ret);
+/* "part-0001.csv". Appends. 0; -ENOMEM; -EFBIG. */
+MUST_USE int place_part_name(uint32_t part, struct buf *ret);
 /* "accounts/x/2026-11", "" for the root. m is the delivery of a place below a month, else
  * may be NULL. Not of what stands in tables/, and of what is live "accounts/x/resources"
  * only (node_path()). Appends. 0; -ENOMEM; -EFBIG. */

@@ -10,25 +10,27 @@ static bool is_same_delivery(const struct month *a, const struct month *b)
 	return strcmp(month_facts(a)->id, month_facts(b)->id) == 0;
 }
 
-/* What was let go is held by nobody. */
-static bool is_superseded(struct tree *t, const struct node *n)
+bool month_is_superseded(struct tree *t, const struct month *m)
 {
+	const struct month_facts *f = month_facts(m);
 	struct month *now;
 	bool is;
-	int r;
+	int r = library_get(t->o.library, f->month, false, &now, NULL);
 
-	if (!n->month)
-		return false;
-	r = library_get(t->o.library, n->place.month, false, &now, NULL);
-	if (r < 0 && month_facts(n->month)->sums.dims != 0)
-		r = library_get_sums(t->o.library, n->place.month,
-			&month_facts(n->month)->sums, false, &now, NULL);
+	if (r < 0 && f->sums.dims != 0)
+		r = library_get_sums(t->o.library, f->month, &f->sums, false, &now, NULL);
 	/* What is shown is not let go while it is in use. */
 	if (r < 0)
 		return true;
-	is = !is_same_delivery(n->month, now);
+	is = !is_same_delivery(m, now);
 	month_unref(now);
 	return is;
+}
+
+/* What was let go is held by nobody. */
+static bool is_superseded(struct tree *t, const struct node *n)
+{
+	return n->month && month_is_superseded(t, n->month);
 }
 
 bool tree_is_superseded(struct tree *t, uint64_t node, struct month_no *ret)

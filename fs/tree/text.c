@@ -14,7 +14,8 @@ bool text_has(enum place_kind kind)
 	struct place p = place_of(kind);
 
 	return (kind < PLACE_FIXED_COUNT || kind == PLACE_ACCOUNT_JSON ||
-		       kind == PLACE_LIVE_STATUS || kind == PLACE_FINDING) &&
+		       kind == PLACE_LIVE_STATUS || kind == PLACE_FINDING ||
+		       kind == PLACE_REPORT) &&
 		place_type(&p) != S_IFDIR;
 }
 
@@ -94,12 +95,14 @@ static int render(
 	case PLACE_ROOT:
 	case PLACE_ACCOUNTS:
 	case PLACE_MONTHS:
+	case PLACE_REPORTS:
 	case PLACE_TABLES:
 	case PLACE_HIDDEN:
 	case PLACE_SCHEMA:
 	case PLACE_ACCOUNT:
 	case PLACE_FINDINGS:
 	case PLACE_FINDING:
+	case PLACE_REPORT:
 	case PLACE_TABLE:
 	case PLACE_TABLE_FILE:
 	case PLACE_PENDING_DIRECTORY:
@@ -121,6 +124,7 @@ static int render(
 	case PLACE_RESOURCE:
 	case PLACE_TAGS:
 	case PLACE_CATEGORIES:
+	case PLACE_PARTS:
 	case PLACE_FILE:
 		break;
 	}
@@ -141,6 +145,61 @@ static int render_blob(
 	return r;
 }
 
+/* What the tables of the root are about: the newest month that is read. */
+static int append_about(struct tree *t, const struct known *k, struct buf *ret)
+{
+	struct month *m = known_newest(k);
+	char month[MONTH_TEXT], time[INSTANT_TEXT];
+	const char *status;
+	int r;
+
+	if (!m)
+		return 0;
+	month_format(month_facts(m)->month, month);
+	status = month_finality(t, m);
+	r = buf_appendf(ret, "%.*s%s%s", MONTH_TEXT, month, *status ? ", " : "", status);
+	if (r < 0 || month_facts(m)->as_of.seconds == INSTANT_NONE)
+		return r;
+	instant_format(month_facts(m)->as_of, time);
+	return buf_appendf(ret, ", as of %.*s", INSTANT_TEXT, time);
+}
+
+int form_failed(const struct ask *a, int r)
+{
+	if (r == -EFBIG)
+		return fault(a->why, -EMSGSIZE, "too large for a form like this");
+	return r == -ENOTSUP ? -ENOENT : r;
+}
+
+/* Takes the CSV, and returns it in the place's form. */
+static int render_form(const struct ask *a, const struct place *p, const struct known *k,
+	struct blob *csv, struct blob **ret)
+{
+	struct buf words = BUF_INIT(TREE_NAME_MAX), b = BUF_INIT(TREE_TEXT_MAX);
+	struct form_about about = { .title = SPAN("Months") };
+	int r = 0;
+
+	if (p->kind == PLACE_ACCOUNTS_CSV)
+		about.title = SPAN("Accounts");
+	else if (p->kind == PLACE_SERVICES_CSV)
+		about.title = SPAN("Services");
+	(void)form_of_name(
+		span_of(place_fixed_name((enum place_kind)p->kind)), &about.file);
+	if (p->kind != PLACE_MONTHS_CSV)
+		r = append_about(a->t, k, &words);
+	about.subtitle = buf_span(&words);
+	if (r == 0)
+		r = form_render((enum form)p->form, blob_span(csv), &about, &b, a->why);
+	if (r == 0) {
+		*ret = blob_new(&b);
+		r = *ret ? 0 : -ENOMEM;
+	}
+	blob_unref(csv);
+	buf_finish(&words);
+	buf_finish(&b);
+	return form_failed(a, r);
+}
+
 int text_of(const struct ask *a, const struct place *p, struct blob **ret)
 {
 	enum place_kind kind = (enum place_kind)p->kind;
@@ -150,6 +209,8 @@ int text_of(const struct ask *a, const struct place *p, struct blob **ret)
 
 	if (kind == PLACE_FINDING)
 		return findings_text(a, p, ret);
+	if (kind == PLACE_REPORT)
+		return reports_text(a, p, ret);
 	r = ask_known(a, &k);
 	if (r < 0)
 		return r;
@@ -162,8 +223,11 @@ int text_of(const struct ask *a, const struct place *p, struct blob **ret)
 	if (r == 0) {
 		if (is_kept(kind))
 			keep(a->t, kind, k.signature, b);
-		*ret = b;
 	}
+	if (r == 0 && p->form != FORM_CSV)
+		r = render_form(a, p, &k, b, &b);
+	if (r == 0)
+		*ret = b;
 	known_finish(&k);
 	return r;
 }

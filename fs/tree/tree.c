@@ -69,6 +69,12 @@ void tree_serve(struct tree *t, const struct tree_service *service)
 	t->service = service ? *service : (struct tree_service){ .context = NULL };
 }
 
+void tree_stop(struct tree *t)
+{
+	atomic_store(&t->is_stopping, true);
+	view_cache_stop(t->o.views);
+}
+
 struct live *tree_live(struct tree *t)
 {
 	return t->o.discovery ? t->o.discovery->live : NULL;
@@ -87,17 +93,32 @@ int tree_name_accounts(
 	return accounts_rename(t->accounts, names, name_count);
 }
 
+/* The node of a file that is not read, whose size is 0 until somebody asks for it. Each
+ * lookup has one of its own (see pending.c). */
+static int enter_unread(
+	struct tree *t, struct buf *path, const struct node *n, uint64_t *ret)
+{
+	const uint64_t lookup = 1 + atomic_fetch_add(&t->pending, 1);
+	int r = buf_append_byte(path, '\0');
+
+	if (r == 0)
+		r = buf_append(path, &lookup, sizeof(lookup));
+	return r < 0 ? r : nodes_enter(t->nodes, buf_span(path), n, ret);
+}
+
 /* n is what name stands for in the parent. */
 static int answer(const struct ask *a, uint64_t parent, struct span name,
 	const struct node *n, struct tree_entry *ret)
 {
-	struct buf path = BUF_INIT(TREE_PATH_MAX);
+	struct buf path = BUF_INIT(TREE_PATH_MAX + 1 + sizeof(uint64_t));
 	struct tree_entry e;
 	int r = node_path(a->t, n, &path);
 
 	if (r == 0)
 		r = attr_of(a, n, buf_span(&path), &e.attr, &e.ttl_seconds);
-	if (r == 0)
+	if (r == 0 && node_is_unread(n))
+		r = enter_unread(a->t, &path, n, &e.node);
+	else if (r == 0)
 		r = pending_find(a->t, parent, name, n, &e.node);
 	if (r == -ENOENT)
 		r = nodes_enter(a->t->nodes, buf_span(&path), n, &e.node);
@@ -105,6 +126,21 @@ static int answer(const struct ask *a, uint64_t parent, struct span name,
 		*ret = e;
 	buf_finish(&path);
 	return r;
+}
+
+/* Whether the directory's month has to be read again, but in no delivery has that name.
+ */
+static bool is_in_vain(struct tree *t, uint64_t parent, struct span name)
+{
+	struct node n;
+	bool is_known = nodes_get(t->nodes, parent, &n) == 0;
+	mode_t type;
+	bool is_vain = is_known && n.away.number &&
+		lookup_type_in_month(t, &n, name, &type) == -ENOENT;
+
+	if (is_known)
+		node_finish(&n);
+	return is_vain;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the question, and three ways to answer it */
@@ -116,7 +152,7 @@ int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 	int r = ask_node(&a, parent, &from);
 
 	if (r < 0)
-		return r;
+		return r == -EAGAIN && is_in_vain(t, parent, name) ? -ENOENT : r;
 	r = pending_settle(&a, &from);
 	if (r == 0)
 		r = lookup_name(&a, &from, name, &child);
@@ -131,7 +167,12 @@ int tree_lookup(struct tree *t, uint64_t parent, struct span name, bool patient,
 
 void tree_forget(struct tree *t, uint64_t node, uint64_t count)
 {
-	nodes_forget(t->nodes, node, count);
+	struct month *last = nodes_forget(t->nodes, node, count);
+
+	/* Nobody can ask for its files any more. */
+	if (last && month_is_superseded(t, last))
+		view_cache_drop(t->o.views, last);
+	month_unref(last);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): as above */
@@ -209,6 +250,7 @@ void month_heal(struct library *l, const struct month *damaged)
 
 static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 {
+	const struct view_name name = node_view_name(n);
 	struct scope s = node_scope(a->t, n);
 	mode_t type = place_type(&n->place);
 	int r;
@@ -227,12 +269,13 @@ static int open_node(const struct ask *a, struct node *n, struct tree_file *f)
 		f->item = n->place.item;
 		return 0;
 	}
+	if (n->place.kind == PLACE_REPORT)
+		reports_use(a, n);
 	if (n->place.kind != PLACE_FILE) {
 		f->blob = blob_ref(n->blob);
 		return 0;
 	}
-	r = view_open(a->t->o.views, &s, (enum view_file)n->place.file, n->place.key,
-		a->patient, &f->view, a->why);
+	r = view_open(a->t->o.views, &s, &name, a->patient, &f->view, a->why);
 	if (r == -EAGAIN)
 		return ask_wait(a, (struct month_no){ 0 });
 	if (r == 0)

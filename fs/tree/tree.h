@@ -78,6 +78,8 @@ struct tree_service {
 };
 /* Before the first question. Copied; NULL: nobody serves it any more. */
 void tree_serve(struct tree *t, const struct tree_service *service);
+/* From now on what takes long gives up soon: -ECANCELED. For who ends. */
+void tree_stop(struct tree *t);
 
 /* NULL: accounts have no resources/. Lives as long as the tree. */
 struct live *tree_live(struct tree *t);

@@ -79,6 +79,8 @@ static int append_as_of(struct tree *t, const struct node *n, struct buf *ret)
 		return append_time(month_facts(n->month)->as_of, ret);
 	if (n->table)
 		return append_time(table_file_as_of(n->table), ret);
+	if (n->place.kind == PLACE_REPORT)
+		return append_time(blob_time(n->blob), ret);
 	if (n->place.kind != PLACE_MONTH ||
 		library_status(t->o.library, n->place.month, &status) < 0)
 		return -ENODATA;

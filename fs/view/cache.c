@@ -11,7 +11,7 @@
 enum {
 	BUCKETS_FIRST = 256,
 	SIZE_WAYS = 4, /* places where a size may stand */
-	SIZE_SETS = 1 << 16, /* x 4 = 262,144 sizes, 16 MiB when all are in use */
+	SIZE_SETS = 1 << 16, /* x 4 = 262,144 sizes, 4 MiB when all are in use */
 	ITEM_OVERHEAD = 64, /* of the allocator, about */
 };
 
@@ -21,14 +21,17 @@ struct item {
 	struct item *next; /* of its bucket */
 	struct item *newer, *older;
 };
-/* size + 1, so that zeroed is free */
+/* Of a key that is told from others by its set and this hash: 80 bits, so that of 262,144
+ * sizes one is taken for another's once in 10^18 looks. A key itself is three times as
+ * large, and who walks through a tree has a size of each file. */
 struct size_note {
-	struct view_key key;
-	uint64_t size_plus;
+	uint64_t hash;
+	uint64_t size_plus; /* size + 1, so that zeroed is free */
 };
 
 struct view_cache {
 	size_t limit;
+	atomic_bool is_stopping;
 	pthread_mutex_t lock; /* never held while anything is rendered or freed */
 	/* all guarded by lock */
 	struct item **buckets;
@@ -90,6 +93,16 @@ struct view_cache *view_cache_new(size_t limit_bytes)
 		return NULL;
 	}
 	return c;
+}
+
+void view_cache_stop(struct view_cache *c)
+{
+	atomic_store(&c->is_stopping, true);
+}
+
+const atomic_bool *view_cache_stop_flag(const struct view_cache *c)
+{
+	return &c->is_stopping;
 }
 
 static struct item **bucket_of(const struct view_cache *c, const struct view_key *key)
@@ -234,15 +247,20 @@ static struct size_note *size_set(const struct view_cache *c, const struct view_
 	return &c->sizes[(hash & (SIZE_SETS - 1)) * SIZE_WAYS];
 }
 
+static uint64_t size_hash(const struct view_key *key)
+{
+	return hash64(key, sizeof(*key), 2);
+}
+
 bool view_cache_size(struct view_cache *c, const struct view_key *key, uint64_t *ret_size)
 {
+	const struct size_note *set = size_set(c, key);
+	uint64_t hash = size_hash(key);
 	bool is_known = false;
-	struct size_note *set;
 
 	pthread_mutex_lock(&c->lock);
-	set = size_set(c, key);
 	for (size_t i = 0; i < SIZE_WAYS && !is_known; i++) {
-		if (!set[i].size_plus || !is_key(&set[i].key, key))
+		if (!set[i].size_plus || set[i].hash != hash)
 			continue;
 		*ret_size = set[i].size_plus - 1;
 		is_known = true;
@@ -254,16 +272,15 @@ bool view_cache_size(struct view_cache *c, const struct view_key *key, uint64_t 
 /* Newest first in each set; the last one goes. */
 void view_cache_note_size(struct view_cache *c, const struct view_key *key, uint64_t size)
 {
-	struct size_note *set;
+	struct size_note *set = size_set(c, key);
+	struct size_note made = { size_hash(key), size + 1 };
 	size_t at = 0;
 
 	pthread_mutex_lock(&c->lock);
-	set = size_set(c, key);
-	while (at < SIZE_WAYS - 1 && set[at].size_plus && !is_key(&set[at].key, key))
+	while (at < SIZE_WAYS - 1 && set[at].size_plus && set[at].hash != made.hash)
 		at++;
 	memmove(&set[1], &set[0], at * sizeof(*set));
-	set[0].key = *key;
-	set[0].size_plus = size + 1;
+	set[0] = made;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -278,9 +295,8 @@ void view_cache_drop(struct view_cache *c, const struct month *m)
 		if (i->key.content == content)
 			take_out(c, i, &gone);
 	}
-	for (size_t k = 0; k < (size_t)SIZE_SETS * SIZE_WAYS; k++)
-		if (c->sizes[k].size_plus && c->sizes[k].key.content == content)
-			c->sizes[k].size_plus = 0;
+	/* Which of the sizes are its own nothing tells; others are found again. */
+	memset(c->sizes, 0, (size_t)SIZE_SETS * SIZE_WAYS * sizeof(*c->sizes));
 	pthread_mutex_unlock(&c->lock);
 	free_items(gone);
 }

@@ -16,14 +16,17 @@ struct held *held_ref(struct held *h);
 /* NULL is allowed. */
 void held_unref(struct held *h);
 
-/* Made by view_key_of() only: compared as bytes. */
+/* Made by view_key_of(): compared as bytes. */
 struct view_key {
 	const struct selection *selection;
 	uint64_t content; /* of the month, which may have been let go and opened again */
 	uint32_t account, service, resource, file, key;
-	uint32_t zero;
+	uint32_t form; /* FORM_CSV by view_key_of() */
 };
 struct view_key view_key_of(const struct scope *scope, uint32_t file, uint32_t key);
+
+/* When it becomes true, who renders is to give up. Valid as long as the cache. */
+const atomic_bool *view_cache_stop_flag(const struct view_cache *c);
 
 /* A reference, or NULL. */
 struct held *view_cache_get(struct view_cache *c, const struct view_key *key);

@@ -38,6 +38,7 @@ struct mark {
 struct scan {
 	const struct month *month;
 	uint32_t slice;
+	const atomic_bool *stop;
 	struct detail *detail;
 	struct intern *ids; /* as rendered */
 	uint32_t *resource_of_id;
@@ -225,7 +226,9 @@ static int scan_piece(struct scan *s, uint32_t piece, struct fault *why)
 {
 	struct span rest;
 	struct lead_row row;
-	int r = month_piece(s->month, s->slice, piece, &s->piece, why);
+	int r = atomic_load(s->stop)
+		? -ECANCELED
+		: month_piece(s->month, s->slice, piece, &s->piece, why);
 
 	if (r < 0)
 		return r;
@@ -307,7 +310,9 @@ static int pick_groups(const struct groups *g, const struct by_resource *l,
 static int render_resource(struct scan *s, const struct by_resource *usage,
 	const struct by_resource *days, uint32_t resource, struct groups *rows)
 {
-	const struct table_source from = { .month = s->month, .texts = s->texts };
+	const struct table_source from = {
+		.month = s->month, .texts = s->texts, .stop = s->stop
+	};
 	struct detail *d = s->detail;
 	int r = pick_groups(&s->by_usage, usage, resource, rows);
 
@@ -338,7 +343,7 @@ static int render_all(struct scan *s)
 	free_list(&usage);
 	free_list(&days);
 	groups_finish(&rows);
-	return r;
+	return r == -EFBIG ? -ENOMEM : r;
 }
 
 static int scan_slice(struct scan *s, struct fault *why)
@@ -355,9 +360,10 @@ static int scan_slice(struct scan *s, struct fault *why)
 	return r;
 }
 
-int detail_build(const struct scope *scope, struct detail **ret, struct fault *why)
+int detail_build(const struct scope *scope, const atomic_bool *stop, struct detail **ret,
+	struct fault *why)
 {
-	struct scan s = { .month = scope->month };
+	struct scan s = { .month = scope->month, .stop = stop };
 	struct detail *d;
 	int r = scope_slice(scope, &s.slice);
 

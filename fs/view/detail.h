@@ -23,9 +23,9 @@ struct detail_resource {
 };
 
 /* Of the scope's resource and its neighbours; reads the whole slice. Returns a reference.
- * 0; -ENOENT; -ENOMEM; -ERANGE; -EBADMSG; -EIO. */
-MUST_USE int detail_build(
-	const struct scope *scope, struct detail **ret, struct fault *why);
+ * 0; -ENOENT; -ENOMEM; -ERANGE; -EBADMSG; -EIO; -ECANCELED stop has become true. */
+MUST_USE int detail_build(const struct scope *scope, const atomic_bool *stop,
+	struct detail **ret, struct fault *why);
 struct held *detail_held(struct detail *d);
 /* The other way round; h came from detail_held(). */
 const struct detail *detail_of_held(const struct held *h);

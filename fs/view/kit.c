@@ -5,6 +5,8 @@
 
 #include "fs/view/scope.h"
 
+enum { RESOURCE_ID_KEY = 3 /* of TABLE_RESOURCES */ };
+
 /* What a sum is keyed by. */
 struct place {
 	const struct month *month;
@@ -316,28 +318,40 @@ static int gather_slice(const struct place *at, kit_key_fn *key_of, struct group
 	return 0;
 }
 
-static int gather(const struct scope *scope, const struct kit_file *f, uint32_t wanted,
-	struct groups *rows)
+/* Of a rendering. */
+struct work {
+	const struct scope *scope;
+	const struct kit_file *file;
+	uint32_t wanted; /* tag key or class */
+	const atomic_bool *stop;
+};
+
+static int gather(const struct work *w, struct groups *rows)
 {
-	struct slice_walk walk = slice_walk_start(scope, f->unconnected);
-	const struct month *m = scope->month;
+	struct slice_walk walk = slice_walk_start(w->scope, w->file->unconnected);
+	const struct month *m = w->scope->month;
 	uint32_t slice;
 	int r = 0;
 
 	while (r == 0 && slice_walk_next(&walk, &slice)) {
 		const struct month_slice *s = month_slice(m, slice);
 		const struct place at = { m, slice, month_account(m, s->account),
-			month_service(m, s->service), wanted, f->dim };
+			month_service(m, s->service), w->wanted, w->file->dim };
 
-		r = gather_slice(&at, f->key, rows);
+		r = atomic_load(w->stop) ? -ECANCELED
+					 : gather_slice(&at, w->file->key, rows);
 	}
 	return r;
 }
 
 /* One total a currency. */
-static int gather_totals(const struct scope *scope, struct groups *totals)
+static int gather_totals(const struct work *w, struct groups *totals)
 {
-	return gather(scope, &kit_files[VIEW_TOTAL], 0, totals);
+	const struct work total = {
+		.scope = w->scope, .file = &kit_files[VIEW_TOTAL], .stop = w->stop
+	};
+
+	return gather(&total, totals);
 }
 
 static int add_rest(struct groups *rows, const struct groups *totals)
@@ -386,39 +400,46 @@ static int add_currencies(struct groups *rows, const struct groups *totals)
 	return 0;
 }
 
-static int finish_rows(const struct scope *scope, enum kit_after after,
-	struct groups *rows, struct groups *totals)
+static int finish_rows(const struct work *w, struct groups *rows, struct groups *totals)
 {
 	int r;
 
-	switch (after) {
+	switch (w->file->after) {
 	case AFTER_NOTHING:
 		break;
 	case AFTER_DAYS:
-		return table_fill_days(scope->month, rows);
+		return table_fill_days(w->scope->month, rows);
 	case AFTER_REST:
 		if (rows->count == 0)
 			return -ENOENT;
-		r = gather_totals(scope, totals);
+		r = gather_totals(w, totals);
 		return r < 0 ? r : add_rest(rows, totals);
 	case AFTER_COVERAGE:
-		r = gather_totals(scope, totals);
+		r = gather_totals(w, totals);
 		return r < 0 ? r : add_currencies(rows, totals);
 	}
 	return 0;
 }
 
-int kit_render(const struct scope *scope, enum view_file file, uint32_t key,
+int kit_render(const struct scope *scope, const struct kit_wanted *wanted,
 	struct buf *ret, struct fault *why)
 {
+	const uint32_t file = wanted->key->file;
 	const struct kit_file *f = &kit_files[file];
-	uint32_t wanted = f->after == AFTER_REST ? key : f->wanted;
+	const struct work w = { .scope = scope,
+		.file = f,
+		.wanted = f->after == AFTER_REST ? wanted->key->key : f->wanted,
+		.stop = wanted->stop };
 	struct groups rows = { 0 }, totals = { 0 };
-	struct table_source from = { .month = scope->month, .totals = &totals };
-	int r = gather(scope, f, wanted, &rows);
+	struct table_source from = { .month = scope->month,
+		.totals = &totals,
+		.stop = wanted->stop,
+		.rows_max = file == VIEW_BY_RESOURCE ? wanted->resources_max : 0,
+		.id_key = RESOURCE_ID_KEY };
+	int r = gather(&w, &rows);
 
 	if (r == 0)
-		r = finish_rows(scope, f->after, &rows, &totals);
+		r = finish_rows(&w, &rows, &totals);
 	if (r == 0) {
 		from.status = file == VIEW_TOTAL ? view_status(scope) : "";
 		r = table_render(&f->table, &from, &rows, ret);

@@ -23,6 +23,7 @@ struct lines {
 	const struct stretch *stretches;
 	size_t count; /* parts */
 	uint64_t *starts; /* offset of each part, and of the end */
+	uint64_t begin, end; /* of what is shown below the header, as in starts */
 };
 
 static struct lines *new_lines(const struct scope *scope, size_t count)
@@ -41,7 +42,7 @@ static struct lines *new_lines(const struct scope *scope, size_t count)
 	}
 	l->count = count;
 	l->month = month_ref(scope->month);
-	l->starts[0] = month_header(scope->month).len;
+	l->starts[0] = l->begin = month_header(scope->month).len;
 	return l;
 }
 
@@ -62,8 +63,48 @@ int lines_open(const struct scope *scope, struct lines **ret)
 		l->slices[i] = slice;
 		l->starts[i + 1] = l->starts[i] + month_slice(scope->month, slice)->bytes;
 	}
+	l->end = l->starts[count];
 	*ret = l;
 	return 0;
+}
+
+/* Where the row begins, of all slices one after another; behind the last the end. */
+static int find_row(const struct lines *l, uint64_t row, uint64_t *ret, struct fault *why)
+{
+	uint64_t offset = 0;
+	size_t i = 0;
+	int r = 0;
+
+	for (; i < l->count; i++) {
+		const uint64_t lines = month_slice(l->month, l->slices[i])->lines;
+
+		if (row < lines)
+			break;
+		row -= lines;
+	}
+	if (i < l->count)
+		r = month_row_offset(l->month, l->slices[i], row, &offset, why);
+	if (r == 0)
+		*ret = l->starts[i] + offset;
+	return r;
+}
+
+int lines_open_rows(const struct scope *scope, uint64_t first, uint64_t count,
+	struct lines **ret, struct fault *why)
+{
+	struct lines *l;
+	int r = lines_open(scope, &l);
+
+	if (r < 0)
+		return r;
+	r = find_row(l, first, &l->begin, why);
+	if (r == 0)
+		r = find_row(l, first + count, &l->end, why);
+	if (r < 0)
+		lines_close(l);
+	else
+		*ret = l;
+	return r;
 }
 
 int lines_open_resource(
@@ -94,6 +135,7 @@ int lines_open_resource(
 	}
 	for (size_t i = 0; i < l->count; i++)
 		l->starts[i + 1] = l->starts[i] + l->stretches[i].bytes;
+	l->end = l->starts[l->count];
 	*ret = l;
 	return 0;
 }
@@ -123,7 +165,7 @@ int lines_pin(struct lines *l)
 
 uint64_t lines_size(const struct lines *l)
 {
-	return l->starts[l->count];
+	return l->starts[0] + (l->end - l->begin);
 }
 
 /* The wanted bytes of what passes by. */
@@ -234,6 +276,8 @@ ssize_t lines_read(const struct lines *l, uint64_t offset, void *bytes, size_t l
 	offset += done;
 	if (w.len == 0 || offset >= lines_size(l))
 		return (ssize_t)done;
-	n = read_parts(l, offset, w, why);
+	if (w.len > lines_size(l) - offset)
+		w.len = (size_t)(lines_size(l) - offset);
+	n = read_parts(l, offset - l->starts[0] + l->begin, w, why);
 	return n < 0 ? n : (ssize_t)done + n;
 }

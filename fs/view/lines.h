@@ -10,6 +10,10 @@ struct lines;
 
 /* Of all slices of the scope. 0; -ENOMEM. */
 MUST_USE int lines_open(const struct scope *scope, struct lines **ret);
+/* Of so many rows of them from one on (as many as there are), below the same header. As
+ * month_row_offset(). */
+MUST_USE int lines_open_rows(const struct scope *scope, uint64_t first, uint64_t count,
+	struct lines **ret, struct fault *why);
 /* Of the scope's resource, which the detail knows. Takes a reference of its own. 0;
  * -ENOENT; -ENOMEM. */
 MUST_USE int lines_open_resource(

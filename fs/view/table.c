@@ -18,17 +18,79 @@ static struct span text_of(const struct table_source *from, uint32_t id)
 	return from->texts ? intern_text(from->texts, id) : month_text(from->month, id);
 }
 
-static struct span key_text(
+/* Whether text is spelled as that name of ours, or as what that would be written as. */
+static bool is_spelled_as(struct span text, struct span own)
+{
+	struct span rest;
+
+	if (!span_starts(text, SPAN("%")))
+		return span_eq(text, own);
+	rest = span_from(text, 1);
+	while (span_starts(rest, SPAN("25")))
+		rest = span_from(rest, 2);
+	return span_starts(rest, SPAN("5F")) &&
+		span_eq(span_from(rest, 2), span_from(own, 1));
+}
+
+/* What a cell says, before it is quoted: front and then rest. */
+struct words {
+	struct span front, rest;
+};
+
+/* The export's text, as a name would be where it could be taken for ours: "%5Funtagged",
+ * and "%255Funtagged" for that. */
+static struct words words_of(struct span text, struct span own)
+{
+	if (!is_spelled_as(text, own))
+		return (struct words){ SPAN(""), text };
+	return (struct words){ text.p[0] == '%' ? SPAN("%25") : SPAN("%5F"),
+		span_from(text, 1) };
+}
+
+static struct words key_words(
 	const struct table_source *from, enum cell_kind kind, uint32_t id)
 {
 	struct span text;
 
 	if (kind == CELL_VALUE && id == (uint32_t)TABLE_UNTAGGED)
-		return SPAN(NAME_UNTAGGED);
+		return (struct words){ SPAN(""), SPAN(NAME_UNTAGGED) };
 	text = text_of(from, id);
+	if (kind == CELL_VALUE)
+		return words_of(text, SPAN(NAME_UNTAGGED));
 	if (kind == CELL_REGION && text.len == 0)
-		return SPAN(NAME_NO_REGION);
-	return text;
+		return (struct words){ SPAN(""), SPAN(NAME_NO_REGION) };
+	if (kind == CELL_REGION)
+		return words_of(text, SPAN(NAME_NO_REGION));
+	return (struct words){ SPAN(""), text };
+}
+
+/* What is spelled as ours needs no quotes. */
+static int append_words(struct buf *b, struct words w)
+{
+	int r;
+
+	if (w.front.len == 0)
+		return render_cell(w.rest, b);
+	r = buf_append_span(b, w.front);
+	return r < 0 ? r : buf_append_span(b, w.rest);
+}
+
+static unsigned char byte_at(struct words w, size_t i)
+{
+	return (unsigned char)(i < w.front.len ? w.front.p[i]
+					       : w.rest.p[i - w.front.len]);
+}
+
+static int cmp_words(struct words a, struct words b)
+{
+	const size_t a_len = a.front.len + a.rest.len, b_len = b.front.len + b.rest.len;
+
+	if (a.front.len == 0 && b.front.len == 0)
+		return span_cmp(a.rest, b.rest);
+	for (size_t i = 0; i < a_len && i < b_len; i++)
+		if (byte_at(a, i) != byte_at(b, i))
+			return byte_at(a, i) < byte_at(b, i) ? -1 : 1;
+	return (a_len > b_len) - (a_len < b_len);
 }
 
 static int append_money(struct buf *b, bool has, struct money m)
@@ -165,7 +227,7 @@ static int append_cell(struct buf *b, const struct table_source *from,
 	case CELL_TEXT:
 	case CELL_REGION:
 	case CELL_VALUE:
-		return render_cell(key_text(from, cell.kind, g->key[cell.key]), b);
+		return append_words(b, key_words(from, cell.kind, g->key[cell.key]));
 	case CELL_DATE:
 		return append_date(b, g->key[cell.key]);
 	case CELL_LABEL:
@@ -229,8 +291,8 @@ static int cmp_key(
 		return 0;
 	if (o->kinds[key] == CELL_DATE)
 		return (int32_t)a_key < (int32_t)b_key ? -1 : 1;
-	order = span_cmp(key_text(o->from, o->kinds[key], a_key),
-		key_text(o->from, o->kinds[key], b_key));
+	order = cmp_words(key_words(o->from, o->kinds[key], a_key),
+		key_words(o->from, o->kinds[key], b_key));
 	if (order)
 		return order;
 	return a_key < b_key ? -1 : 1;
@@ -269,18 +331,41 @@ static int sort_rows(const struct table *t, const struct table_source *from,
 	return 0;
 }
 
+/* 1 the row is wanted; 0 it is not; -ENOMEM. Counts those of each currency in seen. */
+static int is_wanted(
+	const struct table_source *from, const struct group *g, struct groups *seen)
+{
+	static const uint32_t none[GROUP_KEYS];
+	struct group *count;
+	int r;
+
+	if (from->rows_max == 0)
+		return 1;
+	if (text_of(from, g->key[from->id_key]).len == 0)
+		return 0;
+	r = groups_put(seen, none, g->sum.currency, &count);
+	return r < 0 ? r : count->sum.lines++ < from->rows_max;
+}
+
 int table_render(const struct table *t, const struct table_source *from,
 	const struct groups *rows, struct buf *ret)
 {
 	struct row_ref *sorted = NULL;
+	struct groups seen = { 0 };
 	int r = buf_append_text(ret, t->header);
 
 	if (r == 0)
 		r = sort_rows(t, from, rows, &sorted);
-	for (size_t i = 0; r == 0 && i < rows->count; i++)
-		r = append_row(ret, t, from, sorted[i].group);
+	for (size_t i = 0; r == 0 && i < rows->count; i++) {
+		const struct group *g = sorted[i].group;
+
+		r = atomic_load(from->stop) ? -ECANCELED : is_wanted(from, g, &seen);
+		if (r > 0)
+			r = append_row(ret, t, from, g);
+	}
+	groups_finish(&seen);
 	free(sorted);
-	return r == -EFBIG ? -ENOMEM : r;
+	return r;
 }
 
 /* Which columns have a value anywhere, by currency. */

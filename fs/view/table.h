@@ -2,6 +2,8 @@
 #ifndef FS_VIEW_TABLE_H
 #define FS_VIEW_TABLE_H
 
+#include <stdatomic.h>
+
 #include "base/intern.h"
 #include "fs/view/groups.h"
 
@@ -18,8 +20,10 @@ enum {
 enum cell_kind {
 	CELL_END,
 	CELL_TEXT,
-	CELL_REGION, /* text, "_no-region" for none */
-	CELL_VALUE, /* text, "_untagged" for TABLE_UNTAGGED */
+	/* Text, "_no-region" for none; "_untagged" for TABLE_UNTAGGED. A text that is
+	 * spelled so begins with "%5F". */
+	CELL_REGION,
+	CELL_VALUE,
 	CELL_DATE,
 	CELL_LABEL,
 	CELL_MONTH,
@@ -49,9 +53,15 @@ struct table_source {
 	const struct intern *texts; /* keys, labels and currencies; NULL: the month's */
 	const struct groups *totals; /* by currency alone, for CELL_COVERAGE */
 	const char *status; /* for CELL_STATUS */
+	const atomic_bool *stop;
+	/* 0: all rows. Else at most so many of each currency, in their order, leaving out
+	 * those where the text of this key is empty. */
+	size_t rows_max;
+	unsigned id_key;
 };
 
-/* Appends header and rows. 0; -ENOMEM; -EBADMSG a key that cannot be. */
+/* Appends header and rows. 0; -ENOMEM; -EFBIG; -EBADMSG a key that cannot be;
+ * -ECANCELED. */
 MUST_USE int table_render(const struct table *t, const struct table_source *from,
 	const struct groups *rows, struct buf *ret);
 

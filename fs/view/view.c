@@ -6,12 +6,17 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "fs/view/formed.h"
 #include "fs/view/kit.h"
 #include "fs/view/lines.h"
+#include "fs/view/rendered.h"
 #include "fs/view/scope.h"
 
 enum {
 	VIEW_QUICK_WORK = 40000, /* of kit_work(): about 5 ms */
+	VIEW_CHEAP_WORK = 10000, /* so little that only who opens a file has it kept */
+	VIEW_PIECE = 16 * 1024, /* on the stack */
+	VIEW_QUICK_FORM = 64 * 1024, /* of CSV: about 5 ms */
 };
 static const size_t VIEW_BYTES_MAX = (size_t)1 << 32;
 
@@ -21,13 +26,6 @@ struct view {
 	struct span text;
 	struct lines *lines; /* NULL: text is all */
 };
-/* A rendered file. */
-struct rendered {
-	struct held held;
-	char *bytes;
-	size_t len;
-};
-
 static const char *const file_names[VIEW_FILE_COUNT] = {
 	[VIEW_TOTAL] = "total.csv",
 	[VIEW_BY_ACCOUNT] = "by-account.csv",
@@ -64,6 +62,11 @@ const char *view_file_name(enum view_file file)
 static bool is_keyed(enum view_file file)
 {
 	return file == VIEW_BY_TAG || file == VIEW_BY_CATEGORY;
+}
+
+static bool has_parts(enum view_file file)
+{
+	return file == VIEW_COSTS || file == VIEW_LINES;
 }
 
 /* Wherever it stands below the scope's directory. */
@@ -127,39 +130,28 @@ ssize_t view_read(
 	return (ssize_t)rest.len;
 }
 
-static struct span text_of(const struct held *h)
+/* Takes what was rendered, and returns a reference to it. */
+static int keep(struct view_cache *c, const struct view_key *key, struct buf *text,
+	struct held **ret)
 {
-	const struct rendered *f = (const struct rendered *)h;
+	const size_t len = text->len;
+	struct held *h = rendered_new(text);
 
-	return (struct span){ f->bytes, f->len };
+	if (!h)
+		return -ENOMEM;
+	view_cache_put(c, key, h);
+	view_cache_note_size(c, key, len);
+	*ret = h;
+	return 0;
 }
 
-static void free_rendered(struct held *h)
+static int render_csv(struct view_cache *c, const struct scope *scope,
+	const struct view_key *key, struct buf *ret, struct fault *why)
 {
-	struct rendered *f = (struct rendered *)h;
+	const struct kit_wanted wanted = { .key = key, .stop = view_cache_stop_flag(c) };
+	int r = kit_render(scope, &wanted, ret, why);
 
-	free(f->bytes);
-	free(f);
-}
-
-/* Takes what is in text, and gives back what it has more. NULL on no memory. */
-static struct rendered *new_rendered(struct buf *text)
-{
-	struct rendered *f = vec_alloc(1, sizeof(*f));
-	size_t len = text->len;
-	char *bytes = f ? buf_take(text) : NULL, *fitting;
-
-	if (!bytes) {
-		free(f);
-		return NULL;
-	}
-	fitting = realloc(bytes, len + 1);
-	atomic_init(&f->held.refs, 1);
-	f->held.free = free_rendered;
-	f->held.bytes = sizeof(*f) + len + 1;
-	f->bytes = fitting ? fitting : bytes;
-	f->len = len;
-	return f;
+	return r == -EFBIG ? -ENOMEM : r;
 }
 
 /* Returns a reference. */
@@ -167,7 +159,6 @@ static int get_rendered(struct view_cache *c, const struct scope *scope,
 	const struct view_key *key, bool patient, struct held **ret, struct fault *why)
 {
 	struct buf text = BUF_INIT(VIEW_BYTES_MAX);
-	struct rendered *f;
 	int r;
 
 	*ret = view_cache_get(c, key);
@@ -175,15 +166,11 @@ static int get_rendered(struct view_cache *c, const struct scope *scope,
 		return 0;
 	if (!patient && kit_work(scope, key->file) > VIEW_QUICK_WORK)
 		return -EAGAIN;
-	r = kit_render(scope, key->file, key->key, &text, why);
-	f = r < 0 ? NULL : new_rendered(&text);
+	r = render_csv(c, scope, key, &text, why);
+	if (r == 0)
+		r = keep(c, key, &text, ret);
 	buf_finish(&text);
-	if (!f)
-		return r < 0 ? r : -ENOMEM;
-	view_cache_put(c, key, &f->held);
-	view_cache_note_size(c, key, f->len);
-	*ret = &f->held;
-	return 0;
+	return r;
 }
 
 static void note_resource(struct view_cache *c, const struct scope *scope,
@@ -226,7 +213,7 @@ static int get_detail(struct view_cache *c, const struct scope *scope, bool pati
 		return 0;
 	if (!patient)
 		return -EAGAIN;
-	r = detail_build(scope, &d, why);
+	r = detail_build(scope, view_cache_stop_flag(c), &d, why);
 	if (r < 0)
 		return r;
 	view_cache_put(c, &key, detail_held(d));
@@ -235,19 +222,23 @@ static int get_detail(struct view_cache *c, const struct scope *scope, bool pati
 	return 0;
 }
 
-/* What is needed for the bytes: text of *ret_held, or lines. */
-static int prepare(struct view_cache *c, const struct scope *scope,
+/* What is needed for the bytes: text of what is held, or lines. */
+static int prepare_csv(struct view_cache *c, const struct scope *scope,
 	const struct view_key *key, bool patient, struct view *ret, struct fault *why)
 {
 	struct detail_resource resource;
 	int r;
 
 	if (scope->resource == VIEW_ALL) {
-		if (key->file == VIEW_COSTS || key->file == VIEW_LINES)
+		if (has_parts((enum view_file)key->file) && key->key)
+			return lines_open_rows(scope,
+				(uint64_t)(key->key - 1) * VIEW_PART_ROWS, VIEW_PART_ROWS,
+				&ret->lines, why);
+		if (has_parts((enum view_file)key->file))
 			return lines_open(scope, &ret->lines);
 		r = get_rendered(c, scope, key, patient, &ret->held, why);
 		if (r == 0)
-			ret->text = text_of(ret->held);
+			ret->text = rendered_text(ret->held);
 		return r;
 	}
 	r = get_detail(c, scope, patient, &ret->held, why);
@@ -260,32 +251,127 @@ static int prepare(struct view_cache *c, const struct scope *scope,
 	return 0;
 }
 
-static int check(const struct scope *scope, enum view_file file, uint32_t key,
-	struct view_key *ret)
-{
-	int r = scope_check(scope);
-
-	if (r == 0 && !is_file(scope, file))
-		r = -ENOENT;
-	if (r == 0)
-		*ret = view_key_of(scope, file, is_keyed(file) ? key : 0);
-	return r;
-}
-
 static void finish_parts(struct view *parts)
 {
 	held_unref(parts->held);
 	lines_close(parts->lines);
 }
 
+/* Appends all rows, which are pinned for that. */
+static int read_lines(struct view *from, struct buf *ret, struct fault *why)
+{
+	const uint64_t size = view_size(from);
+	int r = lines_pin(from->lines);
+
+	if (r == 0)
+		r = buf_reserve(ret, size);
+	while (r == 0 && ret->len < size) {
+		char piece[VIEW_PIECE];
+		ssize_t n = lines_read(from->lines, ret->len, piece, sizeof(piece), why);
+
+		r = n > 0 ? buf_append(ret, piece, (size_t)n) : n < 0 ? (int)n : -EBADMSG;
+	}
+	return r;
+}
+
+/* The CSV comes first, and stays in the cache as any other. */
+static int make_formed(struct view_cache *c, const struct scope *scope,
+	const struct view_key *key, bool patient, struct buf *ret, struct fault *why)
+{
+	struct view_key csv = *key;
+	struct view parts = { 0 };
+	struct buf rows = BUF_INIT(FORMED_CSV_MAX);
+	int r;
+
+	csv.form = FORM_CSV;
+	r = prepare_csv(c, scope, &csv, patient, &parts, why);
+	if (r == 0 && view_size(&parts) > FORMED_CSV_MAX)
+		r = formed_too_large(key, why);
+	if (r == 0 && !patient && (parts.lines || parts.text.len > VIEW_QUICK_FORM))
+		r = -EAGAIN;
+	if (r == 0 && parts.lines) {
+		r = read_lines(&parts, &rows, why);
+		parts.text = buf_span(&rows);
+	}
+	if (r == 0) {
+		const struct formed_source from = { parts.text, view_cache_stop_flag(c) };
+
+		r = formed_render(scope, key, &from, ret, why);
+	}
+	buf_finish(&rows);
+	finish_parts(&parts);
+	return r;
+}
+
+/* Returns a reference. */
+static int get_formed(struct view_cache *c, const struct scope *scope,
+	const struct view_key *key, bool patient, struct held **ret, struct fault *why)
+{
+	struct buf text = BUF_INIT(FORMED_BYTES_MAX);
+	int r;
+
+	*ret = view_cache_get(c, key);
+	if (*ret)
+		return 0;
+	r = make_formed(c, scope, key, patient, &text, why);
+	if (r == 0)
+		r = keep(c, key, &text, ret);
+	buf_finish(&text);
+	return r;
+}
+
+static int prepare(struct view_cache *c, const struct scope *scope,
+	const struct view_key *key, bool patient, struct view *ret, struct fault *why)
+{
+	int r;
+
+	if (key->form == FORM_CSV)
+		return prepare_csv(c, scope, key, patient, ret, why);
+	r = get_formed(c, scope, key, patient, &ret->held, why);
+	if (r == 0)
+		ret->text = rendered_text(ret->held);
+	return r;
+}
+
+uint32_t view_part_count(const struct scope *scope)
+{
+	struct slice_walk walk = slice_walk_start(scope, false);
+	uint64_t rows = 0;
+	uint32_t slice;
+
+	if (scope->resource != VIEW_ALL)
+		return 0;
+	while (slice_walk_next(&walk, &slice))
+		rows += month_slice(scope->month, slice)->lines;
+	return rows ? (uint32_t)((rows - 1) / VIEW_PART_ROWS) + 1 : 1;
+}
+
+static int check(
+	const struct scope *scope, const struct view_name *name, struct view_key *ret)
+{
+	int r = scope_check(scope);
+
+	if (r == 0 && (!is_file(scope, name->file) || !form_is_built(name->form)))
+		r = -ENOENT;
+	if (r == 0 && has_parts(name->file) && name->key &&
+		(name->form != FORM_CSV || name->key > view_part_count(scope)))
+		r = -ENOENT;
+	if (r == 0) {
+		*ret = view_key_of(scope, name->file,
+			is_keyed(name->file) || has_parts(name->file) ? name->key : 0);
+		ret->form = name->form;
+	}
+	return r;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): as in the header */
-int view_open(struct view_cache *c, const struct scope *scope, enum view_file file,
-	uint32_t key, bool patient, struct view **ret, struct fault *why)
+int view_open(struct view_cache *c, const struct scope *scope,
+	const struct view_name *name, bool patient, struct view **ret, struct fault *why)
 {
 	struct view parts = { 0 };
 	struct view_key full = { 0 };
 	struct view *v = NULL;
-	int r = check(scope, file, key, &full);
+	int r = check(scope, name, &full);
 
 	if (r < 0)
 		return r;
@@ -305,18 +391,42 @@ int view_open(struct view_cache *c, const struct scope *scope, enum view_file fi
 	return r;
 }
 
+static bool is_cheap(const struct scope *scope, const struct view_key *key)
+{
+	return key->form == FORM_CSV && scope->resource == VIEW_ALL &&
+		key->file != VIEW_COSTS && key->file != VIEW_LINES &&
+		kit_work(scope, key->file) <= VIEW_CHEAP_WORK;
+}
+
+/* Who lists a directory wants sizes alone: the bytes of all would only fill the cache. */
+static int measure(struct view_cache *c, const struct scope *scope,
+	const struct view_key *key, uint64_t *ret_size, struct fault *why)
+{
+	struct buf text = BUF_INIT(VIEW_BYTES_MAX);
+	int r = render_csv(c, scope, key, &text, why);
+
+	if (r == 0) {
+		*ret_size = text.len;
+		view_cache_note_size(c, key, text.len);
+	}
+	buf_finish(&text);
+	return r;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): as in the header */
-int view_stat(struct view_cache *c, const struct scope *scope, enum view_file file,
-	uint32_t key, bool patient, uint64_t *ret_size, struct fault *why)
+int view_stat(struct view_cache *c, const struct scope *scope,
+	const struct view_name *name, bool patient, uint64_t *ret_size, struct fault *why)
 {
 	struct view parts = { 0 };
 	struct view_key full = { 0 };
-	int r = check(scope, file, key, &full);
+	int r = check(scope, name, &full);
 
 	if (r < 0)
 		return r;
 	if (view_cache_size(c, &full, ret_size))
 		return 0;
+	if (is_cheap(scope, &full))
+		return measure(c, scope, &full, ret_size, why);
 	r = prepare(c, scope, &full, patient, &parts, why);
 	if (r != 0)
 		return r;

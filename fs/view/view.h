@@ -4,6 +4,7 @@
 #ifndef FS_VIEW_VIEW_H
 #define FS_VIEW_VIEW_H
 
+#include "fs/form/form.h"
 #include "fs/store/month.h"
 
 /* Which accounts are connected. Plain; zeroed = all. Borrowed by scopes. */
@@ -55,12 +56,26 @@ enum view_file {
 	VIEW_BY_CATEGORY, /* with a key */
 	VIEW_FILE_COUNT,
 };
+/* Rows of a part of line items: with its header as many as a spreadsheet takes. */
+enum { VIEW_PART_ROWS = 1048575 };
+/* A file and the form it is wanted in. Plain. */
+struct view_name {
+	enum view_file file;
+	/* Text of the month for VIEW_BY_TAG and VIEW_BY_CATEGORY; of VIEW_COSTS and
+	 * VIEW_LINES number of a part, which is CSV, from 1 on; else 0. */
+	uint32_t key;
+	enum form form;
+};
+#define VIEW_CSV(file, key) (&(const struct view_name){ (file), (key), FORM_CSV })
 /* "by-service.csv"; NULL for the last two, whose names are made of their key. */
 const char *view_file_name(enum view_file file);
 /* Whether the file stands in the directory of the scope (kit files, costs.csv, lines.csv;
  * those of a resource when one is given; VIEW_RESOURCE_INDEX stands in resources/, so
  * never). */
 bool view_is_in(const struct scope *scope, enum view_file file);
+
+/* How many parts the line items of the scope have, one at least; 0: they come in none. */
+uint32_t view_part_count(const struct scope *scope);
 
 /* By what dimensions (a set, of DIMS_OF_SUMS) a month has to have sums to say of the file
  * all that the whole one says; 0: sums are not enough. */
@@ -80,23 +95,24 @@ struct view_cache;
  * memory. Thread-safe. */
 struct view_cache *view_cache_new(size_t limit_bytes);
 void view_cache_free(struct view_cache *c);
-/* Forgets what it has of a month (before its last reference goes). */
+/* From now on who renders gives up: -ECANCELED. For who ends. */
+void view_cache_stop(struct view_cache *c);
+/* Forgets what it has of a month (before its last reference goes), and all sizes. */
 void view_cache_drop(struct view_cache *c, const struct month *m);
 
-/* A reference to the file, its bytes ready, or pinned. key: text of the month for
- * VIEW_BY_TAG and VIEW_BY_CATEGORY, else 0. patient false: -EAGAIN where it would take
- * long (more than a few milliseconds); the caller comes back patiently from another
- * thread. 0; -ENOENT no such file at this scope; -ENODATA it needs rows that were evicted
- * (month_pin()); -ENOMEM; -ERANGE a sum does not fit; -EBADMSG -EIO the cache is damaged.
- */
+/* A reference to the file, its bytes ready, or pinned. patient false: -EAGAIN where it
+ * would take long (more than a few milliseconds); the caller comes back patiently from
+ * another thread. 0; -ENOENT no such file at this scope, or none in this form; -ENODATA
+ * it needs rows that were evicted (month_pin()); -EMSGSIZE it is too large for the form
+ * (docs/formats.md); -ENOMEM; -ERANGE a sum does not fit; -EBADMSG -EIO the cache is
+ * damaged; -ECANCELED view_cache_stop(). */
 MUST_USE int view_open(struct view_cache *c, const struct scope *scope,
-	enum view_file file, uint32_t key, bool patient, struct view **ret,
-	struct fault *why);
+	const struct view_name *name, bool patient, struct view **ret, struct fault *why);
 uint64_t view_size(const struct view *v);
 /* Just the size, which is remembered for longer than the bytes. As view_open(); only
- * files of a resource need rows for it. */
+ * files of a resource, and parts and other forms of line items, need rows for it. */
 MUST_USE int view_stat(struct view_cache *c, const struct scope *scope,
-	enum view_file file, uint32_t key, bool patient, uint64_t *ret_size,
+	const struct view_name *name, bool patient, uint64_t *ret_size,
 	struct fault *why);
 /* Bytes read, short only at the end; -EBADMSG; -EIO; -ENOMEM. Thread-safe. */
 MUST_USE ssize_t view_read(

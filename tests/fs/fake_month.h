@@ -49,6 +49,8 @@ void fake_month_cut_rows(struct month *m, uint32_t slice, size_t bytes);
 void fake_month_replace_rows(struct month *m, uint32_t slice, const char *bytes);
 /* Its rows are gone, or there again. */
 void fake_month_evict(struct month *m, bool is_evicted);
+/* A reader has met a damaged block. */
+void fake_month_damage(struct month *m);
 unsigned fake_month_pins(const struct month *m);
 unsigned fake_month_refs(const struct month *m);
 /* For damaging sums. */

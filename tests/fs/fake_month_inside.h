@@ -24,7 +24,7 @@ struct month {
 	atomic_uint refs;
 	atomic_uint *piece_reads; /* counted through const */
 	atomic_int error;
-	atomic_bool is_evicted, lacks_rows;
+	atomic_bool is_evicted, lacks_rows, is_damaged;
 	atomic_uint pins;
 	struct month_facts facts;
 	char id[DELIVERY_ID_TEXT];

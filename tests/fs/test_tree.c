@@ -35,18 +35,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void root_has_what_people_look_for_first(void **state)
 {
 	expect_names(*state, "",
 		"README.txt\nSTATUS.txt\naccounts.csv\nservices.csv\nmonths.csv\n"
-		"this-month\nlast-month\naccounts\nmonths\n.costfs\n");
+		"this-month\nlast-month\naccounts\nmonths\nreports\n.costfs\n");
 	expect_names(
 		*state, ".costfs", "status.json\nmetrics.prom\nerrors.log\nschema\n");
 	expect_names(*state, ".costfs/schema", "costs.duckdb.sql\ncosts.pandas.json\n");
@@ -335,7 +328,7 @@ static void last_month_is_only_there_if_the_export_has_it(void **state)
 	expect_no_path(c, "last-month", -ENOENT);
 	expect_names(c, "",
 		"README.txt\nSTATUS.txt\naccounts.csv\nservices.csv\nmonths.csv\n"
-		"this-month\naccounts\nmonths\n.costfs\n");
+		"this-month\naccounts\nmonths\nreports\n.costfs\n");
 }
 
 static void an_account_without_rows_has_empty_tables(void **state)
@@ -396,25 +389,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			root_has_what_people_look_for_first, setup, teardown),
+			root_has_what_people_look_for_first, setup, tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_month_has_the_kit_and_its_services, setup, teardown),
+			a_month_has_the_kit_and_its_services, setup, tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
 			everything_listed_resolves_and_is_as_long_as_it_says, setup,
-			teardown),
+			tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
-			other_names_of_a_thing_resolve_to_its_path, setup, teardown),
+			other_names_of_a_thing_resolve_to_its_path, setup,
+			tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
-			names_that_are_none_are_refused, setup, teardown),
+			names_that_are_none_are_refused, setup, tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
-			the_wrong_kind_of_node_is_refused, setup, teardown),
+			the_wrong_kind_of_node_is_refused, setup, tree_case_teardown),
 		cmocka_unit_test_setup_teardown(
-			last_month_is_only_there_if_the_export_has_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			an_account_without_rows_has_empty_tables, setup, teardown),
+			last_month_is_only_there_if_the_export_has_it, setup,
+			tree_case_teardown),
+		cmocka_unit_test_setup_teardown(an_account_without_rows_has_empty_tables,
+			setup, tree_case_teardown),
 		cmocka_unit_test(only_connected_accounts_are_there),
-		cmocka_unit_test_setup_teardown(
-			node_numbers_are_the_same_on_every_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(node_numbers_are_the_same_on_every_run,
+			setup, tree_case_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

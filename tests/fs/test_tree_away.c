@@ -3,6 +3,7 @@
 #include "tests/fs/tree_case.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,23 +11,6 @@
 
 #define PROD "accounts/prod-eu_111111111111"
 #define COSTS PROD "/2026-11/services/AmazonEC2/costs.csv"
-
-static int setup(void **state)
-{
-	struct tree_case *c = calloc(1, sizeof(*c));
-
-	assert_non_null(c);
-	tree_case_init(c, NULL);
-	*state = c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
 
 static struct month_no number_of(const char *month)
 {
@@ -115,6 +99,147 @@ static void attributes_and_paths_of_one_that_is_away_load_nothing(void **state)
 	assert_int_equal(
 		tree_getxattr(c->tree, e.node, SPAN("user.costfs.lines"), &text), 0);
 	assert_int_equal(tree_path(c->tree, e.node, &text), 0);
+	buf_finish(&text);
+}
+
+static void path_below_one_that_is_away_is_that_of_its_lookup(void **state)
+{
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(3);
+	struct buf text = BUF_INIT(4096);
+	struct tree_entry service, e;
+
+	fake_library_ready(c->library, month_ref(m));
+	service = expect_path(c, PROD "/2026-11/services/AmazonEC2");
+	/* Looked up where nobody waits, as if its size were to be worked out. */
+	assert_int_equal(
+		tree_lookup_pending(c->tree, service.node, SPAN("costs.csv"), &e), 0);
+	assert_int_equal(tree_path(c->tree, e.node, &text), 0);
+	assert_string_equal(buf_text(&text), COSTS);
+	let_go(c, m);
+	assert_int_equal(tree_path(c->tree, e.node, &text), 0);
+	assert_string_equal(buf_text(&text), COSTS);
+	assert_int_equal(fake_library_loads(c->library, "2026-11"), 0);
+	month_unref(m);
+	buf_finish(&text);
+}
+
+static void name_that_waits_is_that_of_the_delivery_that_comes(void **state)
+{
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(2);
+	struct tree_entry service, e;
+	struct tree_need need;
+	struct stat st;
+
+	fake_library_ready(c->library, month_ref(m));
+	service = expect_path(c, PROD "/2026-11/services/AmazonEC2");
+	assert_int_equal(
+		tree_lookup_pending(c->tree, service.node, SPAN("costs.csv"), &e), 0);
+	let_go(c, m);
+	expect_away(c, e.node);
+	fake_library_ready(c->library, tree_case_november(3));
+	/* What it was looked up in is gone. */
+	assert_int_equal(attr(c, service.node, &st, &need), -ESTALE);
+	assert_int_equal(attr(c, e.node, &st, &need), 0);
+	assert_int_equal(st.st_size, expect_path(c, COSTS).attr.st_size);
+	assert_int_equal(expect_path(c, COSTS).attr.st_mtim.tv_sec, st.st_mtim.tv_sec);
+	month_unref(m);
+}
+
+/* Names below a month that has to be read again, as the kernel asks for them. */
+static void no_lookup_below_one_that_is_away_waits(void **state)
+{
+	static const struct {
+		const char *directory, *name;
+		mode_t type; /* 0: there is none */
+	} cases[] = {
+		{ PROD "/2026-11", "daily.csv", S_IFREG },
+		{ PROD "/2026-11", "services", S_IFDIR },
+		{ PROD "/2026-11", "daily.csv.new", 0 },
+		{ "months/2026-11", "by-account.html", S_IFREG },
+		{ PROD "/2026-11/services", "AmazonEC2", S_IFDIR },
+		{ PROD "/2026-11/services/AmazonEC2", "costs.csv", S_IFREG },
+		{ PROD "/2026-11/services/AmazonEC2", "resources", S_IFDIR },
+		{ PROD "/2026-11/services/AmazonEC2", "costs.d", S_IFDIR },
+		{ PROD "/2026-11/services/AmazonEC2", "lines.csv", 0 },
+		{ PROD "/2026-11/services/AmazonEC2/resources", "i-1", S_IFDIR },
+		{ PROD "/2026-11/services/AmazonEC2/resources", "index.csv", S_IFREG },
+		{ PROD "/2026-11/services/AmazonEC2/resources/i-1", "lines.csv",
+			S_IFREG },
+		{ PROD "/2026-11/services/AmazonEC2/resources/i-1", "metrics.csv",
+			S_IFREG },
+		{ PROD "/2026-11/services/AmazonEC2/resources/i-1", "costs.csv", 0 },
+		{ PROD "/2026-11/by-tag", "team.csv", S_IFREG },
+		{ PROD "/2026-11/by-tag", "team.csv.new", 0 },
+		{ PROD "/2026-11/services/AmazonEC2/costs.d", "part-0001.csv", S_IFREG },
+		{ PROD "/2026-11/services/AmazonEC2/costs.d", "new", 0 },
+	};
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(3);
+	struct tree_entry directory[ARRAY_LEN(cases)], e[ARRAY_LEN(cases)];
+
+	fake_library_ready(c->library, month_ref(m));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		directory[i] = expect_path(c, cases[i].directory);
+	let_go(c, m);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct span name = span_of(cases[i].name);
+		uint64_t in = directory[i].node;
+		struct tree_need need = { 0 };
+
+		print_message("%s/%s\n", cases[i].directory, cases[i].name);
+		assert_int_equal(
+			tree_lookup(c->tree, in, name, false, &e[i], &need, NULL),
+			cases[i].type ? -EAGAIN : -ENOENT);
+		if (!cases[i].type)
+			continue;
+		assert_int_equal(tree_lookup_pending(c->tree, in, name, &e[i]), 0);
+		assert_int_equal(e[i].attr.st_mode & S_IFMT, cases[i].type);
+		expect_away(c, e[i].node);
+	}
+	fake_library_ready(c->library, tree_case_november(3));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char path[256];
+		struct tree_need need;
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", cases[i].directory, cases[i].name);
+		if (!cases[i].type)
+			continue;
+		print_message("%s\n", path);
+		/* What only AWS could tell is not there. */
+		if (strcmp(cases[i].name, "metrics.csv") == 0) {
+			assert_int_equal(attr(c, e[i].node, &st, &need), -ENOENT);
+			continue;
+		}
+		assert_int_equal(attr(c, e[i].node, &st, &need), 0);
+		const struct tree_entry now = expect_path(c, path);
+		assert_memory_equal(&st, &now.attr, sizeof(st));
+	}
+	month_unref(m);
+}
+
+/* The kernel looks the path up again. */
+static void name_below_one_that_was_replaced_meanwhile_is_stale(void **state)
+{
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(2);
+	struct tree_entry service, e;
+	struct buf text = BUF_INIT(4096);
+	struct tree_need need;
+	struct stat st;
+
+	fake_library_ready(c->library, month_ref(m));
+	service = expect_path(c, PROD "/2026-11/services/AmazonEC2");
+	let_go(c, m);
+	assert_int_equal(
+		tree_lookup_pending(c->tree, service.node, SPAN("costs.csv"), &e), 0);
+	/* Its month's texts are not at hand. */
+	assert_int_equal(tree_path(c->tree, e.node, &text), -EAGAIN);
+	fake_library_ready(c->library, tree_case_november(3));
+	assert_int_equal(attr(c, e.node, &st, &need), -ESTALE);
+	month_unref(m);
 	buf_finish(&text);
 }
 
@@ -261,6 +386,58 @@ static void only_rows_that_were_evicted_are_waited_for(void **state)
 	month_unref(m);
 }
 
+static void rows_of_a_damaged_month_are_those_of_the_one_in_its_place(void **state)
+{
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(3), *again = tree_case_november(3);
+	struct tree_need need = { 0 };
+	struct tree_file *f = NULL;
+	struct fault why = { 0 };
+	struct tree_entry e;
+
+	fake_library_ready(c->library, month_ref(m));
+	e = expect_path(c, COSTS);
+	fake_month_damage(m);
+	fake_month_evict(m, true);
+	fake_library_ready(c->library, month_ref(again));
+	/* Not that they have come, again and again: its path leads to them. */
+	assert_int_equal(tree_open(c->tree, e.node, true, &f, &need, &why), -ESTALE);
+	assert_int_not_equal(expect_path(c, COSTS).node, e.node);
+	assert_int_equal(open_path(c, COSTS, &f, &need), 0);
+	tree_close(f);
+	month_unref(again);
+	month_unref(m);
+}
+
+static bool may_fetch(void *context, int64_t caller)
+{
+	(void)context;
+	return caller == 0;
+}
+
+static void rows_that_were_evicted_are_not_fetched_for_crawlers(void **state)
+{
+	static const struct tree_service service = { .may_fetch = may_fetch };
+	struct tree_need need = { .caller = 1 };
+	struct tree_case *c = *state;
+	struct month *m = tree_case_november(3);
+	struct tree_file *f = NULL;
+	struct fault why = { 0 };
+	struct tree_entry e;
+
+	tree_serve(c->tree, &service);
+	fake_library_ready(c->library, month_ref(m));
+	fake_month_evict(m, true);
+	e = expect_path(c, COSTS);
+	assert_int_equal(tree_open(c->tree, e.node, true, &f, &need, &why), -EACCES);
+	assert_true(need.is_refused);
+	assert_int_equal(fake_library_loads(c->library, NULL), 0);
+	/* For somebody else. */
+	assert_int_equal(open_path(c, COSTS, &f, &need), -EAGAIN);
+	assert_int_equal(fake_library_loads(c->library, "2026-11"), 1);
+	month_unref(m);
+}
+
 static void rows_that_cannot_be_read_again_are_an_error(void **state)
 {
 	struct tree_case *c = *state;
@@ -281,18 +458,25 @@ static void rows_that_cannot_be_read_again_are_an_error(void **state)
 	month_unref(m);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                                       \
+	cmocka_unit_test_setup_teardown(name, tree_case_setup, tree_case_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(nodes_of_a_month_that_was_let_go_are_as_before_once_it_is_back),
 		CASE(attributes_and_paths_of_one_that_is_away_load_nothing),
+		CASE(path_below_one_that_is_away_is_that_of_its_lookup),
+		CASE(name_that_waits_is_that_of_the_delivery_that_comes),
+		CASE(no_lookup_below_one_that_is_away_waits),
+		CASE(name_below_one_that_was_replaced_meanwhile_is_stale),
 		CASE(a_delivery_that_was_replaced_while_it_was_away_is_stale),
 		CASE(another_index_of_the_same_delivery_is_looked_up_anew),
 		CASE(open_files_keep_their_month),
 		CASE(sums_that_were_let_go_are_not_replaced_by_reading_the_month),
 		CASE(only_rows_that_were_evicted_are_waited_for),
+		CASE(rows_of_a_damaged_month_are_those_of_the_one_in_its_place),
+		CASE(rows_that_were_evicted_are_not_fetched_for_crawlers),
 		CASE(rows_that_cannot_be_read_again_are_an_error),
 	};
 

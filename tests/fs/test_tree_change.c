@@ -6,26 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/view/cache.h"
 #include "tests/cmocka.h"
 
 #define PROD "accounts/prod-eu_111111111111"
-
-static int setup(void **state)
-{
-	struct tree_case *c = calloc(1, sizeof(*c));
-
-	assert_non_null(c);
-	tree_case_init(c, NULL);
-	*state = c;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
 
 /* Ends the test unless the path waits for the month ("" = for time). */
 static void expect_wait(
@@ -285,6 +269,33 @@ static void what_is_left_of_an_old_delivery_is_told_from_the_deepest_on(void **s
 	expect_superseded(c, "2026-11",
 		"months/2026-11/services AmazonEC2\n"
 		"months/2026-11 services\n");
+}
+
+static void what_was_rendered_of_an_old_delivery_goes_with_its_last_name(void **state)
+{
+	static const struct selection everyone;
+	struct tree_case c;
+	struct month *old = tree_case_november(2);
+	const struct scope all = { old, &everyone, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	const struct view_key key = view_key_of(&all, VIEW_BY_REGION, 0);
+	struct tree_entry file;
+	uint64_t size;
+
+	(void)state;
+	tree_case_init(&c, &everyone);
+	fake_library_ready(c.library, month_ref(old));
+	file = expect_path(&c, "months/2026-11/by-region.csv");
+	assert_true(view_cache_size(c.views, &key, &size));
+	/* That which is shown will be looked at again. */
+	tree_forget(c.tree, file.node, 1);
+	assert_true(view_cache_size(c.views, &key, &size));
+	file = expect_path(&c, "months/2026-11/by-region.csv");
+	fake_library_ready(c.library, tree_case_november(3));
+	assert_true(view_cache_size(c.views, &key, &size));
+	tree_forget(c.tree, file.node, 1);
+	assert_false(view_cache_size(c.views, &key, &size));
+	tree_case_finish(&c);
+	month_unref(old);
 }
 
 static void another_delivery_is_told_to_every_parent_of_its_month(void **state)
@@ -614,7 +625,8 @@ static void forgetting_gives_back_as_many_as_it_says(void **state)
 	assert_true(S_ISDIR(attr.st_mode));
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)                                                                       \
+	cmocka_unit_test_setup_teardown(name, tree_case_setup, tree_case_teardown)
 
 int main(void)
 {
@@ -632,6 +644,8 @@ int main(void)
 		CASE(a_first_delivery_is_news_of_tables_and_accounts_only),
 		CASE(another_delivery_is_told_to_every_parent_of_its_month),
 		CASE(what_is_left_of_an_old_delivery_is_told_from_the_deepest_on),
+		cmocka_unit_test(
+			what_was_rendered_of_an_old_delivery_goes_with_its_last_name),
 		CASE(months_that_come_and_go_are_told),
 		CASE(former_names_of_an_account_keep_resolving),
 		CASE(names_that_come_later_are_told_and_old_paths_keep_resolving),

@@ -40,13 +40,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void put_two(struct tree_case *c)
 {
 	fake_live_regions(c->live, "111111111111", "eu-west-1 us-east-1");
@@ -523,7 +516,7 @@ static void names_of_regions_are_taken_if_they_can_be_names(void **state)
 	expect_no_path(c, LIVE "/ec2/EU-WEST-1", -ENOENT);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, tree_case_teardown)
 
 int main(void)
 {

@@ -78,13 +78,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void fill(struct tree_case *c)
 {
 	const struct fake_options o = {
@@ -99,6 +92,57 @@ static void put(struct tree_case *c, const char *where, const char *id)
 	const struct fake_resource one = { .text = { id } };
 
 	fake_live_put(c->live, where, fake_inventory(ASKED, &one, 1));
+}
+
+static void an_index_has_other_forms(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry csv, e;
+
+	fill(c);
+	expect_text(c, LIVE "/ec2/eu-west-1/instances/index.txt",
+		"ec2 instances\n"
+		"111111111111, eu-west-1, asked at " ASKED ", costs of 2026-11\n\n"
+		"id     name        type      state    zone        create"
+		"d               unblended_cost  amortized_cost  currency  tags\n"
+		"-----  ----------  --------  -------  ----------  ------"
+		"--------------  --------------  --------------  --------  "
+		"--------------\n"
+		"i-7                          gone                       "
+		"                          5.00            5.00  USD\n"
+		"i-1    web, \"old\"  m5.large  running  eu-west-1a  2026"
+		"-01-02T03:04:05Z            1.75            1.45  USD       "
+		"{\"Team\":\"web\"}\n"
+		"i-8                          gone                       "
+		"                          0.01                  USD\n"
+		"i-2                t3.micro  stopped  eu-west-1b        "
+		"                          0.00            0.00  USD\n"
+		"-----  ----------  --------  -------  ----------  ------"
+		"--------------  --------------  --------------  --------  "
+		"--------------\n"
+		"total                                                   "
+		"                          6.76            6.45  USD\n");
+	expect_has(c, LIVE "/ec2/eu-west-1/instances/index.json",
+		"{\"id\":\"i-8\",\"name\":null,\"type\":null,\"state\":\"gone\",\"zone\":"
+		"null,\"size\":null,\"created\":null,\"unblended_cost\":0.01,"
+		"\"amortized_cost\":null,\"currency\":\"USD\",\"tags\":null}");
+	csv = expect_path(c, LIVE "/ec2/eu-west-1/instances/index.csv");
+	e = expect_path(c, LIVE "/ec2/eu-west-1/instances/index.txt");
+	assert_int_not_equal(csv.attr.st_ino, e.attr.st_ino);
+	assert_int_not_equal(csv.node, e.node);
+	expect_no_path(c, LIVE "/ec2/eu-west-1/instances/other.txt", -ENOENT);
+}
+
+static void a_resource_of_that_name_is_meant_before_a_form(void **state)
+{
+	struct tree_case *c = *state;
+
+	fill(c);
+	put(c, "111111111111 s3 - buckets", "index.txt");
+	assert_true(S_ISDIR(
+		expect_path(c, LIVE "/s3/global/buckets/index.txt").attr.st_mode));
+	assert_true(
+		S_ISREG(expect_path(c, LIVE "/s3/global/buckets/index.md").attr.st_mode));
 }
 
 /* i-7 and i-8 are gone, i-9 is another region's, i-2 another account's. */
@@ -337,11 +381,13 @@ static void a_long_one_is_made_by_who_has_time(void **state)
 	free(ids);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, tree_case_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(an_index_has_other_forms),
+		CASE(a_resource_of_that_name_is_meant_before_a_form),
 		CASE(resources_have_their_costs_dearest_first),
 		CASE(ids_are_matched_however_the_bill_writes_them),
 		CASE(ids_that_begin_alike_are_told_apart),

@@ -35,13 +35,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static void put(struct tree_case *c, const char *time, const char *csv)
 {
 	const struct fake_resource one = { .text = { "i-1" }, .json = csv };
@@ -107,7 +100,7 @@ static void its_size_is_exact_before_it_is_read(void **state)
 		.account = "111111111111",
 		.region = "eu-west-1",
 		.instance = "i-1" };
-	struct tree_entry e = expect_path(c, ONE "/metrics.csv");
+	struct tree_entry e = expect_path(c, ONE "/metrics.csv"), later;
 	struct stat s;
 	double ttl;
 
@@ -121,11 +114,41 @@ static void its_size_is_exact_before_it_is_read(void **state)
 	assert_true(ttl > 59 && ttl < 61);
 	read_node(c, e.node, 3, &text);
 	assert_true(span_eq(buf_span(&text), SPAN("time\n1\n")));
-	/* It is the same node, and now its name says it all. */
-	assert_int_equal(expect_path(c, ONE "/metrics.csv").node, e.node);
-	assert_int_equal(expect_path(c, ONE "/metrics.csv").attr.st_size, 7);
+	/* Now its name says it all. */
+	later = expect_path(c, ONE "/metrics.csv");
+	assert_int_equal(later.attr.st_ino, e.attr.st_ino);
+	assert_int_equal(later.attr.st_size, 7);
+	assert_int_equal(expect_path(c, ONE "/metrics.csv").node, later.node);
 	expect_text(c, BESIDE "/metrics.csv", "time\n1\n");
 	buf_finish(&text);
+}
+
+/* The kernel keeps the last answer of two: that of a lookup, which has a size of 0, would
+ * undo what the first one was told. */
+static void two_who_ask_for_it_have_a_node_each(void **state)
+{
+	static const char *const paths[] = { ONE "/metrics.csv", BESIDE "/metrics.csv" };
+	struct tree_entry first[2], second[2];
+	struct tree_case *c = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		first[i] = expect_path(c, paths[i]);
+		second[i] = expect_path(c, paths[i]);
+		assert_int_not_equal(first[i].node, second[i].node);
+		assert_int_equal(first[i].attr.st_ino, second[i].attr.st_ino);
+	}
+	put(c, ONE_O_CLOCK, "time\n1");
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct tree_need need = { 0 };
+		struct stat s;
+		double ttl;
+
+		assert_int_equal(attr_of(c, first[i].node, &s, &ttl, &need), 0);
+		assert_int_equal(s.st_size, 7);
+		assert_int_not_equal(expect_path(c, paths[i]).node, first[i].node);
+		assert_int_equal(attr_of(c, second[i].node, &s, &ttl, &need), 0);
+		assert_int_equal(s.st_size, 7);
+	}
 }
 
 static void who_opened_it_goes_on_and_who_looks_again_sees_the_new_one(void **state)
@@ -262,7 +285,7 @@ static void it_knows_its_path_and_its_instance(void **state)
 	}
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, tree_case_teardown)
 
 int main(void)
 {
@@ -270,6 +293,7 @@ int main(void)
 		CASE(only_instances_have_metrics_and_only_where_they_are_wanted),
 		CASE(its_name_costs_nothing_its_size_and_bytes_do),
 		CASE(its_size_is_exact_before_it_is_read),
+		CASE(two_who_ask_for_it_have_a_node_each),
 		CASE(who_opened_it_goes_on_and_who_looks_again_sees_the_new_one),
 		CASE(who_opens_it_uses_it),
 		CASE(a_failure_is_that_file_s_alone),

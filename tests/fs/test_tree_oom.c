@@ -88,13 +88,16 @@ static void each_allocation_may_fail(void **state)
 		".costfs/status.json", ".costfs/metrics.prom", ".costfs/errors.log",
 		".costfs/schema/costs.pandas.json", "accounts",
 		"accounts/111111111111/account.json", "accounts/prod-eu/2026-11",
-		"months/2026-11/by-tag", "months/2026-11/by-tag/team.csv",
-		"months/2026-11/services", ARN_PATH, RESOURCES "/STATUS.txt",
-		RESOURCES "/ec2", RESOURCES "/ec2/eu-west-1", INSTANCES,
-		INSTANCES "/index.csv", INSTANCES "/i-2/resource.json",
+		"months/2026-11/by-tag", "months/2026-11/by-tag/team.csv", "accounts.txt",
+		"months/2026-11/by-tag/team.txt",
+		"months/2026-11/services/ec2/lines.json", "months/2026-11/services",
+		ARN_PATH, RESOURCES "/STATUS.txt", RESOURCES "/ec2",
+		RESOURCES "/ec2/eu-west-1", INSTANCES, INSTANCES "/index.csv",
+		INSTANCES "/index.md", INSTANCES "/i-2/resource.json",
 		INSTANCES "/i-1/metrics.csv",
 		"accounts/prod-eu/2026-11/services/ec2/resources/i-1",
-		"accounts/prod-eu/2026-11/services/ec2/resources/i-1/metrics.csv" };
+		"accounts/prod-eu/2026-11/services/ec2/resources/i-1/metrics.csv",
+		"reports", "reports/2026-11.html" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
@@ -164,6 +167,7 @@ static void changes_without_memory_end_well(void **state)
 		(void)expect_path(&c, "months");
 		(void)expect_path(&c, "months/2026-11");
 		(void)expect_path(&c, "accounts/prod-eu");
+		(void)expect_path(&c, "accounts.txt");
 		oom_after(n);
 		tree_changes(c.tree, LIBRARY_MONTH_READY, m, ignore, NULL);
 		tree_changes(c.tree, LIBRARY_MONTHS_CHANGED, m, ignore, NULL);

@@ -19,13 +19,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	tree_case_finish(*state);
-	free(*state);
-	return 0;
-}
-
 static int look_up(
 	struct tree_case *c, uint64_t parent, const char *name, struct tree_entry *ret)
 {
@@ -230,6 +223,33 @@ static void names_below_accounts_are_known_later(void **state)
 	assert_int_equal(look_up(c, known.node, "account.json", &e), 0);
 }
 
+static void an_older_month_knows_names_where_the_newest_cannot_be_read(void **state)
+{
+	struct tree_case *c = *state;
+	struct tree_entry accounts, known, e;
+
+	fake_library_know(c->library, "2026-10", "");
+	fake_library_know(c->library, "2026-11", "");
+	accounts = expect_path(c, "accounts");
+	known = expect_pending(c, accounts.node, "111111111111", S_IFDIR);
+	/* Nobody else can be asked either. */
+	fake_library_fail(c->library, "2026-11", -ENETUNREACH, "no network", "");
+	expect_answers(c, known.node, -ENETUNREACH);
+	assert_int_equal(fake_library_loads(c->library, "2026-10"), 0);
+	fake_library_fail(c->library, "2026-11", -EBADMSG, "damaged", "");
+	expect_answers(c, known.node, -EAGAIN);
+	assert_true(fake_library_loads(c->library, "2026-10") > 0);
+	fake_library_ready(c->library, tree_case_october(1));
+	assert_true(S_ISDIR(expect_attr(c, known.node).st_mode));
+	expect_names(c, "accounts", "dev-old_333333333333\nprod-eu_111111111111\n");
+	expect_has(c, "STATUS.txt", "EBADMSG: damaged");
+	/* Where none can be read, it is the newest that is told. */
+	fake_library_remove(c->library, "2026-10");
+	fake_library_know(c->library, "2026-10", "");
+	fake_library_fail(c->library, "2026-10", -EACCES, "denied", "");
+	assert_int_equal(look_up(c, accounts.node, "333333333333", &e), -EBADMSG);
+}
+
 /* Of a node whose size was told nobody may say 0 afterwards: who reads it would come to
  * an end before there is one. */
 static void what_was_told_of_a_node_is_never_taken_back(void **state)
@@ -392,7 +412,7 @@ static void nothing_is_pending_in_what_is_pending(void **state)
 	assert_true(pending(c, services.node, "AmazonEC2", &e) < 0);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, tree_case_teardown)
 
 int main(void)
 {
@@ -403,6 +423,7 @@ int main(void)
 		CASE(a_month_that_fails_says_why),
 		CASE(a_file_of_sums_needs_no_more),
 		CASE(names_below_accounts_are_known_later),
+		CASE(an_older_month_knows_names_where_the_newest_cannot_be_read),
 		CASE(what_was_told_of_a_node_is_never_taken_back),
 		CASE(two_who_ask_for_a_file_have_a_node_each),
 		CASE(two_who_ask_have_one_directory_and_it_is_forgotten),

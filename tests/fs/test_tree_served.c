@@ -152,11 +152,31 @@ static void nothing_is_fetched_for_crawlers(void **state)
 	tree_case_finish(&c);
 }
 
+static void what_takes_long_ends_with_the_tree(void **state)
+{
+	struct tree_need need = { .caller = 0 };
+	struct tree_entry file = { .node = 77 };
+	struct tree_case c;
+
+	(void)state;
+	tree_case_init(&c, NULL);
+	tree_case_fill(&c);
+	uint64_t month = expect_path(&c, "months/2026-11").node;
+	tree_stop(c.tree);
+	assert_int_equal(tree_lookup(c.tree, month, SPAN("by-region.csv"), true, &file,
+				 &need, NULL),
+		-ECANCELED);
+	assert_int_equal(file.node, 77);
+	expect_path(&c, "months/2026-11");
+	tree_case_finish(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metrics_are_prometheus_text_whatever_the_names),
 		cmocka_unit_test(nothing_is_fetched_for_crawlers),
+		cmocka_unit_test(what_takes_long_ends_with_the_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,7 +333,31 @@ static void times_are_those_of_the_delivery(void **state)
 		assert_int_equal(e.attr.st_mtim.tv_sec, cases[i].time);
 		assert_int_equal(e.attr.st_ctim.tv_sec, cases[i].time);
 		assert_int_equal(e.attr.st_atim.tv_sec, cases[i].time);
-		assert_int_equal(e.attr.st_blksize, 128 * 1024);
+	}
+}
+
+static void a_directory_is_read_by_pieces_of_as_many_names_as_it_may_have(void **state)
+{
+	static const struct {
+		const char *path;
+		blksize_t size;
+	} cases[] = {
+		{ "README.txt", 128 * 1024 },
+		{ PROD "/2026-11/services/ec2/costs.csv", 128 * 1024 },
+		{ "months", 4096 },
+		{ PROD "/2026-11", 4096 },
+		{ PROD "/2026-11/services/ec2", 4096 },
+		{ "accounts", 256 * 1024 },
+		{ PROD "/2026-11/services", 256 * 1024 },
+		{ PROD "/2026-11/services/ec2/resources", 256 * 1024 },
+		{ "months/2026-11/by-tag", 256 * 1024 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct tree_entry e = expect_path(*state, cases[i].path);
+
+		print_message("%s\n", cases[i].path);
+		assert_int_equal(e.attr.st_blksize, cases[i].size);
 	}
 }
 
@@ -380,6 +404,7 @@ int main(void)
 		CASE(attributes_have_originals_and_sums),
 		CASE(attribute_lists_name_what_there_is),
 		CASE(times_are_those_of_the_delivery),
+		CASE(a_directory_is_read_by_pieces_of_as_many_names_as_it_may_have),
 		CASE(what_changes_by_itself_is_kept_for_a_second),
 	};
 

@@ -20,7 +20,7 @@ static void expect_start(struct view_cache *c, const struct scope *scope,
 	struct span text;
 	ssize_t n;
 
-	assert_int_equal(view_open(c, scope, file, key, true, &v, NULL), 0);
+	assert_int_equal(view_open(c, scope, VIEW_CSV(file, key), true, &v, NULL), 0);
 	n = view_read(v, 0, got, sizeof(got), NULL);
 	assert_true(n > 0);
 	text = (struct span){ got, (size_t)n };
@@ -57,7 +57,8 @@ static void files_are_kept_until_the_month_is_dropped(void **state)
 
 	(void)state;
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
-	assert_int_equal(view_stat(c, &all, VIEW_BY_REGION, 0, true, &before, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), true, &before, NULL), 0);
 	change(m, 1);
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
 	/* A key means nothing to this file. */
@@ -66,7 +67,8 @@ static void files_are_kept_until_the_month_is_dropped(void **state)
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
 	view_cache_drop(c, m);
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,0.000000000000000001,");
-	assert_int_equal(view_stat(c, &all, VIEW_BY_REGION, 0, true, &size, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), true, &size, NULL), 0);
 	assert_int_equal(size, before + 16);
 	view_cache_free(c);
 	month_unref(m);
@@ -91,7 +93,8 @@ static void files_of_other_keys_scopes_and_months_are_others(void **state)
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
 	expect_start(c, &other, VIEW_BY_REGION, 0, "r,0.00,");
 	expect_start(c, &none, VIEW_BY_REGION, 0, "");
-	assert_int_equal(view_stat(c, &none, VIEW_BY_REGION, 0, true, &size, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &none, VIEW_CSV(VIEW_BY_REGION, 0), true, &size, NULL), 0);
 	assert_int_equal(size, strlen("region," MONEY "\n"));
 	expect_start(c, &all, VIEW_BY_CHARGE_TYPE, 0, "c,1.00,");
 	expect_start(c, &all, VIEW_BY_TAG, fake_month_text(m, "a"), "1,1.00,");
@@ -136,7 +139,8 @@ static void what_was_used_longest_ago_goes_first_but_its_size_is_known(void **st
 
 	(void)state;
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
-	assert_int_equal(view_stat(c, &all, VIEW_BY_REGION, 0, true, &before, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), true, &before, NULL), 0);
 	expect_start(c, &all, VIEW_BY_CHARGE_TYPE, 0, "c,1.00,");
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
 	expect_start(c, &all, VIEW_BY_OPERATION, 0, ",1.00,");
@@ -146,8 +150,28 @@ static void what_was_used_longest_ago_goes_first_but_its_size_is_known(void **st
 	expect_start(c, &all, VIEW_BY_OPERATION, 0, ",1.00,");
 	expect_start(c, &all, VIEW_BY_REGION, 0, "r,0.000000000000000001,");
 	/* The size says what it said. */
-	assert_int_equal(view_stat(c, &all, VIEW_BY_REGION, 0, false, &size, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), false, &size, NULL), 0);
 	assert_int_equal(size, before + 16);
+	view_cache_free(c);
+	month_unref(m);
+}
+
+static void who_asks_for_a_size_alone_has_no_bytes_kept(void **state)
+{
+	struct month *m = fake_month_new(NULL, one_row, 1);
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	struct view_cache *c = view_cache_new(1 << 20);
+	uint64_t size, again;
+
+	(void)state;
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), true, &size, NULL), 0);
+	change(m, 1);
+	assert_int_equal(
+		view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), true, &again, NULL), 0);
+	assert_int_equal(again, size);
+	expect_start(c, &all, VIEW_BY_REGION, 0, "r,0.000000000000000001,");
 	view_cache_free(c);
 	month_unref(m);
 }
@@ -162,8 +186,9 @@ static void a_file_over_the_limit_is_open_until_it_is_closed(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(
-			view_open(c, &all, (enum view_file)i, 0, true, &v[i], NULL), 0);
+		assert_int_equal(view_open(c, &all, VIEW_CSV((enum view_file)i, 0), true,
+					 &v[i], NULL),
+			0);
 	view_cache_drop(c, m);
 	view_cache_free(c);
 	month_unref(m);
@@ -217,25 +242,29 @@ static void long_work_is_for_the_patient(void **state)
 		struct view *v = NULL;
 		uint64_t size = 5;
 
-		assert_int_equal(
-			view_stat(c, &all, VIEW_BY_RESOURCE, 0, false, &size, NULL),
+		assert_int_equal(view_stat(c, &all, VIEW_CSV(VIEW_BY_RESOURCE, 0), false,
+					 &size, NULL),
 			cases[i].want);
 		if (cases[i].want < 0) {
 			assert_int_equal(size, 5);
-			assert_int_equal(
-				view_open(c, &all, VIEW_BY_RESOURCE, 0, false, &v, NULL),
+			assert_int_equal(view_open(c, &all, VIEW_CSV(VIEW_BY_RESOURCE, 0),
+						 false, &v, NULL),
 				-EAGAIN);
 			assert_null(v);
 		}
 		/* Few sums, or none at all to make. */
+		assert_int_equal(view_stat(c, &all, VIEW_CSV(VIEW_BY_REGION, 0), false,
+					 &size, NULL),
+			0);
 		assert_int_equal(
-			view_stat(c, &all, VIEW_BY_REGION, 0, false, &size, NULL), 0);
-		assert_int_equal(
-			view_stat(c, &all, VIEW_LINES, 0, false, &size, NULL), 0);
-		assert_int_equal(
-			view_stat(c, &all, VIEW_BY_RESOURCE, 0, true, &size, NULL), 0);
-		assert_int_equal(
-			view_open(c, &all, VIEW_BY_RESOURCE, 0, false, &v, NULL), 0);
+			view_stat(c, &all, VIEW_CSV(VIEW_LINES, 0), false, &size, NULL),
+			0);
+		assert_int_equal(view_stat(c, &all, VIEW_CSV(VIEW_BY_RESOURCE, 0), true,
+					 &size, NULL),
+			0);
+		assert_int_equal(view_open(c, &all, VIEW_CSV(VIEW_BY_RESOURCE, 0), false,
+					 &v, NULL),
+			0);
 		assert_int_equal(view_size(v), size);
 		view_unref(v);
 		view_cache_free(c);
@@ -280,17 +309,21 @@ static void one_pass_is_enough_for_all_resources(void **state)
 	uint64_t size = 5;
 
 	(void)state;
-	assert_int_equal(view_open(c, &at, VIEW_LINES, 0, false, &v, NULL), -EAGAIN);
-	assert_int_equal(view_stat(c, &at, VIEW_LINES, 0, false, &size, NULL), -EAGAIN);
+	assert_int_equal(
+		view_open(c, &at, VIEW_CSV(VIEW_LINES, 0), false, &v, NULL), -EAGAIN);
+	assert_int_equal(
+		view_stat(c, &at, VIEW_CSV(VIEW_LINES, 0), false, &size, NULL), -EAGAIN);
 	assert_int_equal(size, 5);
 	assert_null(v);
 	assert_int_equal(fake_month_piece_reads(m), 0);
-	assert_int_equal(view_stat(c, &at, VIEW_LINES, 0, true, &size, NULL), 0);
+	assert_int_equal(
+		view_stat(c, &at, VIEW_CSV(VIEW_LINES, 0), true, &size, NULL), 0);
 	assert_int_equal(fake_month_piece_reads(m), PIECES);
 	for (size_t i = 0; i < RESOURCES * ARRAY_LEN(files); i++) {
 		at.resource = (uint32_t)(i % RESOURCES);
-		assert_int_equal(
-			view_open(c, &at, files[i / RESOURCES], 0, false, &v, NULL), 0);
+		assert_int_equal(view_open(c, &at, VIEW_CSV(files[i / RESOURCES], 0),
+					 false, &v, NULL),
+			0);
 		sizes[i] = view_size(v);
 		view_unref(v);
 	}
@@ -299,13 +332,14 @@ static void one_pass_is_enough_for_all_resources(void **state)
 		VIEW_TOTAL, 0, "2026-11,");
 	for (size_t i = 0; i < RESOURCES * ARRAY_LEN(files); i++) {
 		at.resource = (uint32_t)(i % RESOURCES);
-		assert_int_equal(
-			view_stat(c, &at, files[i / RESOURCES], 0, false, &size, NULL),
+		assert_int_equal(view_stat(c, &at, VIEW_CSV(files[i / RESOURCES], 0),
+					 false, &size, NULL),
 			0);
 		assert_int_equal(size, sizes[i]);
 	}
 	assert_int_equal(fake_month_piece_reads(m), PIECES);
-	assert_int_equal(view_open(c, &at, VIEW_LINES, 0, false, &v, NULL), -EAGAIN);
+	assert_int_equal(
+		view_open(c, &at, VIEW_CSV(VIEW_LINES, 0), false, &v, NULL), -EAGAIN);
 	view_cache_free(c);
 	month_unref(m);
 }
@@ -345,7 +379,8 @@ static void a_month_that_was_dropped_is_not_taken_for_the_next(void **state)
 		snprintf(tags, sizeof(tags), "k=%.*s", len, "xxxxxxxxxxxxxxxxxxxxx");
 		all.month = fake_month_new(NULL, &row, 1);
 		assert_int_equal(
-			view_stat(c, &all, VIEW_BY_TAG, fake_month_text(all.month, "k"),
+			view_stat(c, &all,
+				VIEW_CSV(VIEW_BY_TAG, fake_month_text(all.month, "k")),
 				false, &size, NULL),
 			0);
 		assert_int_equal(
@@ -380,7 +415,7 @@ static void *look_at_everything(void *context)
 		}
 		if (i % 50 == 49)
 			view_cache_drop(w->cache, w->month);
-		if (view_open(w->cache, &at, file, 0, true, &v, NULL) < 0) {
+		if (view_open(w->cache, &at, VIEW_CSV(file, 0), true, &v, NULL) < 0) {
 			w->failed = true;
 			continue;
 		}
@@ -415,10 +450,47 @@ static void threads_share_a_cache(void **state)
 	month_unref(m);
 }
 
+static void what_takes_long_gives_up_when_it_is_told_to(void **state)
+{
+	static const struct fake_row rows[] = { {
+		.account = "1",
+		.service = "A",
+		.region = "r",
+		.resource = "i-1",
+		.cost = { "1" },
+		.charge_type = "c",
+	} };
+	struct month *m = fake_month_new(NULL, rows, 1);
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	const struct scope resource = { m, NULL, 0, 0, 0 };
+	struct view_cache *c = view_cache_new(1 << 20);
+	struct view *v = NULL;
+	uint64_t size = 77;
+
+	(void)state;
+	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
+	view_cache_stop(c);
+	assert_int_equal(view_open(c, &all, VIEW_CSV(VIEW_BY_SERVICE, 0), true, &v, NULL),
+		-ECANCELED);
+	assert_int_equal(
+		view_open(c, &resource, VIEW_CSV(VIEW_RESOURCE_DAILY, 0), true, &v, NULL),
+		-ECANCELED);
+	assert_int_equal(view_stat(c, &resource, VIEW_CSV(VIEW_RESOURCE_SUMMARY, 0), true,
+				 &size, NULL),
+		-ECANCELED);
+	assert_null(v);
+	assert_int_equal(size, 77);
+	/* What is made already is there. */
+	expect_start(c, &all, VIEW_BY_REGION, 0, "r,1.00,");
+	view_cache_free(c);
+	month_unref(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_kept_until_the_month_is_dropped),
+		cmocka_unit_test(who_asks_for_a_size_alone_has_no_bytes_kept),
 		cmocka_unit_test(files_of_other_keys_scopes_and_months_are_others),
 		cmocka_unit_test(a_delivery_that_was_built_anew_is_another_month),
 		cmocka_unit_test(
@@ -429,6 +501,7 @@ int main(void)
 		cmocka_unit_test(more_resources_than_a_pass_holds_are_seen_by_the_next),
 		cmocka_unit_test(a_month_that_was_dropped_is_not_taken_for_the_next),
 		cmocka_unit_test(threads_share_a_cache),
+		cmocka_unit_test(what_takes_long_gives_up_when_it_is_told_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

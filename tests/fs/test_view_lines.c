@@ -8,6 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "fs/view/formed.h"
+#include "fs/view/lines.h"
+
 #define HEADER                                                                           \
 	"usage_start,usage_end,account_id,service,region,availability_zone,usage_type,"  \
 	"operation,charge_type,resource_id,usage_amount,usage_unit,unblended_cost,"      \
@@ -74,6 +77,77 @@ static void lines_are_the_same_at_every_offset(void **state)
 	expect_file(&(struct scope){ m, NULL, VIEW_ALL, 1, VIEW_ALL }, VIEW_LINES, 0,
 		HEADER PROD_S3 BARE_S3);
 	expect_file(&(struct scope){ m, NULL, 0, 0, 1 }, VIEW_LINES, 0, HEADER PROD_I1);
+	month_unref(m);
+}
+
+/* From all sides. */
+static void expect_lines(const struct lines *l, struct span want)
+{
+	char got[4096];
+
+	assert_int_equal(lines_size(l), want.len);
+	for (size_t at = 0; at <= want.len + 1; at += 7) {
+		const struct span left =
+			span_first(span_from(want, at < want.len ? at : want.len), 100);
+
+		assert_int_equal(lines_read(l, at, got, 100, NULL), left.len);
+		assert_memory_equal(got, left.p, left.len);
+	}
+	assert_int_equal(lines_read(l, 0, got, sizeof(got), NULL), want.len);
+	assert_memory_equal(got, want.p, want.len);
+}
+
+/* Of two slices; more than there are, too. */
+static void rows_from_one_on_are_the_same_rows(void **state)
+{
+	struct month *m = view_case_month();
+	const struct scope prod = { m, NULL, 0, VIEW_ALL, VIEW_ALL };
+	const struct span rows = SPAN(PROD_EC2 PROD_S3);
+	size_t ends[8] = { 0 }, count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < rows.len; i++)
+		if (rows.p[i] == '\n')
+			ends[++count] = i + 1;
+	assert_int_equal(count, 5);
+	for (size_t i = 0; i < 49; i++) {
+		const size_t first = i / 7, n = i % 7;
+		const size_t from = ends[first < count ? first : count];
+		const size_t to = ends[first + n < count ? first + n : count];
+		char want[4096] = HEADER;
+		struct lines *l;
+
+		memcpy(want + strlen(HEADER), rows.p + from, to - from);
+		assert_int_equal(lines_open_rows(&prod, first, n, &l, NULL), 0);
+		expect_lines(l, (struct span){ want, strlen(HEADER) + to - from });
+		lines_close(l);
+	}
+	assert_int_equal(fake_month_refs(m), 1);
+	month_unref(m);
+}
+
+static void parts_are_counted_from_one(void **state)
+{
+	struct month *m = view_case_month();
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	const struct scope none = { m, &only_bare, 0, 0, VIEW_ALL };
+	const struct scope i1 = { m, NULL, 0, 0, 1 };
+	const struct view_name second = { VIEW_LINES, 2, FORM_CSV };
+	const struct view_name formed = { VIEW_LINES, 1, FORM_JSON };
+	struct view_cache *c = view_cache_new(1 << 20);
+	struct view *v;
+
+	(void)state;
+	assert_int_equal(view_part_count(&all), 1);
+	assert_int_equal(view_part_count(&none), 1);
+	assert_int_equal(view_part_count(&i1), 0);
+	expect_file(&all, VIEW_LINES, 1, HEADER PROD_EC2 PROD_S3 BARE_EC2 BARE_S3);
+	expect_file(&none, VIEW_COSTS, 1, HEADER);
+	assert_int_equal(view_open(c, &all, &second, true, &v, NULL), -ENOENT);
+	assert_int_equal(view_open(c, &all, &formed, true, &v, NULL), -ENOENT);
+	assert_int_equal(
+		view_open(c, &i1, VIEW_CSV(VIEW_LINES, 1), true, &v, NULL), -ENOENT);
+	view_cache_free(c);
 	month_unref(m);
 }
 
@@ -165,8 +239,9 @@ static void lines_of_resources_add_up_to_the_slice(void **state)
 		for (uint32_t i = 0; i < RESOURCES; i++) {
 			const struct scope at = { m, NULL, 0, 0, i };
 
-			assert_int_equal(
-				view_stat(c, &at, VIEW_LINES, 0, true, &size, NULL), 0);
+			assert_int_equal(view_stat(c, &at, VIEW_CSV(VIEW_LINES, 0), true,
+						 &size, NULL),
+				0);
 			sum += size - header;
 		}
 		assert_int_equal(sum, month_slice(m, 0)->bytes);
@@ -195,7 +270,7 @@ static void thousands_of_slices_are_read_at_any_offset(void **state)
 	row_bytes = fake_month_rows(m, 0).len;
 	assert_int_equal(
 		view_open(c, &(struct scope){ m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL },
-			VIEW_LINES, 0, false, &v, NULL),
+			VIEW_CSV(VIEW_LINES, 0), false, &v, NULL),
 		0);
 	assert_int_equal(view_size(v), sizeof(HEADER) - 1 + SLICES * row_bytes);
 	/* The account id is the third cell. */
@@ -222,8 +297,10 @@ static void failures_of_the_store_are_passed_on(void **state)
 	char got[2000];
 
 	(void)state;
-	assert_int_equal(view_open(c, &slice, VIEW_COSTS, 0, true, &costs, NULL), 0);
-	assert_int_equal(view_open(c, &i1, VIEW_LINES, 0, true, &lines, NULL), 0);
+	assert_int_equal(
+		view_open(c, &slice, VIEW_CSV(VIEW_COSTS, 0), true, &costs, NULL), 0);
+	assert_int_equal(
+		view_open(c, &i1, VIEW_CSV(VIEW_LINES, 0), true, &lines, NULL), 0);
 	view_cache_drop(c, m);
 	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		fake_month_fail(m, errors[i]);
@@ -231,7 +308,8 @@ static void failures_of_the_store_are_passed_on(void **state)
 		assert_string_equal(why.text, "as told");
 		assert_int_equal(view_read(lines, 0, got, sizeof(got), NULL), errors[i]);
 		assert_int_equal(
-			view_open(c, &i1, VIEW_LINES, 0, true, &none, NULL), errors[i]);
+			view_open(c, &i1, VIEW_CSV(VIEW_LINES, 0), true, &none, NULL),
+			errors[i]);
 		assert_null(none);
 	}
 	fake_month_fail(m, 0);
@@ -239,6 +317,60 @@ static void failures_of_the_store_are_passed_on(void **state)
 	view_unref(costs);
 	view_unref(lines);
 	view_cache_free(c);
+	month_unref(m);
+}
+
+static void other_forms_of_line_items_need_the_rows(void **state)
+{
+	const struct view_name json = { VIEW_COSTS, 0, FORM_JSON };
+	struct month *m = view_case_month();
+	const struct scope slice = { m, NULL, 0, 0, VIEW_ALL };
+	struct view_cache *c = view_cache_new(1 << 20);
+	struct view *v = NULL;
+	uint64_t size = 0, kept = 0;
+	char got[20] = "";
+
+	(void)state;
+	fake_month_evict(m, true);
+	assert_int_equal(view_stat(c, &slice, &json, true, &size, NULL), -ENODATA);
+	assert_int_equal(view_open(c, &slice, &json, true, &v, NULL), -ENODATA);
+	fake_month_evict(m, false);
+	assert_int_equal(view_stat(c, &slice, &json, false, &size, NULL), -EAGAIN);
+	assert_int_equal(view_stat(c, &slice, &json, true, &size, NULL), 0);
+	assert_true(size > 0);
+	/* What was made stays, and holds no rows. */
+	assert_int_equal(fake_month_pins(m), 0);
+	fake_month_evict(m, true);
+	assert_int_equal(view_stat(c, &slice, &json, false, &kept, NULL), 0);
+	assert_int_equal(kept, size);
+	assert_int_equal(view_open(c, &slice, &json, false, &v, NULL), 0);
+	assert_int_equal(view_size(v), size);
+	assert_int_equal(view_read(v, 0, got, 4, NULL), 4);
+	assert_string_equal(got, "[\n{\"");
+	view_unref(v);
+	view_cache_free(c);
+	month_unref(m);
+}
+
+static void a_form_that_is_too_large_says_so(void **state)
+{
+	struct buf csv = BUF_INIT(1 << 20), got = BUF_INIT(1 << 20);
+	struct month *m = view_case_month();
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+	struct view_key key = view_key_of(&all, VIEW_LINES, 0);
+	struct fault why = { 0 };
+
+	(void)state;
+	key.form = FORM_JSON;
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(buf_append_text(&csv, "x,"), 0);
+	assert_int_equal(buf_append_text(&csv, "x\n"), 0);
+	const struct formed_source from = { buf_span(&csv), NULL };
+	assert_int_equal(formed_render(&all, &key, &from, &got, &why), -EMSGSIZE);
+	assert_non_null(strstr(why.text, "\"Line items\" is too large for .json"));
+	assert_non_null(strstr(why.cure, ".csv"));
+	buf_finish(&csv);
+	buf_finish(&got);
 	month_unref(m);
 }
 
@@ -282,7 +414,7 @@ static void rows_that_are_missing_are_noticed(void **state)
 
 	(void)state;
 	assert_int_equal(view_open(c, &(struct scope){ m, NULL, VIEW_ALL, 1, VIEW_ALL },
-				 VIEW_LINES, 0, true, &v, NULL),
+				 VIEW_CSV(VIEW_LINES, 0), true, &v, NULL),
 		0);
 	last = view_size(v) - 1;
 	fake_month_cut_rows(m, 3, 1);
@@ -345,11 +477,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_by_account_then_service),
 		cmocka_unit_test(lines_are_the_same_at_every_offset),
+		cmocka_unit_test(rows_from_one_on_are_the_same_rows),
+		cmocka_unit_test(parts_are_counted_from_one),
 		cmocka_unit_test(a_resource_has_its_own_files),
 		cmocka_unit_test(odd_resource_ids_are_found_in_the_text),
 		cmocka_unit_test(lines_of_resources_add_up_to_the_slice),
 		cmocka_unit_test(thousands_of_slices_are_read_at_any_offset),
 		cmocka_unit_test(failures_of_the_store_are_passed_on),
+		cmocka_unit_test(other_forms_of_line_items_need_the_rows),
+		cmocka_unit_test(a_form_that_is_too_large_says_so),
 		cmocka_unit_test(damaged_rows_are_refused),
 		cmocka_unit_test(rows_that_are_missing_are_noticed),
 		cmocka_unit_test(what_one_row_lacks_its_sum_lacks),

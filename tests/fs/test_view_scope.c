@@ -117,8 +117,8 @@ static void each_scope_has_its_files_and_no_others(void **state)
 
 			print_message("file %zu, scope %zu\n", i, k);
 			assert_int_equal(view_is_in(&scopes[k], p->file), is_in);
-			assert_int_equal(
-				view_stat(c, &scopes[k], p->file, 0, true, &size, NULL),
+			assert_int_equal(view_stat(c, &scopes[k], VIEW_CSV(p->file, 0),
+						 true, &size, NULL),
 				exists ? 0 : -ENOENT);
 			view_cache_free(c);
 		}
@@ -219,6 +219,60 @@ static void a_cost_category_has_a_file_and_a_rest(void **state)
 	month_unref(m);
 }
 
+/* Also by which of two equal sums comes first. */
+static void a_text_that_is_spelled_as_a_name_of_ours_is_another_key(void **state)
+{
+	static const struct fake_row rows[] = {
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.categories = "U=_untagged" },
+		{ .account = "1", .service = "A", .cost = { "2" } },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.categories = "U=%5Funtagged" },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.categories = "U=%255Funtagged" },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.categories = "U=_untagged2" },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.categories = "U=%5Fun" },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "2" },
+			.region = "_no-region" },
+		{ .account = "1",
+			.service = "A",
+			.cost = { "1" },
+			.region = "_untagged" },
+	};
+	struct month *m = fake_month_new(NULL, rows, ARRAY_LEN(rows));
+	const struct scope all = { m, NULL, VIEW_ALL, VIEW_ALL, VIEW_ALL };
+
+	(void)state;
+	expect_file(&all, VIEW_BY_CATEGORY, fake_month_text(m, "U"),
+		"value," MONEY "\n"
+		"_untagged,5.00,,,,,USD,3\n"
+		"%25255Funtagged,2.00,,,,,USD,1\n"
+		"%255Funtagged,2.00,,,,,USD,1\n"
+		"%5Fun,2.00,,,,,USD,1\n"
+		"%5Funtagged,2.00,,,,,USD,1\n"
+		"_untagged2,2.00,,,,,USD,1\n");
+	expect_file(&all, VIEW_BY_REGION, 0,
+		"region," MONEY "\n"
+		"_no-region,12.00,,,,,USD,6\n"
+		"%5Fno-region,2.00,,,,,USD,1\n"
+		"_untagged,1.00,,,,,USD,1\n");
+	month_unref(m);
+}
+
 static void totals_are_one_a_currency_dearest_first(void **state)
 {
 	struct month *m = view_case_month();
@@ -303,6 +357,7 @@ int main(void)
 		cmocka_unit_test(every_file_name_is_its_own_in_a_directory),
 		cmocka_unit_test(keys_are_those_of_the_scope_by_name),
 		cmocka_unit_test(a_cost_category_has_a_file_and_a_rest),
+		cmocka_unit_test(a_text_that_is_spelled_as_a_name_of_ours_is_another_key),
 		cmocka_unit_test(totals_are_one_a_currency_dearest_first),
 		cmocka_unit_test(status_says_whether_lines_are_billed),
 		cmocka_unit_test(a_resource_has_no_status_where_its_service_is_mixed),

@@ -98,11 +98,11 @@ void expect_file(
 	assert_non_null(c);
 	print_message("file %d of %d/%d/%d\n", (int)file, (int)scope->account,
 		(int)scope->service, (int)scope->resource);
-	r = view_stat(c, scope, file, key, true, &size, &why);
+	r = view_stat(c, scope, VIEW_CSV(file, key), true, &size, &why);
 	if (r < 0)
 		fail_msg("stat: %d %s", r, why.text);
 	assert_int_equal(size, strlen(want));
-	r = view_open(c, scope, file, key, true, &v, &why);
+	r = view_open(c, scope, VIEW_CSV(file, key), true, &v, &why);
 	if (r < 0)
 		fail_msg("open: %d %s", r, why.text);
 	/* Bytes stay while the view does, whatever becomes of the cache. */
@@ -117,11 +117,11 @@ void expect_open_fails(const struct scope *scope, enum view_file file, int want)
 	struct view_cache *c = view_cache_new(1 << 20);
 	struct view *v = NULL;
 	uint64_t size = 77;
-	int r = view_open(c, scope, file, 0, true, &v, NULL);
+	int r = view_open(c, scope, VIEW_CSV(file, 0), true, &v, NULL);
 
 	if (r != want || v)
 		fail_msg("file %d: open answers %d, want %d", (int)file, r, want);
-	r = view_stat(c, scope, file, 0, true, &size, NULL);
+	r = view_stat(c, scope, VIEW_CSV(file, 0), true, &size, NULL);
 	if (r != want || size != 77)
 		fail_msg("file %d: stat answers %d, want %d", (int)file, r, want);
 	view_cache_free(c);

@@ -126,6 +126,34 @@ class Refresh(harness.Case):
             os.getxattr(m / f"months/{MONTH}", "user.costfs.generation"), first
         )
 
+    def test_a_report_is_of_the_newest_deliveries_of_its_month_and_the_one_before(self):
+        self.deliver([rows(10, "1.5")])
+        self.deliver([rows(4, "2.5")], month="2026-09")
+        m = self.mount(self.export)
+        name, before = m / f"reports/{MONTH}.html", m / "reports/2026-09.html"
+        # Only what is read is listed; the other one is there, and reads its month.
+        harness.wait_until(lambda: {n[:7] for n in os.listdir(m / "reports")} == {MONTH})
+        self.assertIn(b"2026-09 is not read yet", name.read_bytes())
+        self.assertEqual(m.month("2026-09")["state"], "known")
+        self.assertIn(b'value="10.00"', before.read_bytes())
+        self.assertEqual(m.month("2026-09")["state"], "ready")
+        harness.wait_until(lambda: b"against <data" in name.read_bytes())
+        self.assertEqual({n[:7] for n in os.listdir(m / "reports")}, {"2026-09", MONTH})
+        first = name.stat()
+        with open(name, "rb", buffering=0) as f:
+            self.assertIn(b'value="15.00"', old := name.read_bytes())
+            self.deliver([rows(10, "3.5")], number=2)
+            m.refresh()
+            self.assertIn(b'value="35.00"', name.read_bytes())
+            self.assertEqual(f.read(), old)
+        self.deliver([rows(4, "7.25")], number=3, month="2026-09")
+        m.refresh()
+        for path in (name, before):
+            self.assertIn(b'value="29.00"', path.read_bytes())
+            self.assertEqual(path.stat().st_size, len(path.read_bytes()))
+        self.assertEqual(name.stat().st_ino, first.st_ino)
+        self.assertGreater(name.stat().st_mtime, first.st_mtime)
+
     # Which objects make up a delivery
 
     def test_three_chunks_then_two_of_a_new_folder_are_two(self):

@@ -1,7 +1,9 @@
 """Mounts are confined, and can do all the same what they are for."""
 import errno
+import io
 import os
 import signal
+import zipfile
 
 import harness
 from deliveries import legacy_delivery, legacy_row
@@ -47,6 +49,19 @@ class Sandbox(harness.Case):
             self.assertEqual(m.status()["sandbox"].startswith("off"), option == "off")
             self.assertEqual(m.terminate(), 0)
             self.assertFalse(harness.is_mounted(m.directory))
+
+    def test_a_workbook_needs_no_directory(self):
+        m = self.mount(self.export)
+        if not (m / "accounts.xlsx").exists():
+            self.skipTest("built without libxlsxwriter")
+        m.read(TOTAL)
+        kept = set(os.listdir(self.tmp / "cache" / "v1"))
+        for name in ("by-service", "lines"):
+            content = m.read(f"months/{MONTH}/{name}.xlsx")
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                self.assertIsNone(book.testzip())
+                self.assertIn(b"<v>1.5</v>", book.read("xl/worksheets/sheet1.xml"))
+        self.assertEqual(set(os.listdir(self.tmp / "cache" / "v1")) - kept, set())
 
     @harness.only_local("links are of a file system")
     def test_a_link_out_of_the_source_is_not_followed(self):

@@ -159,6 +159,9 @@ class Mount:
         return os.listdir(os.path.join(self.dir, path))
 
     def read(self, path):
+        return self.bytes_of(path).decode()
+
+    def bytes_of(self, path):
         """Looks at the size first: it is promised before the first read."""
         path = os.path.join(self.dir, path)
         size = os.stat(path).st_size
@@ -166,7 +169,7 @@ class Mount:
             content = file.read()
         if len(content) != size:
             raise SystemExit(f"{path}: st_size {size}, but {len(content)} bytes")
-        return content.decode()
+        return content
 
 
 def can_mount():

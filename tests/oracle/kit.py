@@ -1,5 +1,6 @@
 """What every file of the kit has to say about the line items of its scope."""
 import hashlib
+import re
 
 from costtree import record
 from figures import (MONEY, SPLITS, add_up, by_day, fill_days, hundredths, latest, percent, plain,
@@ -38,6 +39,13 @@ def encode(value):
     while sum(map(len, parts)) > 180:
         parts.pop()
     return "".join(parts) + "~" + hashlib.sha256(value.encode()).hexdigest()[:12]
+
+
+def of_export(text, own):
+    """A key of the export's, or ours for none; one that could be taken for ours is encoded."""
+    if text == own or re.fullmatch("%(25)*5F" + re.escape(own[1:]), text):
+        return f"%{ord(text[0]):X}{text[1:]}"
+    return text or own
 
 
 def resource_directories(ids):
@@ -111,7 +119,8 @@ class Kit:
         self.files["total.csv"] = table("month,status,as_of," + MONEY, self.whole,
                                         show=lambda key: front)
         self.put("by-service.csv", "service", "service", month.service_names)
-        self.put("by-region.csv", "region", "region", show=lambda text: text or "_no-region")
+        self.put("by-region.csv", "region", "region",
+                 show=lambda text: of_export(text, "_no-region"))
         self.put("by-usage-type.csv", "usage_type", "usage_type")
         self.put("by-operation.csv", "operation", "operation")
         self.put("by-charge-type.csv", "charge_type", "charge_type")
@@ -158,7 +167,7 @@ class Kit:
                 self.files[file] = self.of_values(column)
 
     def of_values(self, column):
-        sums = add_up(self.items, lambda i: [(i[column] or "_untagged",)])
+        sums = add_up(self.items, lambda i: [(of_export(i[column], "_untagged"),)])
         return table("value," + MONEY, sums)
 
     def coverage(self, key, tagged):

@@ -114,7 +114,7 @@ def whole_tree(tree):
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), tree.dir)
             if name != "STATUS.txt" and not path.startswith(".costfs"):
-                yield path, tree.read(path)
+                yield path, tree.bytes_of(path)
 
 
 def check_threads(report, shop):
