@@ -106,7 +106,8 @@ static void heed(struct keeping *k, enum order order)
 	case ORDER_MOUNT:
 		answer.error = attach(o, &fd, &answer.why);
 		if (answer.error == 0) {
-			(void)mount_connection(o->mountpoint, k->connection);
+			if (mount_connection(o->mountpoint, k->connection))
+				mount_read_ahead(k->connection);
 			leave_terminal();
 		}
 		break;

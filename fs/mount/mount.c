@@ -2,9 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +11,7 @@
 #include "fs/mount/notify.h"
 #include "fs/mount/state.h"
 
-/* Nothing blocks in them. */
-enum { SESSION_THREADS = 4, NOTIFIER_END_MS = 200 };
+enum { NOTIFIER_END_MS = 200 };
 
 struct mount {
 	struct keeper *keeper;
@@ -23,8 +19,6 @@ struct mount {
 	struct library *library;
 	struct fuse_session *session;
 	bool is_mounted;
-	pthread_t runner;
-	atomic_bool is_running, is_stopping;
 };
 
 static int new_session(const struct mount_options *o, struct mount *m)
@@ -39,7 +33,8 @@ static int new_session(const struct mount_options *o, struct mount *m)
 		m->session = fuse_session_new(&args, ops_table(),
 			sizeof(struct fuse_lowlevel_ops), &m->context);
 	fuse_opt_free_args(&args);
-	return m->session == NULL ? -ENOMEM : 0;
+	m->context.loop = m->session == NULL ? NULL : loop_new(m->session);
+	return m->context.loop == NULL ? -ENOMEM : 0;
 }
 
 /* The session takes the descriptor of what the keeper has mounted. */
@@ -107,6 +102,7 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	m->library = o->library;
 	handles_init(&m->context.handles);
 	requests_init(&m->context.requests);
+	buffers_init(&m->context.buffers);
 	m->keeper = o->keeper;
 	m->context.crawlers =
 		strdup(o->crawlers != NULL ? o->crawlers : crawlers_default);
@@ -128,38 +124,17 @@ fail:
 	return r;
 }
 
-static void on_kick(int signal)
-{
-	(void)signal;
-}
-
 int mount_run(struct mount *m)
 {
-	struct sigaction kick = { .sa_handler = on_kick };
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int r = loop_run(m->context.loop);
 
-	if (config == NULL)
-		return -ENOMEM;
-	sigaction(SIGURG, &kick, NULL);
-	fuse_loop_cfg_set_max_threads(config, SESSION_THREADS);
-	fuse_loop_cfg_set_idle_threads(config, SESSION_THREADS);
-	m->runner = pthread_self();
-	atomic_store(&m->is_running, true);
-	int r = atomic_load(&m->is_stopping) ? 0
-					     : fuse_session_loop_mt(m->session, config);
-	atomic_store(&m->is_running, false);
-	fuse_loop_cfg_destroy(config);
 	aside_stop(m->context.aside);
-	return r < 0 && !fuse_session_exited(m->session) ? r : 0;
+	return r;
 }
 
 void mount_stop(struct mount *m)
 {
-	atomic_store(&m->is_stopping, true);
-	fuse_session_exit(m->session);
-	/* The loop waits in sem_wait(), which only a signal ends. */
-	if (atomic_load(&m->is_running))
-		pthread_kill(m->runner, SIGURG);
+	loop_stop(m->context.loop);
 }
 
 void mount_event(struct mount *m, enum library_event event, struct month_no month)
@@ -209,11 +184,13 @@ void mount_free(struct mount *m)
 	if (m->is_mounted && !is_gone(m))
 		keeper_unmount(m->keeper);
 	aside_free(m->context.aside);
+	loop_free(m->context.loop);
 	if (m->session != NULL)
 		fuse_session_destroy(m->session);
 	/* Nobody answers any more. */
 	handles_finish(&m->context.handles);
 	requests_finish(&m->context.requests);
+	buffers_finish(&m->context.buffers);
 	free(m->context.crawlers);
 	free(m);
 }

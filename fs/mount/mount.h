@@ -9,7 +9,10 @@
 
 struct mount;
 
-enum { MOUNT_CONNECTION = 16 /* bytes of its number as text */ };
+enum {
+	MOUNT_CONNECTION = 16, /* bytes of its number as text */
+	MOUNT_READ_AHEAD_KB = 512,
+};
 
 struct mount_options {
 	struct tree *tree; /* borrowed until mount_free() */
@@ -27,8 +30,8 @@ struct mount_options {
  * -EIO the keeper is gone. */
 MUST_USE int mount_new(
 	const struct mount_options *options, struct mount **ret, struct fault *why);
-/* Serves until the file system is unmounted or mount_stop(). The thread that calls it
- * must let SIGURG through; its handler is set here. 0; -errno of the device. */
+/* Serves until the file system is unmounted or mount_stop(). 0; -EAGAIN no thread; -errno
+ * of the device. */
 MUST_USE int mount_run(struct mount *m);
 /* From any thread, not from a signal handler: makes mount_run() return within a moment;
  * whoever waits is answered EINTR. */
@@ -52,6 +55,9 @@ bool mount_answers(const char *path);
 /* Whether the path is a mount point of ours; if so, which of the kernel's connections is
  * behind it. */
 bool mount_connection(const char *path, char ret[MOUNT_CONNECTION]);
+/* Has the kernel read MOUNT_READ_AHEAD_KB ahead in a mount whose daemon has not answered
+ * yet, rather than 128. That is root's to say: for all others nothing changes. */
+void mount_read_ahead(const char *connection);
 /* Ends the kernel's side of the mount that stood there: all that waits there fails. */
 void mount_abort(const char *path, const char *connection);
 /* Unmounts DIR; lazy: also while it is in use. 0; -EINVAL not a mount of ours; -EBUSY;

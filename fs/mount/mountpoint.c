@@ -150,6 +150,23 @@ bool mount_connection(const char *path, char ret[MOUNT_CONNECTION])
 	return ours;
 }
 
+void mount_read_ahead(const char *connection)
+{
+	char path[96], kib[16];
+	int fd;
+
+	(void)snprintf(
+		path, sizeof(path), "/sys/class/bdi/0:%s/read_ahead_kb", connection);
+	(void)snprintf(kib, sizeof(kib), "%d", MOUNT_READ_AHEAD_KB);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Reading is slower then, that is all. */
+	if (write(fd, kib, strlen(kib)) < 0)
+		errno = 0;
+	close(fd);
+}
+
 /* By force as root, else through the file that belongs to who has mounted it. */
 void mount_abort(const char *path, const char *connection)
 {

@@ -5,10 +5,17 @@
 #include <string.h>
 
 #include "fs/mount/crawlers.h"
+#include "fs/mount/loop.h"
 #include "fs/mount/notify.h"
 #include "fs/mount/reply.h"
 
-enum { READ_MAX = 16 * 1024 * 1024, NEGATIVE_SECONDS = 2, DOTS = 2 };
+enum {
+	READ_MAX = 16 * 1024 * 1024,
+	NEGATIVE_SECONDS = 2,
+	DOTS = 2,
+	ENTRY_BYTES_MAX = 512, /* a name of 255 bytes with its attributes */
+	LONG_MS = 2 /* an answer that takes longer keeps nobody else waiting */
+};
 
 enum served_op op_served(enum op_kind kind)
 {
@@ -119,16 +126,17 @@ static int try_read(const struct op *op, struct fault *why)
 {
 	struct tree_file *f = op_handle(&op->file)->file;
 	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
-	char *bytes = malloc(size + 1);
+	char *bytes = buffers_take(op->buffers, size);
 
 	if (bytes == NULL)
 		return -ENOMEM;
+	loop_pass(op->loop);
 	ssize_t n = tree_read(f, (uint64_t)op->offset, bytes, size, why);
 	if (n >= 0) {
 		atomic_fetch_add(&op->requests->read_bytes, (uint64_t)n);
 		fuse_reply_buf(op->req, bytes, (size_t)n);
 	}
-	free(bytes);
+	buffers_give(op->buffers, bytes, size);
 	return n < 0 ? (int)n : 0;
 }
 
@@ -177,6 +185,9 @@ static bool add_listed(struct tree *t, const struct op *op, const struct tree_na
 {
 	if (op->kind == OP_READDIR)
 		return add_entry(op, to, name, NULL, next);
+	/* Sizes of many files may have to be found out. */
+	if (requests_now_ms() - op->request.began_ms >= LONG_MS)
+		loop_pass(op->loop);
 	struct fuse_entry_param plus = look_up_entry(t, op, name);
 	bool fits = add_entry(op, to, name, &plus, next);
 	if (!fits && plus.ino != 0)
@@ -200,19 +211,29 @@ static bool add_dots(const struct op *op, struct entries *to, off_t *at)
 	return true;
 }
 
+/* Room for what is left of the listing, of all that the kernel would take. */
+static size_t entries_size(const struct op *op, size_t count)
+{
+	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
+	size_t left = op->offset >= 0 && (size_t)op->offset < count + DOTS
+		? count + DOTS - (size_t)op->offset
+		: 0;
+
+	return left < size / ENTRY_BYTES_MAX ? left * ENTRY_BYTES_MAX : size;
+}
+
 /* Entries need room for at least a name; plain or with attributes. */
 static int try_readdir(struct tree *t, const struct op *op)
 {
 	const struct tree_listing *listing = op_handle(&op->file)->listing;
-	size_t size = op->size > READ_MAX ? READ_MAX : op->size;
+	size_t count = tree_listing_count(listing);
+	size_t size = entries_size(op, count);
 	struct entries to = { malloc(size + 1), size, 0 };
 	off_t at = op->offset;
 
 	if (to.bytes == NULL)
 		return -ENOMEM;
 	if (at >= 0 && add_dots(op, &to, &at)) {
-		size_t count = tree_listing_count(listing);
-
 		for (; (size_t)(at - DOTS) < count; at++) {
 			struct tree_name name =
 				tree_listing_at(listing, (size_t)(at - DOTS));

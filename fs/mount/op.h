@@ -5,11 +5,13 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
+#include "fs/mount/buffers.h"
 #include "fs/mount/handles.h"
 #include "fs/mount/mount.h"
 #include "fs/mount/requests.h"
 
 struct notifier;
+struct loop;
 enum op_kind {
 	OP_LOOKUP,
 	OP_GETATTR,
@@ -27,8 +29,10 @@ struct op {
 	struct request request; /* without its name */
 	struct requests *requests; /* where it is counted */
 	struct handles *handles; /* where what is opened is kept */
+	struct buffers *buffers; /* for what is read */
 	const char *crawlers; /* for whom nothing is fetched */
 	struct notifier *notifier; /* who is told of what is superseded */
+	struct loop *loop; /* who takes requests meanwhile */
 	uint64_t node;
 	char *name; /* OP_LOOKUP */
 	struct fuse_file_info file; /* where the request has one */

@@ -18,7 +18,9 @@ static void run(struct op *op)
 	struct tree_need need;
 
 	op->handles = &c->handles;
+	op->buffers = &c->buffers;
 	op->notifier = c->notifier;
+	op->loop = c->loop;
 	op->requests = &c->requests;
 	op->crawlers = c->crawlers;
 	op->request = requests_begin(
@@ -67,6 +69,9 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
 		FUSE_CAP_SPLICE_MOVE);
 	conn->max_background = 64;
+	/* The kernel says what it had when it asked; the keeper has raised it since,
+	 * where it may. */
+	conn->max_readahead = MOUNT_READ_AHEAD_KB * 1024;
 	conn->time_gran = 1000000000;
 }
 

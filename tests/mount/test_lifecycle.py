@@ -31,26 +31,39 @@ WATCHDOG_SECONDS = 0.2
 SILENT_SECONDS = 0.3
 # Stops all threads of a process that wait for the kernel's requests, until its own input
 # ends; one of them when it has taken a request, which then is never answered.
+# PTRACE_SEIZE and so on; struct ptrace_syscall_info: op, then nr at entry, the result at exit.
 HOLDER = """
-import ctypes, os, pathlib, sys
-SEIZE, INTERRUPT, SYSCALL, WALL = 0x4206, 0x4207, 24, 0x40000000
+import ctypes, os, pathlib, struct, sys, time
+SEIZE, INTERRUPT, SYSCALL, INFO, WALL = 0x4206, 0x4207, 24, 0x420E, 0x40000000
+TRACESYSGOOD, ENTRY, EXIT = 1, 1, 2
 libc = ctypes.CDLL(None)
-def ptrace(call, thread):
-    zero = ctypes.c_void_p(0)
-    if libc.ptrace(ctypes.c_long(call), ctypes.c_long(thread), zero, zero) != 0:
+def ptrace(call, thread, size=0, data=None):
+    if libc.ptrace(ctypes.c_long(call), ctypes.c_long(thread), ctypes.c_void_p(size),
+                   data or ctypes.c_void_p(0)) < 0:
         sys.exit("not allowed")
-held = []
-for look in range(3):  # who is at work at the first waits at the next
-    for task in pathlib.Path(f"/proc/{sys.argv[1]}/task").iterdir():
-        thread = int(task.name)
-        if thread not in held and "fuse_dev_do_read" in (task / "stack").read_text():
-            ptrace(SEIZE, thread)
-            ptrace(INTERRUPT, thread)
-            os.waitpid(thread, WALL)
-            held.append(thread)
-for stop in ("begins to read", "has read"):
-    ptrace(SYSCALL, held[0])
-    os.waitpid(held[0], WALL)
+def reader(tasks):  # the one that has the turn; all others wait for a lock or a signal
+    for task in tasks.iterdir():
+        if "do_sys_poll" in (task / "stack").read_text():
+            return int(task.name)
+end = time.monotonic() + 10
+while not (thread := reader(pathlib.Path(f"/proc/{sys.argv[1]}/task"))):
+    if time.monotonic() > end:
+        sys.exit("no thread waits for requests")
+    time.sleep(0.02)
+ptrace(SEIZE, thread, 0, ctypes.c_void_p(TRACESYSGOOD))
+ptrace(INTERRUPT, thread)
+os.waitpid(thread, WALL)
+info, call = ctypes.create_string_buffer(88), None
+while True:  # until it has read a request, which it does not answer
+    ptrace(SYSCALL, thread)
+    os.waitpid(thread, WALL)
+    ptrace(INFO, thread, len(info), info)
+    op, value = info.raw[0], struct.unpack_from("q", info.raw, 24)[0]
+    if op == ENTRY:
+        call = value
+    elif op == EXIT and call in {"x86_64": (0, 19, 275), "aarch64": (63, 65, 76)}[
+            os.uname().machine] and value > 0:
+        break
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -222,8 +235,8 @@ class Told(Case):
                 m.log.unlink()
 
     def hold_session(self, pid):
-        """Stops the threads that take the kernel's requests; the process goes on. Who holds
-        them is a process of its own, since only that hears of their end."""
+        """Stops the thread that takes the kernel's requests; the process goes on. Who holds
+        it is a process of its own, since only that hears of its end."""
         holder = subprocess.Popen(
             [sys.executable, "-c", HOLDER, str(pid)],
             stdin=subprocess.PIPE,
@@ -269,6 +282,23 @@ class Told(Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"the daemon of this mount does not answer", done.stderr)
         self.assertIn(f"costfs umount --lazy {m.directory}".encode(), done.stderr)
+
+    def test_status_of_all_says_nothing_of_a_mount_that_has_just_gone(self):
+        hanging = self.mount("demo:")
+        directory = self.tmp / "going"
+        directory.mkdir()
+        going = harness.Mount("demo:", directory, self.tmp / "cache2")
+        self.addCleanup(going.close)
+        os.kill(hanging.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, hanging.pid, signal.SIGCONT)
+        asking = subprocess.Popen([harness.costfs_path(), "status"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+        time.sleep(1)  # it waits for the first one now, and knows of both
+        going.terminate()
+        out, err = asking.communicate(timeout=30)
+        self.assertIn(os.fsencode(hanging.directory) + b": the daemon of this mount does not",
+                      err)
+        self.assertNotIn(os.fsencode(directory), out + err)
 
     def test_a_supervisor_reads_a_newline_when_it_is_usable(self):
         for options in ([], ["--foreground"]):

@@ -83,6 +83,17 @@ class Tools(unittest.TestCase):
     def stdout(self, *command, **more):
         return harness.run(*command, check=True, **more).stdout
 
+    # Speed
+
+    def test_the_kernel_reads_half_a_mebibyte_ahead_where_we_may_say_so(self):
+        device = os.stat(self.mnt / BIG).st_dev
+        setting = pathlib.Path(
+            f"/sys/class/bdi/{os.major(device)}:{os.minor(device)}/read_ahead_kb"
+        )
+        if not os.access(setting, os.W_OK):
+            self.skipTest("it is root's to say")
+        self.assertEqual(setting.read_text(encoding="ascii"), "512\n")
+
     # Bytes
 
     @each_file
@@ -335,6 +346,42 @@ class Tools(unittest.TestCase):
     def test_node(self, path, expected):
         script = "process.stdout.write(require('fs').readFileSync(process.argv[1]))"
         self.assertEqual(self.stdout("node", "-e", script, path), expected)
+
+    @each_file
+    def test_vim_writes_a_copy(self, path, expected):
+        vim = shutil.which("vim") or shutil.which("vim.tiny")
+        if vim is None:
+            self.skipTest("not installed: vim")
+        copy = self.out() / "copy"
+        harness.run(vim, "-u", "NONE", "-i", "NONE", "-n", "-es", "-c", f"w! {copy}",
+                    "-c", "qa!", path, check=True)
+        self.assertEqual(copy.read_bytes(), expected)
+
+    def test_pandas_reads_and_maps(self):
+        """Its parser reads on behind the end of a map whose size is too large."""
+        python = shutil.which("python3", path="/usr/bin") or "python3"
+        if harness.run(python, "-c", "import pandas").returncode != 0:
+            self.skipTest("not installed: pandas")
+        script = (
+            "import pandas, sys\n"
+            "for mapped in (False, True):\n"
+            "    t = pandas.read_csv(sys.argv[1], dtype=str, memory_map=mapped)\n"
+            "    print(len(t), t['unblended_cost'].count())"
+        )
+        rows = harness.read_table(self.big)
+        wanted = [str(len(rows)), str(sum(r["unblended_cost"] != "" for r in rows))] * 2
+        done = self.stdout(python, "-c", script, self.mnt / BIG)
+        self.assertEqual(done.decode().split(), wanted)
+
+    @needs("rg")
+    def test_ripgrep_finds_what_grep_finds(self):
+        month = self.mnt / "months" / MONTH
+        counted = harness.run("grep", "-rc", "BoxUsage", month).stdout.splitlines()
+        wanted = sorted(line for line in counted if not line.endswith(b":0"))
+        self.assertGreater(len(wanted), 1)
+        for how in ("--mmap", "--no-mmap"):
+            found = self.stdout("rg", "-c", how, "BoxUsage", month)
+            self.assertEqual(sorted(found.splitlines()), wanted)
 
     @needs("sqlite3")
     def test_sqlite_imports(self):
