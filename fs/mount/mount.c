@@ -70,6 +70,7 @@ static void measure(void *context, struct serving *ret)
 	requests_measure(&c->requests, ret);
 	handles_count(&c->handles, &ret->open_files, &ret->open_directories);
 	aside_measure(c->aside, ret);
+	ret->refreshes = c->notifier != NULL ? notifier_refreshes(c->notifier) : 0;
 }
 
 static bool may_fetch(void *context, int64_t caller)
@@ -89,6 +90,14 @@ static void serve_tree(struct mount *m)
 		.context = &m->context };
 
 	tree_serve(m->context.tree, &service);
+}
+
+static uint64_t refreshes_of(struct library *l)
+{
+	struct library_activity now;
+
+	library_activity(l, &now);
+	return now.refreshes;
 }
 
 int mount_new(const struct mount_options *o, struct mount **ret, struct fault *why)
@@ -112,7 +121,8 @@ int mount_new(const struct mount_options *o, struct mount **ret, struct fault *w
 	if (r == 0)
 		serve_tree(m);
 	if (r == 0)
-		r = notifier_new(o->tree, m->session, &m->context.notifier);
+		r = notifier_new(o->tree, m->session, refreshes_of(o->library),
+			&m->context.notifier);
 	if (r == 0)
 		r = mount_session(m, why);
 	if (r < 0)
@@ -141,8 +151,17 @@ void mount_event(struct mount *m, enum library_event event, struct month_no mont
 {
 	const struct tree_need need = { .month = month };
 
+	if (event == LIBRARY_REFRESHED) {
+		notifier_put_refreshed(m->context.notifier, refreshes_of(m->library));
+		return;
+	}
 	aside_wake(m->context.aside, &need);
 	notifier_put(m->context.notifier, event, month);
+}
+
+uint64_t mount_refreshes(struct mount *m)
+{
+	return notifier_refreshes(m->context.notifier);
 }
 
 void mount_live_event(struct mount *m, const struct tree_live_change *change)

@@ -38,6 +38,9 @@ MUST_USE int mount_run(struct mount *m);
 void mount_stop(struct mount *m);
 /* To be called for every event of the library. */
 void mount_event(struct mount *m, enum library_event event, struct month_no month);
+/* How many refreshes of the library have ended and are known to the kernel: who opens a
+ * path from then on has what they brought. */
+uint64_t mount_refreshes(struct mount *m);
 /* Likewise of the live inventory. */
 void mount_live_event(struct mount *m, const struct tree_live_change *change);
 /* The state, in the log, whatever its level: figures, months, who waits for what. */

@@ -20,6 +20,7 @@ struct event {
 	char *live;
 	size_t live_kind;
 	enum live_event live_event;
+	uint64_t refreshes; /* that have ended; 0: it is of something else */
 };
 
 struct notifier {
@@ -28,6 +29,7 @@ struct notifier {
 	pthread_t thread;
 	bool is_running;
 	atomic_bool is_hushed;
+	_Atomic uint64_t refreshes; /* that the kernel knows all of */
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	/* Guarded by lock. */
@@ -50,12 +52,26 @@ static void tell_change(void *context, uint64_t parent, const char *name)
 		fuse_lowlevel_notify_inval_entry(n->session, parent, name, strlen(name));
 }
 
+/* Who counts them may come later than who counts one more. */
+static void note_refreshes(struct notifier *n, uint64_t refreshes)
+{
+	uint64_t known = atomic_load(&n->refreshes);
+
+	while (known < refreshes &&
+		!atomic_compare_exchange_weak(&n->refreshes, &known, refreshes))
+		;
+}
+
 static void tell_event(struct notifier *n, const struct event *e)
 {
 	struct tree_live_change change = {
 		.event = e->live_event, .account = e->live, .kind = e->live_kind
 	};
 
+	if (e->refreshes > 0) {
+		note_refreshes(n, e->refreshes);
+		return;
+	}
 	if (e->is_superseded) {
 		tree_superseded(n->tree, e->month, tell_change, n);
 		return;
@@ -91,7 +107,8 @@ static void *tell(void *context)
 	return NULL;
 }
 
-int notifier_new(struct tree *tree, struct fuse_session *session, struct notifier **ret)
+int notifier_new(struct tree *tree, struct fuse_session *session, uint64_t refreshes,
+	struct notifier **ret)
 {
 	struct notifier *n = calloc(1, sizeof(*n));
 
@@ -99,6 +116,7 @@ int notifier_new(struct tree *tree, struct fuse_session *session, struct notifie
 		return -ENOMEM;
 	n->tree = tree;
 	n->session = session;
+	atomic_init(&n->refreshes, refreshes);
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->some, NULL);
 	pthread_cond_init(&n->ended, NULL);
@@ -119,6 +137,8 @@ static void put(struct notifier *n, struct event e)
 		n->events[n->count++] = e;
 		pthread_cond_signal(&n->some);
 		e.live = NULL;
+	} else if (e.refreshes > 0) {
+		note_refreshes(n, e.refreshes);
 	}
 	pthread_mutex_unlock(&n->lock);
 	free(e.live);
@@ -127,6 +147,16 @@ static void put(struct notifier *n, struct event e)
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month)
 {
 	put(n, (struct event){ .kind = event, .month = month });
+}
+
+void notifier_put_refreshed(struct notifier *n, uint64_t refreshes)
+{
+	put(n, (struct event){ .refreshes = refreshes });
+}
+
+uint64_t notifier_refreshes(struct notifier *n)
+{
+	return atomic_load(&n->refreshes);
 }
 
 void notifier_look(struct notifier *n, uint64_t node)

@@ -7,11 +7,16 @@
 
 struct notifier;
 
-/* Both are borrowed until notifier_free(). 0; -ENOMEM; -EAGAIN no thread. */
-MUST_USE int notifier_new(
-	struct tree *tree, struct fuse_session *session, struct notifier **ret);
-/* Neither waits. */
+/* Both are borrowed until notifier_free(). refreshes: of the library so far, of which the
+ * kernel need not be told. 0; -ENOMEM; -EAGAIN no thread. */
+MUST_USE int notifier_new(struct tree *tree, struct fuse_session *session,
+	uint64_t refreshes, struct notifier **ret);
+/* None of these waits. */
 void notifier_put(struct notifier *n, enum library_event event, struct month_no month);
+/* As many refreshes of the library have ended. */
+void notifier_put_refreshed(struct notifier *n, uint64_t refreshes);
+/* And of so many the kernel has been told all. */
+uint64_t notifier_refreshes(struct notifier *n);
 /* Of a node that was just looked up or closed: if it is of a delivery that is not shown
  * any more, the kernel is told to forget what is left of that. Does not wait. */
 void notifier_look(struct notifier *n, uint64_t node);

@@ -34,6 +34,7 @@ struct serving {
 	uint64_t waiting, queued; /* requests set aside now: for what, and for a worker */
 	uint64_t oldest_wait_ms; /* of those */
 	uint64_t open_files, open_directories;
+	uint64_t refreshes; /* that the kernel knows all of */
 };
 
 /* One number. Of a family all come one after another. */

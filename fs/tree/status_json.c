@@ -111,12 +111,24 @@ static int append_traffic(const struct library_activity *now, struct buf *ret)
 		(unsigned long long)t->retries, (unsigned long long)t->connections);
 }
 
+/* Who waits for one opens paths next. */
+static uint64_t known_refreshes(struct tree *t, uint64_t ended)
+{
+	struct serving serving = { .waiting = 0 };
+
+	if (!t->service.measure)
+		return ended;
+	t->service.measure(t->service.context, &serving);
+	return serving.refreshes < ended ? serving.refreshes : ended;
+}
+
 static int append_activity(struct tree *t, struct buf *ret)
 {
 	struct library_activity now;
 	int r;
 
 	library_activity(t->o.library, &now);
+	now.refreshes = known_refreshes(t, now.refreshes);
 	r = buf_appendf(ret,
 		"  \"refreshes\": %llu,\n  \"next_refresh\": %llu,\n  \"loading\": %u,\n "
 		" ",
