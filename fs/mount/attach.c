@@ -2,6 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -80,14 +84,68 @@ static int clear_mountpoint(const char *path, struct fault *why)
 		fault_cure(why, "make it: mkdir -p %s", path);
 	if (r < 0)
 		return fault(why, r, "mount point %s: %s", path, fault_errno_text(r));
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.st_mode)) {
+		fault_cure(why, "name a directory; it may be made by mkdir -p");
 		return fault(why, -ENOTDIR, "mount point %s: not a directory", path);
+	}
 	if (mount_is_ours(path)) {
 		fault_cure(why, "use it, or: costfs umount %s", path);
 		return fault(why, -EBUSY,
 			"mount point %s: costfs is mounted here already", path);
 	}
 	return 0;
+}
+
+static bool can_open_device(void)
+{
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* Where libfuse looks for it. */
+static bool has_helper(void)
+{
+	const char *path = getenv("PATH");
+	struct span rest = span_of(path != NULL ? path : ""), directory;
+	char name[PATH_MAX];
+
+	if (access("/usr/bin/fusermount3", X_OK) == 0)
+		return true;
+	while (span_split(&rest, ':', &directory)) {
+		snprintf(name, sizeof(name), "%.*s/fusermount3", SPAN_ARG(directory));
+		if (access(name, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why libfuse could not; it has printed a line of its own. */
+static int explain(const struct keeper_options *o, struct fault *why)
+{
+	if (!can_open_device()) {
+		fault_cure(why,
+			"let this user open it: sudo chmod a+rw /dev/fuse; in a "
+			"container: --device /dev/fuse --cap-add SYS_ADMIN; or read "
+			"without a mount: costfs ls, costfs cat");
+		return fault(why, -EPERM, "/dev/fuse cannot be opened by user %ju",
+			(uintmax_t)geteuid());
+	}
+	if (geteuid() != 0 && !has_helper()) {
+		fault_cure(why,
+			"install it: sudo apt install fuse3, or sudo dnf install fuse3; "
+			"or read without a mount: costfs ls, costfs cat");
+		return fault(why, -EPERM,
+			"fusermount3, which mounts for users other than root, is not "
+			"there");
+	}
+	fault_cure(why,
+		"what the line above says; --allow-other needs user_allow_other in "
+		"/etc/fuse.conf");
+	return fault(why, -EPERM, "cannot mount on %s", o->mountpoint);
 }
 
 static int mount_session(
@@ -99,13 +157,7 @@ static int mount_session(
 			"or read without a mount: costfs ls, costfs cat");
 		return fault(why, -ENODEV, "/dev/fuse is not there");
 	}
-	if (fuse_session_mount(session, o->mountpoint) != 0) {
-		fault_cure(why,
-			"what the line above says; --allow-other needs user_allow_other "
-			"in /etc/fuse.conf");
-		return fault(why, -EPERM, "cannot mount on %s", o->mountpoint);
-	}
-	return 0;
+	return fuse_session_mount(session, o->mountpoint) == 0 ? 0 : explain(o, why);
 }
 
 int attach(const struct keeper_options *o, int *ret_fd, struct fault *why)
