@@ -11,6 +11,7 @@
 enum { LOG_LINE = 2048 };
 
 static atomic_int current_level = LOG_LEVEL_WARNING;
+static atomic_bool is_over_progress;
 
 void log_set_level(enum log_level level)
 {
@@ -20,6 +21,16 @@ void log_set_level(enum log_level level)
 enum log_level log_get_level(void)
 {
 	return (enum log_level)atomic_load_explicit(&current_level, memory_order_relaxed);
+}
+
+void log_set_over_progress(bool is_over)
+{
+	atomic_store(&is_over_progress, is_over);
+}
+
+bool log_is_over_progress(void)
+{
+	return atomic_load(&is_over_progress);
 }
 
 const char *log_level_name(enum log_level level)
@@ -43,7 +54,8 @@ static void write_line(const char *word, const char *format, va_list args)
 {
 	char line[LOG_LINE];
 	int saved = errno;
-	size_t len = (size_t)snprintf(line, sizeof(line), "costfs: %s: ", word);
+	const char *lead = log_is_over_progress() ? "\r\033[K" : "";
+	size_t len = (size_t)snprintf(line, sizeof(line), "%scostfs: %s: ", lead, word);
 
 	len += line_print(line + len, sizeof(line) - len - 1, format, args);
 	line[len++] = '\n';

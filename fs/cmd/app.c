@@ -127,7 +127,9 @@ static int find_source(struct app *a, struct beginning *b, struct fault *why)
 	b->has_memory = store_recall(a->store, b->identity, &b->memory) == 0;
 	if (b->has_memory && place_is_s3(b->memory.place) && !b->memory.is_doubtful)
 		return known_source_open(s, &b->memory, a->stop, &a->source, why);
+	struct progress *p = progress_start_text("looking for the export");
 	r = source_open(s, a->stop, &a->source, &b->away);
+	progress_stop(p);
 	if (r == 0)
 		b->away = (struct fault){ 0 };
 	if (r == 0 && b->has_memory && !is_known_source(&a->source, &b->memory))
@@ -159,7 +161,10 @@ static void look_first(struct app *a)
 {
 	struct library_activity now;
 
+	struct progress *p = progress_start_text("looking for new deliveries");
+
 	library_wait_refresh(a->library, 1, LOOK_SECONDS);
+	progress_stop(p);
 	library_activity(a->library, &now);
 	if (now.refreshes > 0 && now.refresh_fault.error == 0)
 		return;
@@ -191,8 +196,10 @@ static int open_library(struct app *a, const struct beginning *b, struct fault *
 		.shows_old = b->is_mount,
 		.listener = on_event,
 		.context = a };
+	struct progress *p = progress_start_text("listing months");
 	int r = library_open(&library, &a->library, why);
 
+	progress_stop(p);
 	if (r == 0 && looks && !b->is_mount)
 		look_first(a);
 	return r;
@@ -459,24 +466,42 @@ static int wait_live(struct app *a, const struct tree_need *need, const atomic_b
 	return 0;
 }
 
-int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *stop,
-	struct fault *why)
+static int wait_month(struct app *a, const struct tree_need *need,
+	const atomic_bool *stop, struct fault *why)
 {
+	struct progress_month shown = { a->library, need->month };
+	struct progress *p = progress_start(progress_look_at_month, &shown);
 	struct month *m = NULL;
-
-	if (need->tables != 0)
-		return tables_wait(a->tables, need->tables, stop);
-	if (need->is_live)
-		return wait_live(a, need, stop, why);
-	if (need->month.number == 0)
-		return 0;
-	struct progress *p = progress_start(a->library, need->month);
 	int r = need->rows
 		? library_wait_rows(a->library, need->month, stop, why)
 		: library_wait_sums(a->library, need->month, &need->sums, stop, &m, why);
+
 	progress_stop(p);
 	month_unref(m);
 	return r;
+}
+
+int app_wait(struct app *a, const struct tree_need *need, const atomic_bool *stop,
+	struct fault *why)
+{
+	struct progress *p;
+	int r;
+
+	if (need->month.number != 0 && need->tables == 0 && !need->is_live)
+		return wait_month(a, need, stop, why);
+	if (need->tables == 0 && !need->is_live)
+		return 0;
+	p = progress_start_text(need->tables != 0 ? "reading a table" : "asking AWS");
+	r = need->tables != 0 ? tables_wait(a->tables, need->tables, stop)
+			      : wait_live(a, need, stop, why);
+	progress_stop(p);
+	return r;
+}
+
+void app_know_cached(struct app *a)
+{
+	library_open_cached(a->library);
+	library_wait_cached(a->library);
 }
 
 void app_know_months(struct app *a)
@@ -502,7 +527,13 @@ int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 		if (r < 0)
 			break;
 	}
-	if (r == -ENOENT && why->text[0] == '\0')
+	if (r == -ENOENT && why->text[0] == '\0') {
+		fault_cure(why,
+			"see what there is: costfs ls SOURCE, costfs ls SOURCE %s",
+			strncmp(path, "accounts", 8) == 0 ? "accounts" : "months");
 		fault(why, r, "%s: no such file or directory", path);
+	}
+	if (r < 0 && why->text[0] == '\0')
+		fault(why, r, "%s: %s", path, fault_errno_text(r));
 	return r;
 }

@@ -46,6 +46,8 @@ MUST_USE int app_walk(struct app *a, const char *path, const atomic_bool *stop,
 /* What stands above the months says what is known of them: reads the newest one and opens
  * those that are in the cache. A month that cannot be read is no failure. */
 void app_know_months(struct app *a);
+/* Opens those that are in the cache, and waits for that. */
+void app_know_cached(struct app *a);
 /* Waits until the need is met. 0; the month's errno; -ECANCELED. Of what is live the
  * errno comes with the next call of the tree. */
 MUST_USE int app_wait(struct app *a, const struct tree_need *need,

@@ -3,15 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/io.h"
 #include "fs/cmd/exports.h"
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/policy.h"
+#include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/session.h"
 #include "fs/cmd/source.h"
-
-#include <unistd.h>
+#include "fs/cmd/standard.h"
 
 enum { EXPORTS_TEXT_MAX = 64 * 1024 * 1024, STATEMENT_INDENT = 6 };
 
@@ -123,10 +122,7 @@ static int append_people(struct buf *b, const struct exports *e)
 
 static void write_text(struct json_out *j, const char *name, const char *text)
 {
-	if (text[0])
-		json_out_text(j, name, text);
-	else
-		json_out_word(j, name, "null");
+	json_out_optional(j, name, text[0] ? text : NULL);
 }
 
 static void write_answer(struct json_out *j, const char *name, enum candidate_answer a)
@@ -176,6 +172,8 @@ static int write_error(struct json_out *j, const char *name, const struct fault 
 	write_text(j, "cure", said->cure);
 	if (said->error == -EACCES)
 		r = policy_write_statement(j, "statement", statement, &all);
+	else
+		json_out_word(j, "statement", "null");
 	json_out_close(j, '}');
 	return r;
 }
@@ -208,23 +206,31 @@ static int print(const struct exports *e, bool is_json, struct fault *why)
 	int r = is_json ? append_json(&b, e) : append_people(&b, e);
 
 	if (r == 0)
-		r = io_write(STDOUT_FILENO, b.p, b.len);
+		r = standard_write(buf_span(&b), why);
 	buf_finish(&b);
-	return r < 0 ? fault(why, r, "standard output: %s", fault_errno_text(r)) : 0;
+	return r;
+}
+
+static int ask(const struct settings *s, const atomic_bool *stop, struct exports *ret,
+	struct fault *why)
+{
+	struct session *session = NULL;
+	int r = session_open(s->profile, s->region, &session, why);
+
+	if (r == 0)
+		r = exports_ask(session, stop, ret, why);
+	session_close(session);
+	return r;
 }
 
 static int find(const struct settings *s, const atomic_bool *stop, struct exports *ret,
 	struct fault *why)
 {
-	struct session *session = NULL;
-	int r;
+	struct progress *p = progress_start_text("looking for exports");
+	int r = source_is_detected(s->source) ? ask(s, stop, ret, why)
+					      : exports_walk(s, stop, ret, why);
 
-	if (!source_is_detected(s->source))
-		return exports_walk(s, stop, ret, why);
-	r = session_open(s->profile, s->region, &session, why);
-	if (r == 0)
-		r = exports_ask(session, stop, ret, why);
-	session_close(session);
+	progress_stop(p);
 	return r;
 }
 

@@ -17,7 +17,9 @@
 #include "fs/cmd/confine.h"
 #include "fs/cmd/exit_code.h"
 #include "fs/cmd/interrupt.h"
+#include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/screen.h"
 #include "fs/cmd/service.h"
 #include "fs/cmd/session.h"
 #include "fs/cmd/source.h"
@@ -116,10 +118,7 @@ static void begin_reload(struct served *s)
 
 static void look_for_end_of_reload(struct served *s)
 {
-	struct library_activity now;
-
-	library_activity(app_library(s->app), &now);
-	if (now.refreshes < s->reload)
+	if (mount_refreshes(s->mount) < s->reload)
 		return;
 	s->reload = 0;
 	service_reloaded(s->service, s->settings->source);
@@ -173,19 +172,35 @@ static bool answers(void *context)
 	return mount_answers(s->mountpoint);
 }
 
+/* For who sits before it. */
+static struct progress *begin_to_show(const struct served *s, struct progress_month *any)
+{
+	if (!is_screen(stderr))
+		return NULL;
+	*any = (struct progress_month){ .library = app_library(s->app) };
+	say_done("%s is mounted at %s; Ctrl-C unmounts it", s->settings->source,
+		s->mountpoint);
+	return progress_start(progress_look_at_month, any);
+}
+
 static int serve(struct served *s, struct fault *why)
 {
+	struct progress_month any;
 	pthread_t heeding;
 
 	app_listen(s->app, on_event, s->mount);
+	/* One may have ended since the mount was made. */
+	mount_event(s->mount, LIBRARY_REFRESHED, (struct month_no){ 0 });
 	app_listen_live(s->app, on_live_event, s->mount);
 	library_open_cached(app_library(s->app));
 	if (pthread_create(&heeding, NULL, heed_signals, s) != 0)
 		return fault(why, -EAGAIN, "no thread for signals");
 	tell_ready(s);
+	struct progress *progress = begin_to_show(s, &any);
 	if (service_watch(s->service, answers, s) < 0)
 		log_line(LOG_LEVEL_WARNING, "no thread for the watchdog");
 	int r = mount_run(s->mount);
+	progress_stop(progress);
 	/* Also when it was unmounted from outside. */
 	/* NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): sigtimedwait() takes it */
 	pthread_kill(heeding, SIGTERM);
@@ -316,6 +331,7 @@ static ssize_t await_byte(pid_t child, int fd)
 
 static int await_child(pid_t child, int fd)
 {
+	struct fault why = { 0 };
 	int status;
 	ssize_t n = await_byte(child, fd);
 
@@ -327,8 +343,18 @@ static int await_child(pid_t child, int fd)
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == EXIT_DONE ? EXIT_FAILED
 							: WEXITSTATUS(status);
-	fprintf(stderr, "costfs: the daemon died of signal %d\n", WTERMSIG(status));
-	return EXIT_FAILED;
+	fault_cure(&why, "report it, with what --log FILE --verbose writes");
+	fault(&why, -EIO, "the daemon died of signal %d", WTERMSIG(status));
+	return say_fault(&why, -EIO);
+}
+
+static int say_errno(const char *what)
+{
+	struct fault why = { 0 };
+	int error = -errno;
+
+	fault(&why, error, "%s: %s", what, fault_errno_text(error));
+	return say_fault(&why, error);
 }
 
 static int mount_in_background(struct served *s)
@@ -336,17 +362,13 @@ static int mount_in_background(struct served *s)
 	const sigset_t set = interrupt_signals();
 	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) < 0) {
-		perror("costfs: pipe");
-		return EXIT_FAILED;
-	}
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return say_errno("no pipe to the daemon");
 	fflush(NULL);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	pid_t child = fork();
-	if (child < 0) {
-		perror("costfs: fork");
-		return EXIT_FAILED;
-	}
+	if (child < 0)
+		return say_errno("no process for the daemon");
 	if (child == 0) {
 		close(fds[0]);
 		s->ready_fd = fds[1];
@@ -395,7 +417,7 @@ static int prepare(struct settings *s)
 
 	if (r == 0 && s->log != NULL)
 		r = make_absolute(&s->log);
-	if (r == 0 && strchr(s->source, ':') == NULL)
+	if (r == 0 && source_is_path(s->source))
 		r = make_absolute(&s->source);
 	return r;
 }

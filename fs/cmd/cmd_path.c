@@ -6,9 +6,13 @@
 
 #include "fs/cmd/app.h"
 #include "fs/cmd/interrupt.h"
+#include "fs/cmd/json_out.h"
 #include "fs/cmd/mounted.h"
+#include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
 #include "fs/store/name.h"
+
+enum { JSON_BYTES = 64 * 1024 * 1024 };
 
 /* What is searched, and where paths begin. */
 struct search {
@@ -17,13 +21,24 @@ struct search {
 	struct span value;
 	const char *root; /* "" without a mount */
 	unsigned found;
+	struct json_out *json; /* NULL: a line each, at once */
 };
 
-static void print_path(struct search *s, const struct buf *path)
+static int print_path(struct search *s, struct buf *path)
 {
-	printf("%s%s%.*s\n", s->root, s->root[0] == '\0' ? "" : "/",
-		SPAN_ARG(buf_span(path)));
+	const char *slash = s->root[0] == '\0' ? "" : "/";
+	struct buf whole = BUF_INIT(16384);
+	int r = buf_appendf(&whole, "%s%s%.*s", s->root, slash, SPAN_ARG(buf_span(path)));
+
+	if (r == 0 && s->json != NULL) {
+		json_out_text(s->json, NULL, buf_text(&whole));
+		r = s->json->failed;
+	} else if (r == 0) {
+		puts(buf_text(&whole));
+	}
+	buf_finish(&whole);
 	s->found++;
+	return r;
 }
 
 /* "accounts/NAME", as the tree lists it: the bare id resolves, and tells its listed name.
@@ -83,7 +98,7 @@ static int search_accounts(struct search *s)
 			span_eq_nocase(month_text(s->month, a->name), s->value)) {
 			r = account_path(s, i, &path);
 			if (r == 0)
-				print_path(s, &path);
+				r = print_path(s, &path);
 		}
 		buf_finish(&path);
 	}
@@ -108,7 +123,7 @@ static int search_services(struct search *s)
 			r = buf_appendf(&path, "months/%.*s/services/%.*s", MONTH_TEXT,
 				month, SPAN_ARG(month_text(s->month, v->dir)));
 			if (r == 0)
-				print_path(s, &path);
+				r = print_path(s, &path);
 		}
 		buf_finish(&path);
 	}
@@ -133,7 +148,7 @@ static int search_slice(struct search *s, uint32_t number)
 				r = buf_appendf(&path, "/resources/%.*s",
 					SPAN_ARG(month_text(s->month, resources[i].dir)));
 			if (r == 0)
-				print_path(s, &path);
+				r = print_path(s, &path);
 		}
 		buf_finish(&path);
 		/* An account that is not connected has no path. */
@@ -153,6 +168,17 @@ static int search_month(struct search *s)
 	return r;
 }
 
+static int wait_month(
+	struct library *l, struct month_no month, struct month **ret, struct fault *why)
+{
+	struct progress_month shown = { l, month };
+	struct progress *p = progress_start(progress_look_at_month, &shown);
+	int r = library_wait(l, month, interrupt_flag(), ret, why);
+
+	progress_stop(p);
+	return r;
+}
+
 /* The newest month that knows the value; older ones only as far as they are in the cache.
  */
 static int search_months(struct search *s, struct fault *why)
@@ -164,8 +190,7 @@ static int search_months(struct search *s, struct fault *why)
 
 	for (ssize_t i = count - 1; r == 0 && i >= 0 && s->found == 0; i--) {
 		if (i == count - 1)
-			r = library_wait(
-				l, months[i].month, interrupt_flag(), &s->month, why);
+			r = wait_month(l, months[i].month, &s->month, why);
 		else
 			r = library_get(l, months[i].month, false, &s->month, why);
 		if (r == 0) {
@@ -177,6 +202,25 @@ static int search_months(struct search *s, struct fault *why)
 		}
 	}
 	free(months);
+	return r;
+}
+
+/* What is found, as lines or as an array. */
+static int print_found(struct search *s, bool is_json, struct fault *why)
+{
+	struct buf text = BUF_INIT(JSON_BYTES);
+	struct json_out j = { .to = &text };
+
+	s->json = is_json ? &j : NULL;
+	json_out_open(&j, NULL, '[');
+	int r = search_months(s, why);
+	json_out_close(&j, ']');
+	if (r == 0)
+		r = j.failed;
+	if (r == 0 && is_json && s->found > 0)
+		puts(buf_text(&text));
+	s->json = NULL;
+	buf_finish(&text);
 	return r;
 }
 
@@ -203,7 +247,7 @@ int command_path(const struct arguments *a)
 			&(struct app_options){ .settings = &s, .stop = interrupt_flag() },
 			&search.app, &why);
 	if (r == 0)
-		r = search_months(&search, &why);
+		r = print_found(&search, a->value[OPTION_JSON] != NULL, &why);
 	if (r == 0 && search.found == 0) {
 		fault_cure(&why,
 			"older months are searched once they were read: costfs prefetch");

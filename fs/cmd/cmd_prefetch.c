@@ -44,7 +44,9 @@ static int load_month(struct library *l, struct month_no month, bool quiet)
 	struct month *m = NULL;
 	struct fault why = { 0 };
 	char text[MONTH_TEXT];
-	struct progress *p = quiet ? NULL : progress_start(l, month);
+	struct progress_month shown = { l, month };
+	struct progress *p =
+		quiet ? NULL : progress_start(progress_look_at_month, &shown);
 	int r = library_wait_rows(l, month, interrupt_flag(), &why);
 
 	if (r == 0)
@@ -65,6 +67,7 @@ static int load_months(struct library *l, const struct span_of_months *range, bo
 {
 	struct month_status *months = NULL;
 	ssize_t count = library_months(l, &months);
+	struct fault why = { 0 };
 	int status = EXIT_DONE;
 	bool any = false;
 
@@ -78,8 +81,9 @@ static int load_months(struct library *l, const struct span_of_months *range, bo
 	}
 	free(months);
 	if (!any) {
-		fputs("costfs: the export has no such month; see months.csv\n", stderr);
-		return EXIT_FAILED;
+		fault_cure(&why, "see which there are: costfs ls SOURCE months");
+		fault(&why, -ENOENT, "the export has no such month");
+		return say_fault(&why, -ENOENT);
 	}
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "fs/cmd/confine_paths.h"
 #include "fs/cmd/landlock.h"
+#include "fs/cmd/source.h"
 #include "fs/cmd/syscalls.h"
 #include "fs/store/cache_dir.h"
 
@@ -37,7 +38,7 @@ static void look(const struct settings *s, struct plan *p)
 		p->obstacle = "the profile's credential_process is a program, which "
 			      "needs files and calls that only it knows";
 	/* It may come later, and there is no saying where from. */
-	if (strchr(s->source, ':') == NULL && access(s->source, F_OK) < 0)
+	if (source_is_path(s->source) && access(s->source, F_OK) < 0)
 		p->open = "the source is not there yet";
 }
 

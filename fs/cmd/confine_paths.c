@@ -12,16 +12,15 @@
 #include "aws/auth/paths.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "fs/cmd/source.h"
 
 enum { PROFILES_IN_A_ROW = 16, SIBLINGS_MAX = 4096 };
 
 bool confine_needs_aws(const struct settings *s)
 {
-	const bool is_far =
-		strchr(s->source, ':') != NULL && strcmp(s->source, "demo:") != 0;
-
-	return is_far || s->resources == RESOURCES_ON || s->discovery_role != NULL ||
-		s->profile_count > 0 || s->names_from == NAMES_FROM_ORGANIZATION;
+	return source_is_far(s->source) || s->resources == RESOURCES_ON ||
+		s->discovery_role != NULL || s->profile_count > 0 ||
+		s->names_from == NAMES_FROM_ORGANIZATION;
 }
 
 static const char *read_env(const char *name)
@@ -262,7 +261,7 @@ int confine_allow(
 
 	if (r == 0)
 		r = landlock_allow(l, s->cache, LANDLOCK_KEEP);
-	if (r == 0 && strchr(s->source, ':') == NULL)
+	if (r == 0 && source_is_path(s->source))
 		r = allow_source(l, s);
 	if (r == 0 && profiles != NULL)
 		r = allow_aws(l, s, profiles);

@@ -9,6 +9,8 @@
 
 #include "base/compiler.h"
 #include "base/io.h"
+#include "base/log.h"
+#include "base/span.h"
 
 /* Until then a command may end by itself: with its terminal as it was, its processes
  * waited for, its temporary files removed. People feel more than 200 ms. */
@@ -38,8 +40,12 @@ sigset_t interrupt_signals(void)
 
 static int say_interrupted(void)
 {
-	(void)!io_write(STDERR_FILENO, "costfs: interrupted\n",
-		sizeof("costfs: interrupted\n") - 1);
+	/* Its own thread has taken the line of progress away, unless it hangs as well. */
+	const struct span text = log_is_over_progress()
+		? SPAN("\r\033[Kcostfs: interrupted\n")
+		: SPAN("costfs: interrupted\n");
+
+	(void)!io_write(STDERR_FILENO, text.p, text.len);
 	return 128 + atomic_load(&signal_taken);
 }
 

@@ -1,5 +1,8 @@
 #include "fs/cmd/json_out.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 static void keep(struct json_out *j, int r)
 {
 	if (r < 0 && j->failed == 0)
@@ -61,8 +64,38 @@ void json_out_text(struct json_out *j, const char *name, const char *text)
 	put_string(j, text);
 }
 
+void json_out_optional(struct json_out *j, const char *name, const char *text)
+{
+	if (text != NULL)
+		json_out_text(j, name, text);
+	else
+		json_out_word(j, name, "null");
+}
+
+void json_out_number(struct json_out *j, const char *name, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	json_out_word(j, name, text);
+}
+
 void json_out_word(struct json_out *j, const char *name, const char *word)
 {
 	begin_item(j, name);
 	put(j, span_of(word));
+}
+
+void json_out_value(struct json_out *j, const char *name, struct span json)
+{
+	struct span line;
+
+	json = span_trim(json);
+	begin_item(j, name);
+	/* No string of JSON goes over the end of a line. */
+	for (bool is_first = true; span_split(&json, '\n', &line); is_first = false) {
+		if (!is_first)
+			begin_line(j);
+		put(j, line);
+	}
 }

@@ -18,7 +18,12 @@ void json_out_open(struct json_out *j, const char *name, char bracket);
 void json_out_close(struct json_out *j, char bracket);
 /* Bytes that are no UTF-8 become U+FFFD. */
 void json_out_text(struct json_out *j, const char *name, const char *text);
-/* As it stands: null, true, false, a number. */
+/* Likewise; null where text is NULL. */
+void json_out_optional(struct json_out *j, const char *name, const char *text);
+void json_out_number(struct json_out *j, const char *name, uint64_t number);
+/* As it stands: null, true, false. */
 void json_out_word(struct json_out *j, const char *name, const char *word);
+/* A value that is JSON already; its lines are indented further. */
+void json_out_value(struct json_out *j, const char *name, struct span json);
 
 #endif

@@ -9,6 +9,7 @@
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/mount_helper.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/standard.h"
 
 enum { LARGE_BLOCK_BYTES = 1 << 20 };
 
@@ -35,11 +36,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (is_watched)
 		status = interrupt_end(status);
 	/* What cannot be printed has not been said. */
-	if (fflush(stdout) != 0 && status == EXIT_DONE) {
-		perror("costfs: standard output");
-		return EXIT_FAILED;
-	}
-	return status;
+	return standard_end(status);
 }
 
 /* Large blocks go back to the system when they are freed. glibc by itself begins to keep
@@ -57,6 +54,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "help";
 
 	give_back_large_blocks();
+	if (standard_open() < 0)
+		return EXIT_FAILED;
 	if (argc > 0 && is_mount_helper(argv[0]))
 		return mount_helper_run(argc, argv);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

@@ -8,6 +8,8 @@
 
 /* "costfs: what happened" and "  what to do", on stderr. Answers EXIT_FAILED. */
 int say_fault(const struct fault *why, int error);
+/* What has been done, on stderr, for people at a terminal. */
+void say_done(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Why the source could not be asked, and how old what is shown is. */
 void say_old(const struct fault *why, struct instant looked);
 /* "costfs: …" and how to get help; answers EXIT_USAGE. */

@@ -3,6 +3,7 @@
 #define FS_CMD_SOURCE_H
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "aws/export/delivery.h"
 #include "fs/cmd/place.h"
@@ -31,6 +32,17 @@ MUST_USE int source_open_objects(const struct settings *s, const atomic_bool *st
 static inline bool source_is_detected(const char *source)
 {
 	return strcmp(source, SOURCE_DETECTED) == 0;
+}
+#define SOURCE_DEMO "demo:"
+/* Of settings.source: in S3, or asked AWS for. What is neither this nor the demo is a
+ * path, and may have colons as well. */
+static inline bool source_is_far(const char *source)
+{
+	return strncmp(source, "s3://", 5) == 0 || source_is_detected(source);
+}
+static inline bool source_is_path(const char *source)
+{
+	return !source_is_far(source) && strcmp(source, SOURCE_DEMO) != 0;
 }
 
 #endif

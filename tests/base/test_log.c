@@ -69,6 +69,18 @@ static void lines_below_the_level_are_not_written(void **state)
 		}
 }
 
+static void a_line_takes_one_of_progress_away_in_the_same_write(void **state)
+{
+	log_set_over_progress(true);
+	log_line(LOG_LEVEL_ERROR, "a");
+	log_state("b");
+	log_set_over_progress(false);
+	log_line(LOG_LEVEL_ERROR, "c");
+	assert_line(*state, "\r\x1B[Kcostfs: error: a\n");
+	assert_line(*state, "\r\x1B[Kcostfs: state: b\n");
+	assert_line(*state, "costfs: error: c\n");
+}
+
 static void a_line_is_one_line_and_one_write(void **state)
 {
 	log_line(LOG_LEVEL_ERROR, "%s", "a\nb\x1B[0m");
@@ -167,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CAPTURED(lines_below_the_level_are_not_written),
+		CAPTURED(a_line_takes_one_of_progress_away_in_the_same_write),
 		CAPTURED(a_line_is_one_line_and_one_write),
 		CAPTURED(long_lines_are_cut_and_still_end),
 		CAPTURED(what_was_asked_for_is_written_at_every_level),

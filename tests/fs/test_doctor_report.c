@@ -68,7 +68,10 @@ static void findings_are_an_array(void **state)
 		"  {\n"
 		"    \"name\": \"clock\",\n"
 		"    \"status\": \"ok\",\n"
-		"    \"seen\": \"0 s off\"\n"
+		"    \"seen\": \"0 s off\",\n"
+		"    \"why\": null,\n"
+		"    \"cure\": null,\n"
+		"    \"statement\": null\n"
 		"  },\n"
 		"  {\n"
 		"    \"name\": \"list\",\n"
@@ -86,7 +89,10 @@ static void findings_are_an_array(void **state)
 		"  {\n"
 		"    \"name\": \"read\",\n"
 		"    \"status\": \"skipped\",\n"
-		"    \"seen\": \"because list failed\"\n"
+		"    \"seen\": \"because list failed\",\n"
+		"    \"why\": null,\n"
+		"    \"cure\": null,\n"
+		"    \"statement\": null\n"
 		"  }\n"
 		"]\n");
 	buf_finish(&text);
@@ -104,7 +110,7 @@ static void hostile_texts_stay_on_their_line(void **state)
 		buf_text(&text), "FAILED   export: a?ok       list: \"?[2J\"\n");
 	buf_clear(&text);
 	assert_int_equal(findings_write_json(&f, 1, &text), 0);
-	assert_non_null(strstr(buf_text(&text), "\"a?ok       list: \\\"?[2J\\\"\"\n"));
+	assert_non_null(strstr(buf_text(&text), "\"a?ok       list: \\\"?[2J\\\"\",\n"));
 	buf_finish(&text);
 }
 

@@ -228,7 +228,7 @@ class Doctor(harness.Case):
         self.who.deny = ("kms:Decrypt",)
         found = self.doctor(status=1)
         self.assertEqual(self.failed(found), ["manifest", "decrypt"])
-        self.assertNotIn("statement", found["manifest"])
+        self.assertIsNone(found["manifest"]["statement"])
         self.assertEqual(found["manifest"]["cure"], "see decrypt below")
         self.assertEqual(found["decrypt"]["statement"], DECRYPT)
         self.assertIn("role analyst", found["decrypt"]["cure"])

@@ -102,12 +102,12 @@ static int write_object(const struct finding *f, struct json_out *j)
 	json_out_text(j, "name", f->name);
 	json_out_text(j, "status", words[f->status]);
 	json_out_text(j, "seen", f->seen);
-	if (f->why[0])
-		json_out_text(j, "why", f->why);
-	if (f->cure[0])
-		json_out_text(j, "cure", f->cure);
+	json_out_optional(j, "why", f->why[0] ? f->why : NULL);
+	json_out_optional(j, "cure", f->cure[0] ? f->cure : NULL);
 	if (f->has_statement)
 		r = policy_write_statement(j, "statement", f->statement, f->subject);
+	else
+		json_out_word(j, "statement", "null");
 	json_out_close(j, '}');
 	return r;
 }
