@@ -1,29 +1,20 @@
-/* costfs status, refresh, umount, name: on what is mounted. */
+/* costfs status, umount, name: on what is mounted. */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "fs/cmd/command.h"
+#include "fs/cmd/json_out.h"
 #include "fs/cmd/mounted.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/watch.h"
 #include "fs/mount/mount.h"
 
-enum { TEXT_MAX = 64 * 1024 * 1024, NAME_MAX_BYTES = 64 * 1024, WAIT_MS = 100 };
+#define NO_MOUNT "No costfs is mounted. Try: costfs mount demo: DIR\n"
 
-static void pause_ms(long ms)
-{
-	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	nanosleep(&t, NULL);
-}
+enum { TEXT_MAX = 64 * 1024 * 1024, NAME_MAX_BYTES = 64 * 1024, ASKED_AGAIN_MOST = 3 };
 
 static int read_status(
 	const char *root, const struct arguments *a, struct buf *ret, struct fault *why)
@@ -34,6 +25,14 @@ static int read_status(
 		root, is_json ? ".costfs/status.json" : "STATUS.txt", ret, why);
 }
 
+static void print_page(const struct arguments *a, struct span page)
+{
+	if (a->value[OPTION_JSON] != NULL)
+		(void)fwrite(page.p, 1, page.len, stdout);
+	else
+		page_print(page, stdout);
+}
+
 static int print_status(const char *root, const struct arguments *a)
 {
 	struct buf text = BUF_INIT(TEXT_MAX);
@@ -41,25 +40,28 @@ static int print_status(const char *root, const struct arguments *a)
 	int r = read_status(root, a, &text, &why);
 
 	if (r == 0)
-		fwrite(text.p, 1, text.len, stdout);
+		print_page(a, buf_span(&text));
 	buf_finish(&text);
 	return r < 0 ? say_fault(&why, r) : EXIT_DONE;
 }
 
-/* The screen is cleared on a terminal only. */
+struct watched {
+	const char *root;
+	const struct arguments *arguments;
+};
+
+static int page_of(void *context, struct buf *ret, struct fault *why)
+{
+	const struct watched *w = context;
+
+	return read_status(w->root, w->arguments, ret, why);
+}
+
 static int watch_status(const char *root, const struct arguments *a)
 {
-	int status;
+	struct watched w = { root, a };
 
-	do {
-		if (isatty(STDOUT_FILENO))
-			fputs("\033[H\033[2J", stdout);
-		status = print_status(root, a);
-		fflush(stdout);
-		if (status == EXIT_DONE)
-			pause_ms(1000);
-	} while (status == EXIT_DONE && !ferror(stdout));
-	return status;
+	return watch(page_of, &w);
 }
 
 static bool is_mounted(const char *root)
@@ -72,55 +74,172 @@ static bool is_mounted(const char *root)
 	return r == 0;
 }
 
-/* One of all; a mount that has just gone is none. */
-static int print_one(const char *root, bool is_first, const struct arguments *a)
+/* All mounts. */
+struct overview {
+	const struct arguments *arguments;
+	bool is_watched; /* what is wrong with a mount stands in the page */
+	struct json_out *json; /* NULL: for people */
+	unsigned count, failed;
+};
+
+static void write_error(struct json_out *j, const struct fault *why)
+{
+	if (why->error == 0) {
+		json_out_word(j, "error", "null");
+		return;
+	}
+	json_out_open(j, "error", '{');
+	json_out_text(j, "text", why->text);
+	json_out_optional(j, "cure", why->cure[0] != '\0' ? why->cure : NULL);
+	json_out_close(j, '}');
+}
+
+/* Others' daemons are not ours to trust: what is no JSON must not spoil the rest. */
+static int write_mount(
+	struct json_out *j, const char *root, struct span text, struct fault *why)
+{
+	struct json *parsed = NULL;
+	int r = why->error == 0 ? json_parse(text, &parsed) : 0;
+
+	if (r < 0)
+		fault(why, r, "%s/.costfs/status.json: is no JSON", root);
+	json_out_open(j, NULL, '{');
+	json_out_text(j, "mount", root);
+	if (parsed != NULL)
+		json_out_value(j, "status", text);
+	else
+		json_out_word(j, "status", "null");
+	write_error(j, why);
+	json_out_close(j, '}');
+	json_free(parsed);
+	return j->failed;
+}
+
+static int append_mount(struct overview *o, const char *root, struct span text,
+	const struct fault *why, struct buf *ret)
+{
+	int r = 0;
+
+	if (why->error == 0 || o->is_watched)
+		r = buf_appendf(ret, "%s%s\n", o->count > 0 ? "\n" : "", root);
+	if (r == 0 && why->error == 0)
+		return buf_append_span(ret, text);
+	if (r == 0 && o->is_watched)
+		r = buf_appendf(ret, "%s\n", why->text);
+	if (r == 0 && o->is_watched && why->cure[0] != '\0')
+		r = buf_appendf(ret, "  %s\n", why->cure);
+	return r;
+}
+
+/* False: it has just gone. One that went and has come again is asked again. */
+static bool ask_mount(
+	const struct overview *o, const char *root, struct buf *text, struct fault *why)
+{
+	int r = read_status(root, o->arguments, text, why);
+	bool is_there = r == 0 || is_mounted(root);
+
+	for (int i = 0; r == -ENOENT && is_there && i < ASKED_AGAIN_MOST; i++) {
+		buf_clear(text);
+		*why = (struct fault){ 0 };
+		r = read_status(root, o->arguments, text, why);
+		is_there = r == 0 || is_mounted(root);
+	}
+	return is_there;
+}
+
+static int tell_mount(struct overview *o, const char *root, struct span text,
+	struct fault *why, struct buf *ret)
+{
+	int r = o->json != NULL ? write_mount(o->json, root, text, why)
+				: append_mount(o, root, text, why, ret);
+
+	if (r == 0 && why->error != 0) {
+		o->failed++;
+		if (!o->is_watched)
+			say_fault(why, why->error);
+	}
+	o->count++;
+	return r;
+}
+
+static int look_at_mount(struct overview *o, const char *root, struct buf *ret)
 {
 	struct buf text = BUF_INIT(TEXT_MAX);
 	struct fault why = { 0 };
-	int r = read_status(root, a, &text, &why);
+	int r = 0;
 
-	if (r == 0 && a->value[OPTION_JSON] == NULL)
-		printf("%s%s\n", is_first ? "" : "\n", root);
-	if (r == 0)
-		fwrite(text.p, 1, text.len, stdout);
+	if (ask_mount(o, root, &text, &why))
+		r = tell_mount(o, root, buf_span(&text), &why, ret);
 	buf_finish(&text);
-	return r < 0 && is_mounted(root) ? say_fault(&why, r) : EXIT_DONE;
+	return r;
+}
+
+/* Unless it is one page, what is known of a mount is printed before the next one is
+ * asked: one that hangs takes its time. */
+static int look_at_all(struct overview *o, bool is_page, struct buf *ret)
+{
+	char **all = mounted_all();
+	int r = all == NULL ? -ENOMEM : 0;
+
+	for (char **root = all; root != NULL && *root != NULL; root++) {
+		if (r == 0)
+			r = look_at_mount(o, *root, ret);
+		if (!is_page) {
+			print_page(o->arguments, buf_span(ret));
+			buf_clear(ret);
+		}
+		free(*root);
+	}
+	free(all);
+	return r;
+}
+
+static int page_of_all(void *context, struct buf *ret, struct fault *why)
+{
+	struct overview *o = context;
+	const bool is_json = o->arguments->value[OPTION_JSON] != NULL;
+	struct json_out json = { .to = ret };
+
+	o->count = o->failed = 0;
+	o->json = is_json ? &json : NULL;
+	if (is_json)
+		json_out_open(&json, NULL, '[');
+	int r = look_at_all(o, is_json || o->is_watched, ret);
+	if (is_json)
+		json_out_close(&json, ']');
+	if (r == 0 && is_json)
+		r = json.failed < 0 ? json.failed : buf_append_byte(ret, '\n');
+	if (r == 0 && o->count == 0 && o->is_watched && !is_json)
+		r = buf_append_text(ret, NO_MOUNT);
+	o->json = NULL;
+	return r < 0 ? fault(why, r, "all mounts: %s", fault_errno_text(r)) : 0;
 }
 
 static int status_of_all(const struct arguments *a)
 {
-	char **all = mounted_all();
-	int status = EXIT_DONE;
-
-	if (all == NULL || all[0] == NULL)
-		fputs("No costfs is mounted. Try: costfs mount demo: DIR\n", stderr);
-	for (char **root = all; root != NULL && *root != NULL; root++) {
-		if (print_one(*root, root == all, a) != EXIT_DONE)
-			status = EXIT_FAILED;
-		free(*root);
-	}
-	free(all);
-	return status;
-}
-
-/* The mount that the argument is in; says why there is none. */
-static char *root_of(const char *path)
-{
-	char *root = NULL, *source = NULL;
+	struct overview o = { .arguments = a,
+		.is_watched = a->value[OPTION_WATCH] != NULL };
+	struct buf page = BUF_INIT(TEXT_MAX);
 	struct fault why = { 0 };
-	int r = mounted_find(path, &root, &source, &why);
 
-	free(source);
+	if (o.is_watched)
+		return watch(page_of_all, &o);
+	int r = page_of_all(&o, &page, &why);
+	if (r == 0)
+		print_page(a, buf_span(&page));
+	buf_finish(&page);
 	if (r < 0)
-		say_fault(&why, r);
-	return root;
+		return say_fault(&why, r);
+	if (o.count == 0 && a->value[OPTION_JSON] == NULL)
+		fputs(NO_MOUNT, stderr);
+	return o.failed > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_status(const struct arguments *a)
 {
 	if (a->count == 0)
 		return status_of_all(a);
-	char *root = root_of(a->positional[0]);
+	char *root = mounted_root(a->positional[0]);
 	if (root == NULL)
 		return EXIT_FAILED;
 	int status = a->value[OPTION_WATCH] != NULL ? watch_status(root, a)
@@ -129,67 +248,10 @@ int command_status(const struct arguments *a)
 	return status;
 }
 
-/* Asks the daemon and waits until it has looked, and rebuilt what had changed. */
-static int refresh(const char *root, struct fault *why)
-{
-	uint64_t pid = 0, before = 0, now;
-	int r = mounted_number(root, "pid", &pid, why);
-
-	if (r == 0)
-		r = mounted_number(root, "refreshes", &before, why);
-	if (r < 0)
-		return r;
-	if (pid == 0 || pid > INT32_MAX || kill((pid_t)pid, SIGHUP) < 0)
-		return fault(why, -errno,
-			"%s: its daemon (pid %" PRIu64 ") takes no signal: %s", root, pid,
-			fault_errno_text(errno));
-	for (now = before; r == 0 && now <= before;) {
-		pause_ms(WAIT_MS);
-		r = mounted_number(root, "refreshes", &now, why);
-	}
-	return r;
-}
-
-static int refresh_all(void)
-{
-	char **all = mounted_all();
-	int status = EXIT_DONE;
-
-	if (all == NULL || all[0] == NULL) {
-		fputs("costfs: no costfs is mounted\n", stderr);
-		status = EXIT_FAILED;
-	}
-	for (char **root = all; root != NULL && *root != NULL; root++) {
-		struct fault why = { 0 };
-		int r = refresh(*root, &why);
-
-		if (r < 0)
-			status = say_fault(&why, r);
-		free(*root);
-	}
-	free(all);
-	return status;
-}
-
-int command_refresh(const struct arguments *a)
-{
-	struct fault why = { 0 };
-
-	if (a->count == 0)
-		return refresh_all();
-	char *root = root_of(a->positional[0]);
-
-	if (root == NULL)
-		return EXIT_FAILED;
-	int r = refresh(root, &why);
-	free(root);
-	return r < 0 ? say_fault(&why, r) : EXIT_DONE;
-}
-
 int command_umount(const struct arguments *a)
 {
 	struct fault why = { 0 };
-	char *root = root_of(a->positional[0]);
+	char *root = mounted_root(a->positional[0]);
 
 	if (root == NULL)
 		return EXIT_FAILED;

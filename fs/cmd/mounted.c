@@ -9,6 +9,7 @@
 
 #include "base/vec.h"
 #include "fs/cmd/patient_read.h"
+#include "fs/cmd/say.h"
 
 enum {
 	ANSWER_MS = 5000,
@@ -18,6 +19,36 @@ enum {
 };
 #define MOUNTS "/proc/self/mounts"
 #define TYPE "fuse.costfs"
+#define OWNER "user_id"
+
+/* The table of mounts, of which those of costfs are looked at. */
+struct mounts {
+	FILE *file; /* NULL: it could not be opened, and has none */
+	struct mntent entry;
+	char line[LINE_BYTES];
+};
+
+static int mounts_open(struct mounts *m)
+{
+	m->file = setmntent(MOUNTS, "re");
+	return m->file != NULL ? 0 : -errno;
+}
+
+/* The next one, in entry, oldest first. */
+static bool mounts_next(struct mounts *m)
+{
+	while (m->file != NULL &&
+		getmntent_r(m->file, &m->entry, m->line, sizeof(m->line)) != NULL)
+		if (strcmp(m->entry.mnt_type, TYPE) == 0)
+			return true;
+	return false;
+}
+
+static void mounts_close(struct mounts *m)
+{
+	if (m->file != NULL)
+		endmntent(m->file);
+}
 
 /* Whether path is root or below it. */
 static bool is_below(const char *path, const char *root)
@@ -68,18 +99,17 @@ static int take_mount(const struct mntent *m, char **root, char **source)
 
 int mounted_find(const char *path, char **ret_root, char **ret_source, struct fault *why)
 {
-	char line[LINE_BYTES];
 	char *root = NULL, *source = NULL;
-	struct mntent entry;
 	char *full = full_path(path);
-	FILE *f = setmntent(MOUNTS, "re");
-	int r = full == NULL || f == NULL ? -ENOMEM : 0;
+	struct mounts m;
+	int r = mounts_open(&m);
 
-	while (r == 0 && getmntent_r(f, &entry, line, sizeof(line)) != NULL)
-		if (strcmp(entry.mnt_type, TYPE) == 0 && is_below(full, entry.mnt_dir))
-			r = take_mount(&entry, &root, &source);
-	if (f != NULL)
-		endmntent(f);
+	if (full == NULL)
+		r = -ENOMEM;
+	while (r == 0 && mounts_next(&m))
+		if (is_below(full, m.entry.mnt_dir))
+			r = take_mount(&m.entry, &root, &source);
+	mounts_close(&m);
 	free(full);
 	if (r == 0 && root == NULL) {
 		fault_cure(why,
@@ -98,27 +128,67 @@ int mounted_find(const char *path, char **ret_root, char **ret_source, struct fa
 	return 0;
 }
 
+/* Of an entry of the table. */
+static int read_owner(const struct mntent *entry, uid_t *ret)
+{
+	const char *option = hasmntopt(entry, OWNER);
+	struct span number;
+	uint64_t uid;
+	int r;
+
+	if (option == NULL || option[strlen(OWNER)] != '=')
+		return -EINVAL;
+	number = span_of(option + strlen(OWNER) + 1);
+	r = span_parse_u64(span_first(number, span_find(number, ',')), UINT32_MAX, &uid);
+	if (r == 0)
+		*ret = (uid_t)uid;
+	return r;
+}
+
+int mounted_owner(const char *root, uid_t *ret)
+{
+	struct mounts m;
+	int r = mounts_open(&m);
+
+	if (r == 0)
+		r = -ENOENT;
+	/* Of several the last one is in sight. */
+	while (mounts_next(&m))
+		if (strcmp(m.entry.mnt_dir, root) == 0)
+			r = read_owner(&m.entry, ret);
+	mounts_close(&m);
+	return r;
+}
+
+char *mounted_root(const char *path)
+{
+	char *root = NULL, *source = NULL;
+	struct fault why = { 0 };
+	int r = mounted_find(path, &root, &source, &why);
+
+	free(source);
+	if (r < 0)
+		say_fault(&why, r);
+	return root;
+}
+
 char **mounted_all(void)
 {
-	char line[LINE_BYTES];
-	struct mntent entry;
-	FILE *f = setmntent(MOUNTS, "re");
 	char **all = vec_alloc(1, sizeof(*all));
 	size_t count = 0, cap = 1;
+	struct mounts m;
 
-	while (f != NULL && all != NULL &&
-		getmntent_r(f, &entry, line, sizeof(line)) != NULL) {
-		if (strcmp(entry.mnt_type, TYPE) != 0)
-			continue;
+	if (mounts_open(&m) < 0)
+		return all;
+	while (all != NULL && mounts_next(&m)) {
 		if (VEC_RESERVE(&all, &cap, count + 2, (size_t)MOUNTS_MAX) < 0)
 			break;
-		all[count] = strdup(entry.mnt_dir);
+		all[count] = strdup(m.entry.mnt_dir);
 		if (all[count] != NULL)
 			count++;
 		all[count] = NULL;
 	}
-	if (f != NULL)
-		endmntent(f);
+	mounts_close(&m);
 	return all;
 }
 
@@ -146,30 +216,13 @@ int mounted_read(const char *root, const char *name, struct buf *ret, struct fau
 	return r;
 }
 
-int mounted_number(const char *root, const char *key, uint64_t *ret, struct fault *why)
+int mounted_status(const char *root, struct json **ret, struct fault *why)
 {
-	struct buf text = BUF_INIT(STATUS_MAX), name = BUF_INIT(256);
+	struct buf text = BUF_INIT(STATUS_MAX);
 	int r = mounted_read(root, ".costfs/status.json", &text, why);
 
-	if (r == 0)
-		r = buf_appendf(&name, "\"%s\":", key);
-	if (r == 0) {
-		const char *at = memmem(text.p, text.len, name.p, name.len);
-		struct span rest = { 0 };
-
-		if (at != NULL)
-			rest = span_from(
-				buf_span(&text), (size_t)(at - text.p) + name.len);
-		rest = span_trim(rest);
-		size_t digits = 0;
-		while (digits < rest.len && rest.p[digits] >= '0' &&
-			rest.p[digits] <= '9')
-			digits++;
-		if (span_parse_u64(span_first(rest, digits), UINT64_MAX, ret) < 0)
-			r = fault(why, -EBADMSG, "%s/.costfs/status.json has no %s", root,
-				key);
-	}
+	if (r == 0 && (r = json_parse(buf_span(&text), ret)) < 0)
+		fault(why, r, "%s/.costfs/status.json: is no JSON", root);
 	buf_finish(&text);
-	buf_finish(&name);
 	return r;
 }

@@ -2,6 +2,9 @@
 #ifndef FS_CMD_MOUNTED_H
 #define FS_CMD_MOUNTED_H
 
+#include <sys/types.h>
+
+#include "aws/api/json.h"
 #include "base/buf.h"
 #include "base/fault.h"
 
@@ -10,14 +13,18 @@
  * -ENOMEM. */
 MUST_USE int mounted_find(
 	const char *path, char **ret_root, char **ret_source, struct fault *why);
+/* Its first alone; NULL where there is none, which is said (say.h). */
+char *mounted_root(const char *path);
 /* All mount points of costfs, oldest first, NULL at the end; the caller frees each and
  * the list. NULL on no memory. */
 char **mounted_all(void);
+/* Who mounted what is mounted there, as the kernel says. 0; -ENOENT; -EINVAL; -errno. */
+MUST_USE int mounted_owner(const char *root, uid_t *ret);
 /* Replaces ret by a file of the mount, as "STATUS.txt". 0; -errno. */
 MUST_USE int mounted_read(
 	const char *root, const char *name, struct buf *ret, struct fault *why);
-/* Of ".costfs/status.json". 0; -EBADMSG; -errno. */
-MUST_USE int mounted_number(
-	const char *root, const char *key, uint64_t *ret, struct fault *why);
+/* ".costfs/status.json" of the mount; the caller gives it to json_free(). 0; -EBADMSG no
+ * JSON; -EFBIG; -errno. */
+MUST_USE int mounted_status(const char *root, struct json **ret, struct fault *why);
 
 #endif

@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024 };
+#include "fs/cmd/interrupt.h"
+
+enum { CHUNK = 64 * 1024, LOOK_MS = 50 /* between two looks for signals */ };
 
 /* In the child: what it copies ends with its errno, in one byte that is 0 for none. */
 static _Noreturn void copy(const char *path, int to)
@@ -54,9 +56,12 @@ static int gather(int fd, int64_t until_ms, struct buf *ret)
 
 	while (n > 0 && r == 0) {
 		int64_t left = until_ms - now_ms();
-		int ready = left <= 0 ? 0 : poll(&one, 1, (int)left);
+		int slice = left < LOOK_MS ? (int)left : LOOK_MS;
+		int ready = left <= 0 ? 0 : poll(&one, 1, slice);
 
-		if (ready < 0 && errno == EINTR)
+		if (atomic_load(interrupt_flag()))
+			return -ECANCELED;
+		if ((ready < 0 && errno == EINTR) || (ready == 0 && left > slice))
 			continue;
 		if (ready <= 0)
 			return ready < 0 ? -errno : -ETIMEDOUT;

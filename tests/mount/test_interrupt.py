@@ -355,5 +355,42 @@ class Many(Case):
             for path in (self.shared / "b").rglob(f"*{SLOW}/*.gz")})
 
 
+class Refreshed(Case):
+    def setUp(self):
+        super().setUp()
+        self.gate.opened.set()
+        self.before = self.m.read(f"months/{MONTH}/total.csv")
+        self.m.read(f"months/{SLOW}/total.csv")
+
+    def deliver(self):
+        """The same months with other costs; what is read of the bucket from now on."""
+        harness.costfs("demo-export", self.tmp / "new", "--rows", "300", "--months", "2",
+                       "--accounts", "2", "--format", "cur2-csv", "--seed", "2", check=True)
+        self.server.buckets["costs"] = Bucket(self.tmp / "new")
+
+    def test_a_look_that_is_under_way_does_not_count_for_who_asks_now(self):
+        gate = Gate(self.server, lambda r: r["operation"] == "ListObjectsV2"
+                    and f"{SLOW}%2F" in r["query"])
+        self.addCleanup(gate.opened.set)
+        os.kill(self.m.pid, signal.SIGHUP)
+        self.assertTrue(gate.reached.wait(20))
+        # It has looked at that month already.
+        self.deliver()
+        asked = subprocess.Popen([harness.costfs_path(), "refresh", self.m])
+        self.readers.append(asked)
+        time.sleep(0.3)
+        # That look ends, and the next one is held back.
+        following = Gate(self.server, lambda r: r["operation"] == "ListObjectsV2"
+                         and r["query"].endswith("demo%2Fmetadata%2F"))
+        self.addCleanup(following.opened.set)
+        gate.opened.set()
+        self.assertTrue(following.reached.wait(20))
+        time.sleep(0.3)
+        self.assertIsNone(asked.poll())
+        following.opened.set()
+        self.assertEqual(asked.wait(60), 0)
+        self.assertNotEqual(self.m.read(f"months/{MONTH}/total.csv"), self.before)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -73,6 +73,17 @@ class Offline(harness.Case):
         self.deliver(MONTH, 6, number=2)
         self.assertEqual(len(self.mount(self.export, "mnt").table(LINES)), 6)
 
+    def test_refresh_says_that_nobody_could_be_asked(self):
+        self.read_once()
+        self.hide()
+        m = self.mount(self.export, "mnt")
+        done = harness.costfs("refresh", m)
+        self.assertEqual(done.returncode, 1)
+        said = m.status()["refresh_error"]
+        self.assertIn(f"{m.directory}: {said['text']}".encode(), done.stderr)
+        self.bring_back()
+        m.refresh()
+
     def test_commands_say_what_they_show(self):
         text = self.read_once()
         self.hide()

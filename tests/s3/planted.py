@@ -113,7 +113,7 @@ class Planted(strict.Case):
                 m.read(oldest)
             except OSError:
                 pass
-            m.refresh()
+            said.append(harness.costfs("refresh", m).stderr)
             said.append(self.costfs("ls", "s3://costs", "--verbose", cache=f"c-{kind}",
                                     env=env).stderr)
         self.server.rules()
