@@ -1,41 +1,17 @@
 /* costfs demo-export. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/span.h"
 #include "fs/cmd/command.h"
 #include "fs/cmd/config.h"
 #include "fs/cmd/demo/demo.h"
+#include "fs/cmd/interrupt.h"
+#include "fs/cmd/progress.h"
 #include "fs/cmd/say.h"
-
-/* The index of the value in names, "a|b|c"; -1 for none. */
-static int choice(const char *value, const char *names)
-{
-	struct span rest = span_of(names), name;
-
-	for (int i = 0; span_split(&rest, '|', &name); i++)
-		if (span_eq(name, span_of(value)))
-			return i;
-	return -1;
-}
-
-static int take_choice(
-	const struct arguments *a, enum option_id id, int *ret, struct fault *why)
-{
-	const struct option_info *o = option_info(id);
-
-	*ret = 0;
-	if (a->value[id] == NULL)
-		return 0;
-	*ret = choice(a->value[id], o->argument);
-	if (*ret < 0)
-		return fault(why, -EINVAL, "--%s: %s is none of %s", o->name,
-			a->value[id], o->argument);
-	return 0;
-}
 
 static int take_format(
 	const struct arguments *a, enum demo_format *ret, struct fault *why)
@@ -44,8 +20,8 @@ static int take_format(
 
 	if (value == NULL || demo_format_parse(span_of(value), ret) == 0)
 		return 0;
-	return fault(why, -EINVAL, "--format: %s is no %s", value,
-		option_info(OPTION_FORMAT)->help);
+	return option_refuse(option_info(OPTION_FORMAT), value, "no",
+		option_info(OPTION_FORMAT)->help, why);
 }
 
 static int take_number(const struct arguments *a, enum option_id id, uint64_t max,
@@ -92,9 +68,9 @@ static int take_options(
 	if (r == 0)
 		r = take_format(a, &o->format, why);
 	if (r == 0)
-		r = take_choice(a, OPTION_LAYOUT, &layout, why);
+		r = option_choice(a, OPTION_LAYOUT, &layout, why);
 	if (r == 0)
-		r = take_choice(a, OPTION_COMPRESSION, &compression, why);
+		r = option_choice(a, OPTION_COMPRESSION, &compression, why);
 	if (r < 0)
 		return r;
 	o->layout = (enum demo_layout)layout;
@@ -105,28 +81,62 @@ static int take_options(
 	return 0;
 }
 
-static int show_progress(void *context, const struct demo_progress *p)
+/* How far it is, from the threads that write to the one that shows. */
+struct written {
+	atomic_uint_fast64_t done, total;
+};
+
+static int keep_progress(void *context, const struct demo_progress *p)
 {
-	(void)context;
-	fprintf(stderr, "\r\033[K%" PRIu64 " of %" PRIu64 " line items", p->rows_done,
-		p->rows_total);
-	return 0;
+	struct written *w = context;
+
+	atomic_store(&w->done, p->rows_done);
+	atomic_store(&w->total, p->rows_total);
+	return atomic_load(interrupt_flag()) ? -ECANCELED : 0;
+}
+
+static void look_at_written(void *context, struct progress_state *ret)
+{
+	struct written *w = context;
+
+	memcpy(ret->what, "writing", sizeof("writing"));
+	ret->lines_done = atomic_load(&w->done);
+	ret->lines_total = atomic_load(&w->total);
+}
+
+static int write_export(
+	const struct arguments *a, const struct demo_options *o, struct fault *why)
+{
+	struct written w = { 0 };
+	bool is_quiet = a->value[OPTION_QUIET] != NULL;
+	struct progress *p = is_quiet ? NULL : progress_start(look_at_written, &w);
+	int r = demo_export_write(a->positional[0], o, keep_progress, &w, why);
+
+	progress_stop(p);
+	return r;
+}
+
+static int say_failure(const char *directory, struct fault *why, int error)
+{
+	fault_prefix(why, "%s", directory);
+	fault_cure(why,
+		error == -ENOSPC ? "make room there, or ask for less: --rows"
+				 : "name a directory that you may write to");
+	return say_fault(why, error);
 }
 
 int command_demo_export(const struct arguments *a)
 {
 	struct demo_options options = { 0 };
 	struct fault why = { 0 };
-	bool shown = isatty(STDERR_FILENO) && a->value[OPTION_QUIET] == NULL;
 
 	if (take_options(a, &options, &why) < 0)
 		return say_usage("demo-export", "%s", why.text);
-	int r = demo_export_write(
-		a->positional[0], &options, shown ? show_progress : NULL, NULL, &why);
-	if (shown)
-		fputs("\r\033[K", stderr);
+	int r = write_export(a, &options, &why);
+	if (r == -EINVAL)
+		return say_usage("demo-export", "%s", why.text);
 	if (r < 0)
-		return say_fault(&why, r);
+		return say_failure(a->positional[0], &why, r);
 	printf("Written. See it: costfs mount %s DIR\n", a->positional[0]);
 	return EXIT_DONE;
 }

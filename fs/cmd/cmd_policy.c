@@ -11,6 +11,7 @@
 #include "fs/cmd/policy.h"
 #include "fs/cmd/say.h"
 #include "fs/cmd/settings.h"
+#include "fs/cmd/standard.h"
 
 enum { POLICY_BYTES = 256 * 1024, LINE_BYTES = 16 * 1024 };
 
@@ -161,15 +162,17 @@ static int ask_missing(
 	bool lacks_bucket = policy_needs_bucket(kind) && !s->bucket;
 	bool lacks_account = policy_needs_account(kind) && !s->account;
 	struct buf line = BUF_INIT(LINE_BYTES);
+	struct fault why = { 0 };
 
 	if (!lacks_bucket && !lacks_account)
 		return EXIT_DONE;
-	(void)fprintf(stderr, "costfs: policy %s lacks %s%s%s\n", a->positional[0],
+	if (write_command(a, s, kind, &line) == 0)
+		fault_cure(&why, "run: %.*s", SPAN_ARG(buf_span(&line)));
+	fault(&why, -EINVAL, "policy %s lacks %s%s%s", a->positional[0],
 		lacks_bucket ? "the bucket" : "",
 		lacks_bucket && lacks_account ? " and " : "",
 		lacks_account ? "the account that pays" : "");
-	if (write_command(a, s, kind, &line) == 0)
-		(void)fprintf(stderr, "  run: %.*s\n", SPAN_ARG(buf_span(&line)));
+	(void)say_fault(&why, -EINVAL);
 	buf_finish(&line);
 	return EXIT_USAGE;
 }
@@ -180,8 +183,8 @@ static int print_policy(
 	struct buf text = BUF_INIT(POLICY_BYTES);
 	int r = policy_write(kind, s, &text);
 
-	if (r == 0 && fwrite(text.p, 1, text.len, stdout) != text.len)
-		r = fault(why, -EIO, "standard output: %s", fault_errno_text(errno));
+	if (r == 0)
+		r = standard_write(buf_span(&text), why);
 	buf_finish(&text);
 	return r;
 }
@@ -194,7 +197,7 @@ int command_policy(const struct arguments *a)
 	int r = 0, status;
 
 	if (!policy_kind_of(a->positional[0], &kind))
-		return say_usage("policy", "no such policy: %s", a->positional[0]);
+		return command_unknown_word("policy", "policy", a->positional[0]);
 	if (a->count == 2)
 		r = read_source(a, &o, &why);
 	struct policy_subject s = subject_of(a, &o);

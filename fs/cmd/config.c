@@ -50,10 +50,10 @@ void config_free(struct config *c)
 	free(c);
 }
 
-static int add_line(
-	struct config *c, struct span section, struct span name, struct span value)
+static int add_line(struct config *c, unsigned number, struct span section,
+	struct span name, struct span value)
 {
-	struct line l = { .section = copy_span(section) };
+	struct line l = { .section = copy_span(section), .item.line = number };
 	bool is_item = name.p != NULL;
 	int r = VEC_RESERVE(&c->lines, &c->cap, c->count + 1, (size_t)CONFIG_LINES_MAX);
 
@@ -78,7 +78,8 @@ static bool is_comment(struct span line)
 	return line.len == 0 || line.p[0] == '#' || line.p[0] == ';';
 }
 
-static int take_line(struct config *c, struct span line, struct span *section)
+static int take_line(
+	struct config *c, unsigned number, struct span line, struct span *section)
 {
 	size_t equals = span_find(line, '=');
 
@@ -86,12 +87,14 @@ static int take_line(struct config *c, struct span line, struct span *section)
 		if (line.p[line.len - 1] != ']' || line.len < 3)
 			return -EINVAL;
 		*section = span_trim(span_first(span_from(line, 1), line.len - 2));
-		return add_line(c, *section, (struct span){ 0 }, (struct span){ 0 });
+		return add_line(
+			c, number, *section, (struct span){ 0 }, (struct span){ 0 });
 	}
 	struct span name = span_trim(span_first(line, equals));
 	if (equals == line.len || name.len == 0 || section->p == NULL)
 		return -EINVAL;
-	return add_line(c, *section, name, span_trim(span_from(line, equals + 1)));
+	return add_line(
+		c, number, *section, name, span_trim(span_from(line, equals + 1)));
 }
 
 static int take_text(
@@ -105,7 +108,7 @@ static int take_text(
 		line = span_trim(line);
 		if (is_comment(line))
 			continue;
-		int r = take_line(c, line, &section);
+		int r = take_line(c, number, line, &section);
 		if (r == -EINVAL) {
 			fault_cure(why,
 				"write [section] once, and below it lines: name = value");
@@ -182,6 +185,14 @@ bool config_has(const struct config *c, const char *section)
 		if (strcmp(c->lines[i].section, section) == 0)
 			return true;
 	return false;
+}
+
+const char *config_section(const struct config *c, size_t index, bool *ret_is_head)
+{
+	if (index >= c->count)
+		return NULL;
+	*ret_is_head = c->lines[index].item.name == NULL;
+	return c->lines[index].section;
 }
 
 const struct config_item *config_item(

@@ -4,6 +4,7 @@
 #define FS_CMD_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/fault.h"
@@ -15,6 +16,7 @@ struct config;
 /* "name = value" of a section, in the order of the file. */
 struct config_item {
 	const char *name, *value;
+	unsigned line; /* of the file, from 1 */
 };
 
 /* An absent file is an empty configuration unless must_exist. 0; -EINVAL a line that is
@@ -23,6 +25,9 @@ struct config_item {
 MUST_USE int config_read(
 	const char *path, bool must_exist, struct config **ret, struct fault *why);
 bool config_has(const struct config *c, const char *section);
+/* The section of line index (heads and items), NULL behind the last: each section comes
+ * with its head first. Valid until config_free(). */
+const char *config_section(const struct config *c, size_t index, bool *ret_is_head);
 /* Item index of the section; NULL behind the last. Valid until config_free(). */
 const struct config_item *config_item(
 	const struct config *c, const char *section, unsigned index);

@@ -9,9 +9,24 @@
 #include "fs/cmd/interrupt.h"
 #include "fs/cmd/mount_helper.h"
 #include "fs/cmd/say.h"
+#include "fs/cmd/screen.h"
 #include "fs/cmd/standard.h"
 
 enum { LARGE_BLOCK_BYTES = 1 << 20 };
+
+/* What every command has. */
+static int apply_options(const struct arguments *a, struct fault *why)
+{
+	int colour = COLOUR_AUTO;
+	int r = option_choice(a, OPTION_COLOR, &colour, why);
+
+	if (r < 0)
+		return r;
+	screen_wish_colour((enum colour_wish)colour);
+	if (a->value[OPTION_VERBOSE] != NULL)
+		log_set_level(LOG_LEVEL_DEBUG);
+	return 0;
+}
 
 static int run(const struct command *c, int argc, char **argv)
 {
@@ -20,11 +35,12 @@ static int run(const struct command *c, int argc, char **argv)
 
 	if (command_parse(c, argc, argv, &a, &why) < 0)
 		return say_usage(c->name, "%s", why.text);
+	int r = apply_options(&a, &why);
 	if (a.value[OPTION_HELP] != NULL)
-		return command_help(
-			&(struct arguments){ .positional = { c->name }, .count = 1 });
-	if (a.value[OPTION_VERBOSE] != NULL)
-		log_set_level(LOG_LEVEL_DEBUG);
+		return standard_end(command_help(
+			&(struct arguments){ .positional = { c->name }, .count = 1 }));
+	if (r < 0)
+		return say_usage(c->name, "%s", why.text);
 	/* Costs are for their owner; what is exported is the user's. */
 	if (c->run != command_demo_export)
 		(void)umask(077);
@@ -65,9 +81,5 @@ int main(int argc, char **argv)
 	const struct command *c = command_find(name);
 	if (c != NULL)
 		return run(c, argc > 2 ? argc - 2 : 0, argv + 2);
-	c = command_near(name);
-	if (c != NULL)
-		return say_usage(
-			"", "no such command: %s; did you mean %s?", name, c->name);
-	return say_usage("", "no such command: %s", name);
+	return command_unknown(name);
 }

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "fs/cmd/config.h"
 #include "fs/cmd/given.h"
+#include "fs/cmd/near.h"
 
 enum {
 	PATH_MAX_BYTES = 4096,
@@ -141,8 +142,18 @@ static int add_name(struct account_name **names, size_t *count, size_t *cap,
 static int bad_value(
 	const char *name, const char *value, const char *example, struct fault *why)
 {
+	struct near n = near_to(span_of(value));
+
+	for (int id = 0; id < OPTION_COUNT; id++) {
+		const struct option_info *o = option_info((enum option_id)id);
+		const char *values = option_values(o);
+
+		if (values != NULL && strcmp(o->name, name) == 0)
+			near_try_all(&n, values);
+	}
 	fault_cure(why, "write it like: %s", example);
-	return fault(why, -EINVAL, "%s: not understood: \"%s\"", name, value);
+	return fault(why, -EINVAL, "%s: not understood: \"%s\"%s", name, value,
+		near_said(&n, ""));
 }
 
 static int set_threads(struct settings *s, const char *value, struct fault *why)
@@ -382,6 +393,31 @@ static int set_value(
 	return 0;
 }
 
+/* For those who have mistyped one. */
+static const char known_settings[] =
+	"source|export|accounts|account-names|refresh|cache|cache-limit|memory-limit|"
+	"crawlers|threads|sandbox|log|profile|region|requester-pays|allow-other|"
+	"foreground|name.ID|resources|metrics|discovery-role|discovery-external-id|"
+	"regions|profile.ID|finding.NAME|uid|gid";
+
+static int no_such_setting(const char *section, const char *name, struct fault *why)
+{
+	struct near n = near_to(span_of(name));
+	struct span rest = span_of(known_settings), word;
+	struct buf known = BUF_INIT(FAULT_TEXT);
+	int r = 0;
+
+	near_try_all(&n, known_settings);
+	while (r == 0 && span_split(&rest, '|', &word))
+		r = buf_appendf(
+			&known, "%s%.*s", known.len > 0 ? ", " : "", SPAN_ARG(word));
+	if (r == 0)
+		fault_cure(why, "known are: %s", buf_text(&known));
+	buf_finish(&known);
+	return fault(why, -EINVAL, "[%s]: no such setting: %s%s", section, name,
+		near_said(&n, ""));
+}
+
 static int apply_section(struct settings *s, const struct config *c, const char *section,
 	const char *path, struct fault *why)
 {
@@ -390,23 +426,40 @@ static int apply_section(struct settings *s, const struct config *c, const char 
 	for (unsigned i = 0; (item = config_item(c, section, i)) != NULL; i++) {
 		int r = set_value(s, item->name, item->value, why);
 
-		if (r == -ENOENT) {
-			fault_cure(why,
-				"known are: source, export, accounts, account-names, "
-				"refresh, cache, "
-				"cache-limit, memory-limit, crawlers, threads, sandbox, "
-				"log, profile, region, "
-				"requester-pays, "
-				"allow-other, name.ID, resources, metrics, "
-				"discovery-role, discovery-external-id, regions, "
-				"profile.ID, finding.NAME, uid, gid");
-			return fault(why, -EINVAL, "%s: [%s]: no such setting: %s", path,
-				section, item->name);
-		}
+		if (r == -ENOENT)
+			r = no_such_setting(section, item->name, why);
+		if (r == -EINVAL)
+			fault_prefix(why, "%s:%u", path, item->line);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int settings_config(const struct arguments *a, char **ret, struct fault *why)
+{
+	const char *named = a->value[OPTION_CONFIG];
+
+	*ret = NULL;
+	return named != NULL ? copy_text(ret, named)
+			     : path_below("XDG_CONFIG_HOME", "costfs/config",
+				       ".config/costfs/config", ret, why);
+}
+
+/* What a word that is no section may have been meant to be. */
+static int keep_near_section(
+	struct settings *s, const struct config *c, const char *given)
+{
+	struct near n = near_to(span_of(given));
+	const char *section;
+	bool is_head;
+
+	for (size_t i = 0; (section = config_section(c, i, &is_head)) != NULL; i++)
+		near_try(&n, span_of(section));
+	if (n.best.len == 0)
+		return 0;
+	s->near_section = strndup(n.best.p, n.best.len);
+	return s->near_section == NULL ? -ENOMEM : 0;
 }
 
 static int apply_config(const struct arguments *a, const char *given, struct settings *s,
@@ -415,9 +468,7 @@ static int apply_config(const struct arguments *a, const char *given, struct set
 	const char *named = a->value[OPTION_CONFIG];
 	struct config *c = NULL;
 	char *path = NULL;
-	int r = named != NULL ? copy_text(&path, named)
-			      : path_below("XDG_CONFIG_HOME", "costfs/config",
-					".config/costfs/config", &path, why);
+	int r = settings_config(a, &path, why);
 
 	if (r == -EINVAL) {
 		*why = (struct fault){ 0 };
@@ -431,7 +482,8 @@ static int apply_config(const struct arguments *a, const char *given, struct set
 		r = apply_section(s, c, given, path, why);
 		if (r == 0 && s->source == NULL)
 			r = fault(why, -EINVAL, "%s: [%s] has no source", path, given);
-	}
+	} else if (r == 0)
+		r = keep_near_section(s, c, given);
 	config_free(c);
 	free(path);
 	return r;
@@ -476,6 +528,15 @@ static int apply_mount_option(struct settings *s, struct span word, struct fault
 	return r;
 }
 
+static int no_such_mount_option(struct span word, struct fault *why)
+{
+	struct near n = near_to(span_first(word, span_find(word, '=')));
+
+	near_try_all(&n, known_settings);
+	return fault(why, -EINVAL, "-o: no such option: %.*s%s", SPAN_ARG(word),
+		near_said(&n, ""));
+}
+
 static int apply_mount_options(
 	struct settings *s, const struct arguments *a, struct fault *why)
 {
@@ -488,29 +549,38 @@ static int apply_mount_options(
 		if (r == -ENOENT && a->is_sloppy)
 			continue;
 		if (r == -ENOENT)
-			return fault(
-				why, -EINVAL, "-o: no such option: %.*s", SPAN_ARG(word));
+			return no_such_mount_option(word, why);
+		if (r == -EFBIG)
+			return fault(why, -EINVAL, "-o: too long, %zu bytes: %.*s...",
+				word.len, SPAN_ARG(span_first(word, 40)));
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int apply_options(struct settings *s, const struct arguments *a, struct fault *why)
+const enum option_id *settings_options(void)
 {
 	static const enum option_id ids[] = { OPTION_EXPORT, OPTION_ACCOUNTS,
-		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE_LIMIT,
-		OPTION_MEMORY_LIMIT, OPTION_ALLOW_OTHER, OPTION_LOG, OPTION_PROFILE,
-		OPTION_REGION, OPTION_REQUESTER_PAYS, OPTION_FOREGROUND, OPTION_RESOURCES,
-		OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS, OPTION_SANDBOX };
+		OPTION_ACCOUNT_NAMES, OPTION_THREADS, OPTION_REFRESH, OPTION_CACHE,
+		OPTION_CACHE_LIMIT, OPTION_MEMORY_LIMIT, OPTION_ALLOW_OTHER, OPTION_LOG,
+		OPTION_PROFILE, OPTION_REGION, OPTION_REQUESTER_PAYS, OPTION_FOREGROUND,
+		OPTION_RESOURCES, OPTION_METRICS, OPTION_DISCOVERY_ROLE, OPTION_REGIONS,
+		OPTION_SANDBOX, OPTION_COUNT };
+
+	return ids;
+}
+
+static int apply_options(struct settings *s, const struct arguments *a, struct fault *why)
+{
+	const enum option_id *id = settings_options();
 	int r = 0;
 
 	if (a->value[OPTION_O] != NULL)
 		r = apply_mount_options(s, a, why);
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(ids); i++)
-		if (a->value[ids[i]] != NULL)
-			r = set_value(
-				s, option_info(ids[i])->name, a->value[ids[i]], why);
+	for (; r == 0 && *id != OPTION_COUNT; id++)
+		if (a->value[*id] != NULL)
+			r = set_value(s, option_info(*id)->name, a->value[*id], why);
 	return r;
 }
 
@@ -574,6 +644,7 @@ void settings_finish(struct settings *s)
 	free(s->cache);
 	free(s->export_name);
 	free(s->log);
+	free(s->near_section);
 	free(s->crawlers);
 	free(s->profile);
 	free(s->region);

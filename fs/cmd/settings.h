@@ -36,6 +36,7 @@ struct settings {
 	char *cache; /* directory */
 	char *export_name; /* NULL: the only one */
 	char *profile, *region; /* of AWS; NULL: as its own settings say */
+	char *near_section; /* whose name is near what was given; NULL: none */
 	char *log; /* file, NULL: none */
 	char *crawlers; /* programs for whom nothing is fetched; NULL: those known */
 	struct selection selection; /* zeroed: all */
@@ -66,6 +67,13 @@ MUST_USE int settings_init(const struct arguments *a, const char *given,
 	struct settings *ret, struct fault *why);
 void settings_finish(struct settings *s);
 
+/* Options that the configuration has as well, by the same names, and mount -o; ends with
+ * OPTION_COUNT. */
+const enum option_id *settings_options(void);
+
+/* Where the configuration is, or would be: --config, $XDG_CONFIG_HOME/costfs/config or
+ * ~/.config/costfs/config. The caller frees *ret. 0; -EINVAL no home; -ENOMEM. */
+MUST_USE int settings_config(const struct arguments *a, char **ret, struct fault *why);
 /* $COSTFS_CACHE, $XDG_CACHE_HOME/costfs or ~/.cache/costfs, unless the option is given.
  * The caller frees *ret. 0; -EINVAL no home; -ENOMEM. */
 MUST_USE int settings_cache(const struct arguments *a, char **ret, struct fault *why);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "fs/cmd/demo_source.h"
 #include "fs/cmd/exports.h"
+#include "fs/cmd/near.h"
 #include "fs/cmd/session.h"
 
 enum { SOURCE_MAX = 4096 };
@@ -16,7 +17,7 @@ enum { SOURCE_MAX = 4096 };
 static int open_files(
 	const struct settings *s, struct object_source **ret, struct fault *why)
 {
-	if (strcmp(s->source, "demo:") == 0)
+	if (strcmp(s->source, SOURCE_DEMO) == 0)
 		return demo_source_open(s->cache, ret, why);
 	int r = folder_open(s->source, ret, why);
 	if (r == -ENOENT)
@@ -47,16 +48,35 @@ static int only_tables(
 	return r;
 }
 
-static int no_export(
-	const struct settings *s, struct object_source *objects, struct fault *why)
+/* What there is instead of an export, by its first names. */
+static void tell_what_is_there(
+	const struct settings *s, const struct source *source, struct fault *why)
 {
-	if (only_tables(s, objects, why) < 0)
-		return -ENODATA;
-	fault(why, -ENODATA, "%s: no billing export found in it", s->source);
-	fault_cure(why,
-		"it should hold PREFIX/NAME/20261101-20261201/ or "
-		"PREFIX/NAME/data/BILLING_PERIOD=2026-11/, as AWS delivers them");
-	return -ENODATA;
+	enum { SHOWN = 3 };
+	struct object_list l = { 0 };
+	struct buf names = BUF_INIT(SOURCE_MAX);
+	size_t all = 0, shown = 0;
+	int r = object_list(source->objects, "", &l, NULL);
+
+	all = l.folder_count + l.count;
+	for (size_t i = 0; r == 0 && i < all && shown < SHOWN; i++, shown++)
+		r = buf_appendf(&names, "%s%s", i == 0 ? "" : ", ",
+			i < l.folder_count ? l.folders[i]
+					   : l.items[i - l.folder_count].key);
+	if (r == 0 && all == 0)
+		fault(why, -ENODATA, "%s: no billing export found in it: it is empty",
+			s->source);
+	else if (r == 0)
+		fault(why, -ENODATA, "%s: no billing export found in it, but %.*s%s",
+			s->source, SPAN_ARG(buf_span(&names)), shown < all ? " ..." : "");
+	if (r == 0)
+		fault_cure(why,
+			"it should hold PREFIX/NAME/20261101-20261201/ or "
+			"PREFIX/NAME/data/BILLING_PERIOD=2026-11/, as AWS delivers "
+			"them%s",
+			source->session ? "; where AWS delivers to: costfs exports" : "");
+	object_list_finish(&l);
+	buf_finish(&names);
 }
 
 static int several_exports(
@@ -89,8 +109,8 @@ static bool is_named(const struct export_ref *e, const char *name)
 }
 
 /* The only one, or the only one of the name. */
-static int choose_export(const struct settings *s, struct object_source *objects,
-	const struct export_list *l, const struct export_ref **ret, struct fault *why)
+static int choose_export(const struct settings *s, const struct export_list *l,
+	const struct export_ref **ret, struct fault *why)
 {
 	const struct export_ref *found = NULL;
 	size_t count = 0;
@@ -102,7 +122,8 @@ static int choose_export(const struct settings *s, struct object_source *objects
 		count++;
 	}
 	if (l->count == 0)
-		return no_export(s, objects, why);
+		return fault(
+			why, -ENODATA, "%s: no billing export found in it", s->source);
 	if (count == 0)
 		return fault(why, -ENODATA, "%s: no export named %s; there is %s",
 			s->source, s->export_name, l->items[0].name);
@@ -116,7 +137,7 @@ static int take_export(const struct settings *s, struct source *source,
 	const struct export_list *l, struct fault *why)
 {
 	const struct export_ref *found = NULL;
-	int r = choose_export(s, source->objects, l, &found, why);
+	int r = choose_export(s, l, &found, why);
 
 	return r < 0 ? r : export_ref_copy(found, &source->export);
 }
@@ -179,6 +200,14 @@ static int look_above(
 	return 0;
 }
 
+/* Says why there is none. */
+static void no_export(
+	const struct settings *s, const struct source *source, struct fault *why)
+{
+	if (only_tables(s, source->objects, why) == 0)
+		tell_what_is_there(s, source, why);
+}
+
 /* Where the user said. */
 static int open_named(const struct settings *s, const atomic_bool *stop,
 	struct source *source, struct fault *why)
@@ -190,8 +219,12 @@ static int open_named(const struct settings *s, const atomic_bool *stop,
 		r = export_detect(source->objects, &list, why);
 	if (r == 0)
 		r = take_export(s, source, &list, why);
-	if (r == -ENODATA && list.count == 0 && look_above(s, stop, source) == 0)
-		r = 0;
+	if (r == -ENODATA && list.count == 0) {
+		if (look_above(s, stop, source) == 0)
+			r = 0;
+		else if (why)
+			no_export(s, source, why);
+	}
 	export_list_finish(&list);
 	return r;
 }
@@ -245,9 +278,13 @@ static int open_detected(const struct settings *s, const atomic_bool *stop,
 }
 
 /* A word that was taken for a bucket may be a slip. */
-static void tell_guess(struct fault *why)
+static void tell_guess(const struct settings *s, struct fault *why)
 {
-	fault_prefix(why, "there is no such directory and no such section; as a bucket");
+	struct near n = { .best = span_of(
+				  s->near_section != NULL ? s->near_section : "") };
+
+	fault_prefix(why, "there is no such directory and no such section%s; as a bucket",
+		near_said(&n, ""));
 }
 
 int source_open_objects(const struct settings *s, const atomic_bool *stop,
@@ -257,7 +294,7 @@ int source_open_objects(const struct settings *s, const atomic_bool *stop,
 	int r = open_objects(s, stop, &source, why);
 
 	if (r < 0 && s->is_guess)
-		tell_guess(why);
+		tell_guess(s, why);
 	if (r < 0)
 		source_close(&source);
 	else
@@ -273,7 +310,7 @@ int source_open(const struct settings *s, const atomic_bool *stop, struct source
 					      : open_named(s, stop, &source, why);
 
 	if (r < 0 && s->is_guess)
-		tell_guess(why);
+		tell_guess(s, why);
 	if (r < 0)
 		source_close(&source);
 	else

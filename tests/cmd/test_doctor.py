@@ -34,7 +34,7 @@ ok       cache: CACHE will be made, N MB free
 
 EMPTY = """\
 ok       list: COPY may be listed
-FAILED   export: COPY: no billing export found in it
+FAILED   export: COPY: no billing export found in it: it is empty
           why:  it is not there, or not whole
           cure: it should hold PREFIX/NAME/20261101-20261201/ or \
 PREFIX/NAME/data/BILLING_PERIOD=2026-11/, as AWS delivers them

@@ -1,0 +1,3 @@
+# Lines of text as lines of an array of C.
+s/[\\"]/\\&/g
+s/.*/"&",/
