@@ -2,7 +2,7 @@
 import re
 from pathlib import Path
 
-TOPS = ("base", "aws", "fs", "tests", "examples")
+TOPS = ("base", "aws", "fs", "tests", "examples", "man")
 
 _SKIPPED = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
