@@ -1,11 +1,14 @@
 """What documents show is what the programs do.
 
-console COSTFS FILE    runs the "$ " lines of ```console blocks in the file's directory,
-                       and compares what they print
+console COSTFS FILE... runs the "$ " lines of ```console blocks in the file's directory,
+                       and compares what they print; of a page (*.scd), of all blocks
+                       that begin with one
 rewrite COSTFS FILE    puts what they print into the file instead
 recipes FILE FOLDER    every recipe of the folder stands in the file as it is
-help COSTFS FILE       every command that costfs help lists is named in the file, and
-                       every "costfs COMMAND --option" there is known to costfs help
+links ROOT             every link of a document to another, or into one, leads there, and
+                       docs/README.md has all of docs/
+help COSTFS FILE...    every command that costfs help lists is named in the first file, and
+                       every "costfs COMMAND --option" in any is known to costfs help
 """
 import os
 import pathlib
@@ -22,6 +25,13 @@ def read(name):
 
 def blocks(text, kind):
     return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def shown(path):
+    """The blocks that show commands. scdoc knows no kinds."""
+    if path.suffix != ".scd":
+        return blocks(read(path), "console")
+    return [block for block in blocks(read(path), "") if block.startswith("$ ")]
 
 
 def steps(block):
@@ -62,24 +72,24 @@ class Session:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
-def prints(costfs, path):
-    """Each command of the file, what it should print and what it prints."""
-    session = Session(costfs, path.parent)
+def prints(costfs, *paths):
+    """Each command of the files, what it should print and what it prints."""
+    session = Session(costfs, paths[0].parent)
     try:
-        for block in blocks(read(path), "console"):
+        for block in (block for path in paths for block in shown(path)):
             for command, want in steps(block):
                 yield command, want, session.run(command)
     finally:
         session.close()
 
 
-def console(costfs, name):
-    path = pathlib.Path(name).resolve()
-    if "costfs mount" in read(path) and not os.path.exists("/dev/fuse"):
+def console(costfs, *names):
+    paths = [pathlib.Path(name).resolve() for name in names]
+    if "costfs mount" in "".join(map(read, paths)) and not os.path.exists("/dev/fuse"):
         print("there is no /dev/fuse")
         return 77
     count = failed = 0
-    for command, want, got in prints(costfs, path):
+    for command, want, got in prints(costfs, *paths):
         count += 1
         if got != want:
             failed += 1
@@ -110,19 +120,47 @@ def recipes(name, folder):
     return bool(missing) or not found
 
 
+def anchors(path):
+    """What headings are called in links, as GitHub does it."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", read(path), flags=re.M | re.S),
+                        re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links(root):
+    """Of README.md, other documents of the root, docs/ and examples/."""
+    index = read(f"{root}/docs/README.md") + "(README.md)"
+    count, dead = 0, [f"docs/README.md lacks {path.name}" for path
+                      in sorted(pathlib.Path(root).glob("docs/*.md"))
+                      if f"({path.name})" not in index]
+    found = [path for place in ("*.md", "docs/*.md", "examples/**/*.md")
+             for path in sorted(pathlib.Path(root).glob(place))]
+    for path in found:
+        for link in re.findall(r"\]\(([^)\s]+)\)", read(path)):
+            if "://" in link:
+                continue
+            count += 1
+            name, _, anchor = link.partition("#")
+            there = path.parent / name if name else path
+            if not there.exists() or anchor and anchor not in anchors(there):
+                dead.append(f"{path}: {link}")
+    print(*dead, sep="\n")
+    print(f"{count} links")
+    return bool(dead) or count == 0
+
+
 def help_of(costfs, *command):
     done = subprocess.run([costfs, "help", *command], stdin=subprocess.DEVNULL,
                           timeout=60, capture_output=True, check=True)
     return done.stdout.decode()
 
 
-def check_help(costfs, name):
-    document = read(name)
+def check_help(costfs, *names):
     commands = help_of(costfs).split("Commands:")[1]
     listed = re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE)
-    problems = [f"{name} does not name costfs {c}" for c in listed
-                if not re.search(rf"costfs {c}\b", document)]
-    for command, rest in re.findall(r"costfs ([a-z-]+)([^\n`]*)", document):
+    problems = [f"{names[0]} does not name costfs {c}" for c in listed
+                if not re.search(rf"costfs {c}\b", read(names[0]))]
+    for command, rest in re.findall(r"costfs ([a-z-]+)([^\n`]*)", "\n".join(map(read, names))):
         if command not in listed:
             continue
         known = help_of(costfs, command)
@@ -135,5 +173,5 @@ def check_help(costfs, name):
 
 if __name__ == "__main__":
     what = {"console": console, "rewrite": rewrite,
-            "recipes": recipes, "help": check_help}
+            "recipes": recipes, "links": links, "help": check_help}
     sys.exit(what[sys.argv[1]](*sys.argv[2:]))
