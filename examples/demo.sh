@@ -51,6 +51,8 @@ install_missing() {
     # shellcheck disable=SC2086 # a list of words
     packages_install "$log" $build_packages || found=$?
     [ $found -ne 1 ] || exit 1
+    # shellcheck disable=SC2086
+    packages_wish "$log" $wanted_packages
     tools_are_there && return
     packages_elsewhere
     fail "install these, then run this again"

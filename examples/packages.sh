@@ -3,6 +3,8 @@
 build_packages="meson ninja-build gcc libc6-dev pkg-config libfuse3-dev fuse3 zlib1g-dev
 libcjson-dev liblz4-dev libzstd-dev libsnappy-dev libbrotli-dev libxxhash-dev libssl-dev
 libcurl4-openssl-dev libexpat1-dev"
+# What the build does without, where a release or a processor has no such package.
+wanted_packages="libisal-dev libxlsxwriter-dev scdoc"
 
 # packages_missing NAME... : prints those that are not installed
 packages_missing() {
@@ -18,15 +20,16 @@ packages_elsewhere() {
 This is no Debian or Ubuntu (there is no apt-get). Install by hand: a C compiler, git,
 meson (1.0 or newer), ninja, pkg-config, and libfuse (3.10 or newer), zlib, cJSON, LZ4,
 Zstandard, Snappy, xxHash, OpenSSL, libcurl (7.81 or newer) and expat (2.4 or newer) with
-their headers, and Brotli if you want it.
+their headers; ISA-L, which reads gzip three times as fast, Brotli, libxlsxwriter, which makes
+spreadsheets, and scdoc, which makes the manual pages, if you want them.
   Fedora   dnf install gcc meson ninja-build pkgconf fuse3 fuse3-devel zlib-devel \
            cjson-devel lz4-devel libzstd-devel snappy-devel brotli-devel xxhash-devel \
-           openssl-devel libcurl-devel expat-devel
+           openssl-devel libcurl-devel expat-devel isa-l-devel libxlsxwriter-devel
   Arch     pacman -S gcc meson pkgconf fuse3 zlib cjson lz4 zstd snappy brotli xxhash \
-           openssl curl expat
+           openssl curl expat isa-l libxlsxwriter
   Alpine   apk add gcc musl-dev meson pkgconf fuse3 fuse3-dev zlib-dev cjson-dev \
            lz4-dev zstd-dev snappy-dev brotli-dev xxhash-dev openssl-dev curl-dev \
-           expat-dev
+           expat-dev isa-l-dev libxlsxwriter-dev
 END
 }
 
@@ -65,6 +68,16 @@ packages_install() {
     echo "apt-get could not install: $missing" >&2
     tail -n 15 "$packages_out" >&2
     return 1
+}
+
+# packages_wish LOG NAME... : likewise, but what is not to be had is done without
+packages_wish() {
+    packages_out=$1
+    shift
+    command -v dpkg-query >/dev/null 2>&1 || return 0
+    for missing in $(packages_missing "$@"); do
+        packages_apt "$packages_out" install --no-install-recommends "$missing" || true
+    done
 }
 
 # packages_at_least HAVE WANT : whether version HAVE is WANT or newer

@@ -46,7 +46,8 @@ class Units(unittest.TestCase):
     def text(self, kind):
         template = (UNITS / kind / "costfs@.service.in").read_text()
         self.assertEqual(template.count("@costfs@"), 1)
-        return template.replace("@costfs@", str(COSTFS))
+        self.assertEqual(template.count("@docs@"), 1)
+        return template.replace("@costfs@", str(COSTFS)).replace("@docs@", "/usr/share/doc")
 
     def test_no_key_hides_the_mount(self):
         for kind in ("system", "user"):
