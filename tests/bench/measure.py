@@ -1,6 +1,9 @@
-"""Runs each contender several times, interleaved: measure.py INGEST FOLDER ROWS RUNS."""
+"""Runs each contender several times, interleaved: measure.py INGEST FOLDER ROWS RUNS
+(ordered|shuffled), where shuffled rewrites the files of FOLDER."""
 import glob
+import gzip as gzip_module
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -19,6 +22,8 @@ AWK = r"""NR == 1 {
 	}
 }
 $0 != header { print > (out "/" $account "_" $service) }"""
+
+KEYS = "lineItem/UsageAccountId,lineItem/ProductCode"
 
 DUCKDB = """
 const { DuckDBInstance } = require(process.argv[1]);
@@ -54,13 +59,20 @@ def contenders(ingest, folder, files):
     quoted = " ".join(f"'{f}'" for f in files)
     known = {
         "costfs, 2 threads": [ingest, folder, "2", "{out}"],
+        "costfs, 1 thread": [ingest, folder, "1", "{out}"],
+        "igzip -dc > /dev/null": ["sh", "-c", f"exec igzip -dc {quoted} > /dev/null"],
         "gzip -dc > /dev/null": ["sh", "-c", f"exec gzip -dc {quoted} > /dev/null"],
         "zcat, mawk partitions": [
             "sh", "-c", f'ulimit -n 8192; zcat {quoted} | mawk -F, -v out="$0" "$1"',
             "{out}", AWK],
     }
-    if not shutil.which("mawk"):
-        del known["zcat, mawk partitions"]
+    known["mlr split"] = [
+        "sh", "-c", 'ulimit -n 8192; exec mlr --icsv --ocsv --gzin split -g '
+        f'{KEYS} --prefix "$0/part" {quoted}', "{out}"]
+    for name in list(known):
+        tool = name.split()[1 if name.startswith("zcat") else 0]
+        if tool in ("igzip", "mlr", "mawk") and not shutil.which(tool):
+            del known[name]
     module = duckdb_module()
     if module:
         known["DuckDB, 2 threads, partitions"] = [
@@ -130,22 +142,59 @@ def csv_bytes(files):
     return total
 
 
-def report(rows, size, results):
-    base = statistics.median(r[0] for r in results["gzip -dc > /dev/null"])
-    print(f"\n{rows:,} rows, {size / 1e9:.2f} GB of CSV\n")
-    print("| what | wall s | x gzip | rows/s | GB/s | CPU s | peak MiB |")
-    print("|---|---:|---:|---:|---:|---:|---:|")
+def ratio(runs, base, index):
+    """The median of what runs took for each of what the other took in the same round."""
+    if not base or len(base) != len(runs):
+        return ""
+    return f"{statistics.median(r[index] / b[index] for r, b in zip(runs, base)):.2f}"
+
+
+def report(rows, size, results, title):
+    gzip, igzip = (results.get(f"{name} -dc > /dev/null") for name in ("gzip", "igzip"))
+    print(f"\n{rows:,} rows{title}, {size / 1e9:.2f} GB of CSV\n")
+    print("| what | wall s | x gzip | x igzip | rows/s | GB/s | CPU s | x igzip | peak MiB |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name, runs in results.items():
         if not runs:
-            print(f"| {name} | failed | | | | | |")
+            print(f"| {name} | failed | | | | | | | |")
             continue
         wall, cpu, peak = (statistics.median(r[i] for r in runs) for i in range(3))
-        print(f"| {name} | {wall:.2f} | {wall / base:.2f} | {rows / wall:,.0f} | "
-              f"{size / wall / 1e9:.2f} | {cpu:.2f} | {peak:.0f} |")
+        print(f"| {name} | {wall:.2f} | {ratio(runs, gzip, 0)} | {ratio(runs, igzip, 0)} | "
+              f"{rows / wall:,.0f} | {size / wall / 1e9:.2f} | {cpu:.2f} | "
+              f"{ratio(runs, igzip, 1)} | {peak:.0f} |")
 
 
-def main(ingest, folder, rows, runs):
+def records(name):
+    """Of a CSV file, the header first; a quoted cell may go over several lines."""
+    found = []
+    with gzip_module.open(name) as lines:
+        for line in lines:
+            if found and found[-1].count(b'"') % 2:
+                found[-1] += line
+            else:
+                found.append(line)
+    return found
+
+
+def shuffle(files):
+    """Deals all rows out anew, at random, but the same in each run."""
+    headers, rows = [], []
+    for name in files:
+        header, *more = records(name)
+        headers.append(header)
+        rows += more
+    if len(set(headers)) != 1:
+        sys.exit("files with different headers cannot be shuffled")
+    random.Random(1).shuffle(rows)
+    for i, name in enumerate(files):
+        with gzip_module.open(name, "wb", compresslevel=6) as out:
+            out.writelines([headers[i], *rows[i::len(files)]])
+
+
+def main(ingest, folder, rows, runs, order):
     files = sorted(glob.glob(folder + "/**/*.csv.gz", recursive=True))
+    if order == "shuffled":
+        shuffle(files)
     known = contenders(ingest, folder, files)
     size = csv_bytes(files)
     results = {name: [] for name in known}
@@ -154,7 +203,7 @@ def main(ingest, folder, rows, runs):
             result = run(command)
             if result:
                 results[name].append(result)
-    report(int(rows), size, results)
+    report(int(rows), size, results, ", shuffled" if order == "shuffled" else "")
 
 
 if __name__ == "__main__":

@@ -2,18 +2,26 @@
 # The benchmark: reads generated exports into the cache, and does with other tools what
 # comes nearest to it. Prints a Markdown table (docs/performance.md).
 #
-# Usage: tests/bench/run.sh [--rows N[,N...]] [--runs N] BUILD
+# Usage: tests/bench/run.sh [--rows N[,N...]] [--runs N] [--shuffle] BUILD
+#
+# --shuffle: the rows of all files at random, which is the worst there can be.
 #
 # BUILD is a meson build directory. COSTFS_DUCKDB names the folder of DuckDB's node module
-# (@duckdb/node-api) where npm does not find it.
+# (@duckdb/node-api) where npm does not find it. Tools that are not there are left out, but gzip.
 set -eu
 
 rows=1000000,5000000
-runs=3
+runs=5
+order=ordered
 while [ $# -gt 1 ]; do
 	case $1 in
 	--rows) rows=$2 ;;
 	--runs) runs=$2 ;;
+	--shuffle)
+		order=shuffled
+		shift
+		continue
+		;;
 	*) break ;;
 	esac
 	shift 2
@@ -33,6 +41,6 @@ for n in $(echo "$rows" | tr , ' '); do
 	"$build/fs/cmd/costfs" demo-export "$work/$n" \
 		--rows "$n" --accounts 50 --months 1 >/dev/null
 	python3 -B "$here/measure.py" \
-		"$build/tests/bench/bench_ingest" "$work/$n" "$n" "$runs"
+		"$build/tests/bench/bench_ingest" "$work/$n" "$n" "$runs" "$order"
 	rm -rf "${work:?}/$n"
 done
