@@ -1,7 +1,14 @@
 """A mount beside a reference.Tree: names, kinds, sizes, times, numbers, attributes, bytes."""
+import datetime
 import errno
 import os
+import pathlib
 import stat
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "oracle"))
+
+from workbook import Workbook
 
 ATTRIBUTES = ("id", "name", "as_of", "status", "currency", "unblended_cost", "amortized_cost",
               "lines")
@@ -9,7 +16,7 @@ ATTRIBUTES = ("id", "name", "as_of", "status", "currency", "unblended_cost", "am
 RESTLESS = ("STATUS.txt", ".costfs/status.json", ".costfs/errors.log")
 # Directories of which only some entries are known here.
 ROOT = {"README.txt", "STATUS.txt", "accounts.csv", "services.csv", "months.csv", "accounts",
-        "months", ".costfs"}
+        "months", "reports", ".costfs"}
 # Of what an account is, which is another test's.
 LIVE = ("resources", "findings")
 
@@ -42,9 +49,9 @@ class Comparison:
     def run(self):
         self.directory("")
         for month in self.tree.failed:
-            self.unreadable(f"months/{month}")
+            self.unreadable(f"months/{month}", self.tree.failed[month])
         if not self.tree.shown:
-            self.unreadable("accounts")
+            self.unreadable("accounts", self.tree.failed[max(self.tree.failed)])
         return self
 
     def look_up(self, paths, gone):
@@ -56,11 +63,11 @@ class Comparison:
             if os.path.lexists(f"{self.mount}/{path}"):
                 self.fail(path, "is there, though its delivery is not any more")
 
-    def unreadable(self, path):
+    def unreadable(self, path, error):
         try:
             names = os.listdir(f"{self.mount}/{path}")
         except OSError as e:
-            if e.errno != errno.EIO:
+            if e.errno != error:
                 self.fail(path, "fails with", e)
         else:
             self.fail(path, "is shown, though it cannot be read:", names)
@@ -70,6 +77,8 @@ class Comparison:
         wanted = self.wanted.get(path, {})
         if path == "":
             return set(wanted) | ROOT | set(self.tree.links), set()
+        if path == "reports":  # of what is read, as all is that was looked into before
+            return {month + e for month in self.tree.shown for e in self.endings()}, set()
         if path.startswith("accounts/") and path.count("/") == 1:
             return set(wanted) | {"account.json"}, {*LIVE, *self.tree.failed}
         if path == "accounts" or path.startswith(".costfs"):
@@ -126,7 +135,6 @@ class Comparison:
         wanted = self.tree.times.get(base)
         if wanted is None:
             return
-        import datetime
         shown = datetime.datetime.fromtimestamp(seen.st_mtime, datetime.timezone.utc)
         if f"{shown:%Y-%m-%dT%H:%M:%SZ}" != wanted or seen.st_ctime != seen.st_mtime:
             self.fail(path, "is of", shown, "and not of", wanted)
@@ -141,9 +149,31 @@ class Comparison:
         if len(content) != seen.st_size or now.st_size != seen.st_size or \
                 seen.st_blocks != (seen.st_size + 511) // 512:
             self.fail(path, f"{len(content)} bytes, st_size {seen.st_size}, {now.st_size}")
+        if path.startswith("reports/"):
+            self.report(path, content)
         wanted = self.tree.files.get(path)
         if wanted is not None and content != wanted.encode():
             self.fail(path, difference(content.decode(errors="replace"), wanted))
+
+    def endings(self):
+        """Of reports, as this costfs is built."""
+        with open(f"{self.mount}/README.txt") as file:
+            return (".html", ".xlsx") if ".xlsx" in file.read() else (".html",)
+
+    def report(self, path, content):
+        """Of which deliveries it is; its figures are another test's."""
+        month, ending = os.path.splitext(path[len("reports/"):])
+        if ending == ".html":
+            page = content.decode()
+        else:
+            page = "".join(text + "<" for text in Workbook(content).sheet("about").texts())
+        before = datetime.date.fromisoformat(month + "-01") - datetime.timedelta(1)
+        before = f"{before:%Y-%m}"
+        if f"as of {self.tree.shown[month].as_of}<" not in page:
+            self.fail(path, "is not of", self.tree.shown[month].as_of)
+        is_compared = f"{before} is not" not in page
+        if is_compared != (before in self.tree.shown) and "There are no costs." not in page:
+            self.fail(path, "is compared with", before, "or should be")
 
     def attributes(self, path):
         facts = self.tree.facts.get(path)

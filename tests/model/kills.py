@@ -94,8 +94,8 @@ class Bench:
         }
 
     def start(self, command, **variables):
-        is_mount = command[0] == "mount"
-        if is_mount:
+        if command[0] == "mount":
+            self.unmount()
             (self.directory / "mnt").mkdir(exist_ok=True)
         # The address sanitizer wants to be first, and need not be.
         options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
@@ -133,8 +133,13 @@ class Bench:
             victim.wait(PATIENCE)
             reader.kill()
             reader.wait(PATIENCE)
-            while harness.is_mounted(point):
-                harness.run("umount", "-l", point, check=True)
+            self.unmount()
+
+    def unmount(self):
+        """Also what a process mounted that was dying while its parent was dead already."""
+        point = self.directory / "mnt"
+        while harness.is_mounted(point):
+            harness.run("umount", "-l", point, check=True)
 
     def measure(self, name, command):
         """Which calls, and how long it takes, where it finds nothing."""

@@ -30,6 +30,7 @@ EVENTS = {
     "deliver": 8, "deliver the same again": 1, "half": 3, "spoil the manifest": 2,
     "spoil the data": 2, "lose the manifest": 1, "lose all manifests": 1, "add a month": 2,
     "lose a month": 1, "litter": 1, "mount again": 2, "mount without its cache": 1, "nothing": 1,
+    "mount in the middle of a delivery": 1, "mount in the middle of a delivery, no cache": 1,
 }
 # Nobody needs to be told of a new delivery by the same means each time.
 REFRESH, SIGNAL, NONE = "costfs refresh", "SIGHUP", "no refresh"
@@ -43,7 +44,7 @@ class Run:
         self.directory = pathlib.Path(directory)
         self.world = World(self.draw, self.directory / "export")
         self.cache, self.caches = self.directory / "cache", 0
-        self.shown, self.failed, self.etags = {}, set(), {}
+        self.shown, self.failed, self.etags = {}, {}, {}
         self.numbers, self.generations, self.files = {}, {}, 0
         self.mount = self.tree = None
 
@@ -64,12 +65,16 @@ class Run:
         """Answers what it was."""
         event = self.draw.choices(list(EVENTS), list(EVENTS.values()))[0]
         kept = self.keep_open()
+        was_torn = bool(self.world.torn)
         told = self.happen(event)
         how = NONE
         if event.startswith("mount"):
             self.expect_anew(not event.endswith("cache"), told == "kill")
         else:
             how = self.draw.choices([REFRESH, SIGNAL, NONE], [6, 1, 1])[0]
+            # What is being delivered comes by itself.
+            if how == NONE and (was_torn or self.world.torn):
+                how = REFRESH
             self.refresh(how)
         yield f"{event}{told and ' of ' + told}, {how}"
         for file, wanted in kept:
@@ -116,6 +121,8 @@ class Run:
         elif event == "litter":
             world.litter(month)
         elif event.startswith("mount"):
+            if "middle" in event:
+                world.deliver(month, manifest=False)
             return self.mount_again(event.endswith("cache"))
         else:
             return ""
@@ -147,7 +154,7 @@ class Run:
         """A month is what its manifest named when that was seen last; what cannot be read
         leaves what is shown."""
         months = self.world.months()
-        self.failed = set()
+        self.failed = {}
         for month in months:
             etag = self.etag(month)
             if month in self.shown and etag and self.etags.get(month) == etag:
@@ -155,9 +162,9 @@ class Run:
             try:
                 self.shown[month] = read_delivery(self.world, month)
                 self.etags[month] = etag
-            except Damaged:
+            except Damaged as e:
                 if month not in self.shown:
-                    self.failed.add(month)
+                    self.failed[month] = e.errno
 
     def expect_anew(self, has_cache, was_killed=False):
         """Of a mount that begins: all is read, and what was shown by the one before is shown
@@ -165,11 +172,11 @@ class Run:
         before, etags = self.shown, self.etags
         self.shown, self.etags = {}, {}
         self.expect()
-        for month in sorted(self.failed & set(before)) if has_cache else ():
+        for month in sorted(set(self.failed) & set(before)) if has_cache else ():
             # Who is killed may not have written it down; without a manifest nobody does.
             is_certain = etags[month] is not None and not was_killed
             if is_certain or self.is_shown(month):
-                self.failed.remove(month)
+                del self.failed[month]
                 self.shown[month], self.etags[month] = before[month], etags[month]
 
     def is_shown(self, month):

@@ -4,6 +4,7 @@ anew from the export's files with Python's csv, gzip, zipfile and decimal (tests
 Slow and simple: a delivery becomes a dict of all its files."""
 import csv
 import datetime
+import errno
 import hashlib
 import io
 import json
@@ -28,6 +29,14 @@ STAMPED = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)(\.\d+)?Z")
 
 class Damaged(Exception):
     """The month cannot be read."""
+
+    errno = errno.EIO
+
+
+class Torn(Damaged):
+    """Nor can it be told from another one, which is being written."""
+
+    errno = errno.EBUSY
 
 
 def slug(text, lower):
@@ -111,12 +120,14 @@ def read_delivery(world, month):
     for path in files:
         if not path.exists() or path.stat().st_size == 0:
             raise Damaged(f"{path}: missing or empty")
+    if manifest and month in world.torn:
+        raise Torn(f"{month}: of two deliveries")
     try:
         raw = RawMonth(str(world.root), [str(p.relative_to(world.root)) for p in files])
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as e:
         raise Damaged(f"{month}: {e}") from e
-    if not all(chunk.header for chunk in raw.chunks):
-        raise Damaged(f"{month}: a file without a header")
+    if not any(chunk.header for chunk in raw.chunks):
+        raise Damaged(f"{month}: no file has a header")
     return Delivery(month, as_of, raw)
 
 
@@ -253,7 +264,7 @@ def joined(sums, index):
 
 class Tree:
     """files: {path: text} of the whole mount; links: {name: where it leads}; facts and times of
-    directories; shown: {month: Delivery}, failed: months that cannot be read."""
+    directories; shown: {month: Delivery}, failed: {month that cannot be read: errno}."""
 
     def __init__(self, shown, failed):
         self.shown, self.failed = shown, failed

@@ -32,15 +32,15 @@ RESOURCES = [
     "arn:aws:sqs:eu-west-1:111122223333:topic", "topic", "arn:aws:s3:::bucket/key",
     "arn:aws:x:::", "a,b", 'a"b', " spaces ", "i-0ABC", "i-0abc.",
 ]
-REGIONS = ["", "eu-west-1", "us-east-1", "global"]
+REGIONS = ["", "eu-west-1", "us-east-1", "global", "_no-region"]
 TYPES = ["Usage"] * 6 + ["Tax", "Credit", "Refund", "Fee", "RIFee", "DiscountedUsage",
                          "SavingsPlanCoveredUsage", "SavingsPlanNegation",
                          "SavingsPlanRecurringFee", "EdpDiscount", "NobodyKnowsThis"]
 OPERATIONS = ["RunInstances", "RunInstances", "", "EKSPod-EC2", "ECSTask-EC2"]
 TAG_KEYS = ["Owner", "owner", "Name", "a/b", "Größe", "-x", ".hidden", "k" * 240, "_untagged",
             "Cost Center"]
-TAG_VALUES = ["", "", "", "blue", "Team A, or so", "v" * 250, "_no-region", "日本", '"', "a\nb",
-              " ", "Blue"]
+TAG_VALUES = ["", "", "", "_untagged", "%5Funtagged", "blue", "Team A, or so", "v" * 250,
+              "_no-region", "日本", '"', "a\nb", " ", "Blue"]
 CATEGORIES = ["Team, or so", "team"]
 
 LEGACY = """identity/LineItemId identity/TimeInterval bill/InvoiceId bill/InvoicingEntity
@@ -119,6 +119,7 @@ class World:
         self.more = draw.sample(range(len(CUR2_MORE)), draw.randrange(len(CUR2_MORE) + 1))
         self.tags = draw.sample(TAG_KEYS, draw.randrange(1, len(TAG_KEYS) + 1))
         self.seconds = self.numbers = 0
+        self.torn = set()  # months whose files are not those that the manifest was made for
 
     def __str__(self):
         return f"{self.kind} {self.layout} {self.packing}"
@@ -239,9 +240,11 @@ class World:
 
     # Events
 
-    def stamp(self, path):
-        """A time of its own, later than all before."""
-        self.seconds += self.draw.randrange(1, 10**4)
+    def stamp(self, path, is_first=True):
+        """A time of its own, later than all before: hours later, but for what is delivered in
+        one go."""
+        self.seconds += self.draw.randrange(2 * 3600, 10**5) if is_first else \
+            self.draw.randrange(1, 500)
         when = BEGIN.timestamp() + self.seconds
         os.utime(path, (when, when))
 
@@ -265,8 +268,13 @@ class World:
         fresh = [p for p in self.root.rglob("*")
                  if p.is_file() and times.get(p) != p.stat().st_mtime_ns]
         # Manifests come last.
-        for path in sorted(fresh, key=lambda p: (p.name.endswith(".json"), p)):
-            self.stamp(path)
+        fresh.sort(key=lambda p: (p.name.endswith(".json"), p))
+        for path in fresh:
+            self.stamp(path, path == fresh[0])
+        if manifest is not False:
+            self.torn.discard(month)
+        elif self.layout == "overwrite":
+            self.torn.add(month)
 
     def spoil_manifest(self, month):
         manifest = self.manifest(month)
@@ -300,6 +308,7 @@ class World:
                 path.unlink()
 
     def lose_month(self, month):
+        self.torn.discard(month)
         shutil.rmtree(self.data_folder(month))
         shutil.rmtree(self.folder(month), ignore_errors=True)
 

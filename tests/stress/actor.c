@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPEN_TRIES = 4 };
 enum { LARGE = 64 * 1024, TRIES = 40, SHOWN = 48 };
 
 uint64_t now_ns(void)
@@ -232,8 +231,7 @@ bool handle_open(struct actor *a, struct handle *h, const struct item *item)
 	};
 	long r = -ESTALE;
 
-	/* The kernel looks a path up anew once; deliveries come faster here. */
-	for (int i = 0; i < OPEN_TRIES && r == -ESTALE; i++) {
+	for (int i = 0; i < PATH_TRIES && r == -ESTALE; i++) {
 		deed_begin(a, "open", h, 0, 0);
 		r = deed_end(a, openat(a->root, item->path, O_RDONLY | O_CLOEXEC));
 	}

@@ -219,8 +219,11 @@ static void look_at_attributes(struct actor *a, struct handle *h, const char *pa
 	char value[64];
 	struct stat s;
 
-	deed_begin(a, "lstat", h, 0, 0);
-	long r = deed_end(a, lstat(path, &s));
+	long r = -ESTALE;
+	for (int i = 0; i < PATH_TRIES && r == -ESTALE; i++) {
+		deed_begin(a, "lstat", h, 0, 0);
+		r = deed_end(a, lstat(path, &s));
+	}
 	if (r == 0)
 		check_attributes(a, h, &s);
 	h->mask = reference_mask(a->reference, h->item);
@@ -293,6 +296,15 @@ static int try_write(struct actor *a, const char *path)
 	}
 }
 
+/* Of a month that has to be read again only its reading tells which resources there are;
+ * until then any name may be that of one's directory. */
+static bool may_be_there(const struct item *item, long r)
+{
+	const char *name = strstr(item->path, "/resources/index.csv");
+
+	return name != NULL && (r == -EEXIST || r == -EISDIR);
+}
+
 void step_write(struct actor *a)
 {
 	const struct item *item = actor_file(a);
@@ -307,6 +319,6 @@ void step_write(struct actor *a)
 	if (r >= 0)
 		actor_fail(a, "%s: is written to", item->path);
 	/* mkdir() and its like do not look up anew where a directory was replaced. */
-	if (r != -EROFS && r != -ESTALE)
+	if (r != -EROFS && r != -ESTALE && !may_be_there(item, r))
 		actor_allow_absent(a, item, r);
 }

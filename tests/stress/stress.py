@@ -2,7 +2,8 @@
 deliveries, an emptied cache, signals, kills, faults of the source, mounts that share a cache.
 Every byte, size and name that anybody sees is that of one delivery.
 
-    stress.py [--seconds N] [--fsx-seconds N] [--seed S] [--rows N] [--versions N] COSTFS
+    stress.py [--seconds N] [--fsx-seconds N] [--seed S] [--rows N] [--versions N]
+              [--keep DIR] COSTFS
 """
 import argparse
 import collections
@@ -10,6 +11,8 @@ import json
 import os
 import pathlib
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +29,8 @@ def words():
     p.add_argument("--seed", type=int, default=int(os.environ.get("COSTFS_TEST_SEED", "1")))
     p.add_argument("--rows", type=int, default=1500, help="of an export")
     p.add_argument("--versions", type=int, default=3, help="of each export")
+    p.add_argument("--keep", metavar="DIR", type=pathlib.Path,
+                   help="where the daemons' whole logs go if it fails")
     p.add_argument("costfs")
     return p.parse_args()
 
@@ -48,6 +53,10 @@ KILL_SECONDS = 1
 FAULTS = "0.1"
 PAUSE_US = "300"  # between the calls of an actor: the machine has others
 # (mount, kind, threads)
+# Lines of a daemon's log that say nothing of a failure: its state, and errors that actors
+# make or allow.
+USUAL = re.compile(r"costfs: state: |errno=(0|EROFS|ENOENT|ESTALE|EINTR|EOPNOTSUPP)\b|"
+                   r"debug: s3 .*: HTTP 20|cannot remember")
 FSX_ACTORS = (("csv", "fsx", 3), ("second", "fsx", 1), ("bucket", "fsx", 2))
 ALL_ACTORS = (*FSX_ACTORS, *((m, k, 1) for m in ("csv", "bucket") for k in (
     "read", "map", "list", "xattr", "write")), ("second", "read", 1), ("second", "list", 1))
@@ -144,7 +153,7 @@ class Stress(harness.Case):
         self.addCleanup(self.end_actors)
 
     def options(self):
-        return "--cache-limit", str(self.limit)
+        return "--verbose", "--cache-limit", str(self.limit)
 
     def live_of(self, name):
         return self.lives["bucket" if name == "bucket" else "csv"]
@@ -339,7 +348,11 @@ class Stress(harness.Case):
             else:
                 print(f"{name}: threads of the daemon\n{watch.tasks(mount.pid)}\n"
                       f"{watch.stacks(mount.pid)}", file=sys.stderr)
-            print(f"{name}: end of its log\n{mount.log.read_text()[-4000:]}",
+            if ASKED.keep:
+                shutil.copyfile(mount.log, ASKED.keep / f"{name}.log")
+            told = mount.log.read_text().splitlines()
+            told = [line for line in told if not USUAL.search(line)][-60:] + told[-60:]
+            print(f"{name}: end of its log\n" + "\n".join(told),
                   file=sys.stderr)
 
     def stress(self, seconds, actors, events):
