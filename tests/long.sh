@@ -10,10 +10,17 @@ long_list() {
     local stress="python3 -B tests/stress/stress.py --rows 3000 --seed $long_seed
         --seconds $((seconds * 3 / 4)) --fsx-seconds $((seconds / 4))"
     local model="python3 -B tests/model/model.py --seconds $seconds"
+    # In less the mount's caches only get full.
+    local soak="python3 -B tests/stress/soak.py --seconds $((seconds < 600 ? 600 : seconds))
+        --seed $long_seed"
+    local pressure="python3 -B tests/stress/pressure.py"
     local kills="python3 -B tests/model/kills.py --kills 1000"
     # A command is one line.
     echo stress tsan $stress build/test-tsan/fs/cmd/costfs
     echo stress asan $stress build/test-asan/fs/cmd/costfs
+    echo soak gcc $soak build/test-gcc/fs/cmd/costfs
+    echo soak asan $soak build/test-asan/fs/cmd/costfs
+    echo pressure gcc $pressure build/test-gcc/fs/cmd/costfs
     [ ! -f tests/model/model.py ] || echo model asan $model build/test-asan/fs/cmd/costfs
     [ ! -f tests/model/kills.py ] || echo kills gcc $kills build/test-gcc/fs/cmd/costfs "$kill_at"
 }
@@ -23,7 +30,8 @@ long_one() {
     local name=$1 build=$2 log=$scratch/long.log begun=$SECONDS word=passed
     shift 2
     COSTFS_TEST_SECONDS=$((120 * long_minutes + 600)) \
-        timeout -k 30 $((120 * long_minutes + 900)) "$@" >"$log" 2>&1 </dev/null || word=failed
+        timeout -k 30 $((120 * long_minutes + 900)) "$@" >"$log" 2>&1 </dev/null ||
+        { [ $? -eq 77 ] && word=skipped || word=failed; }
     if [ $word = failed ]; then
         cp "$log" "build/long-$name-$build.log"
         grep -E 'FAILED|Error:|Sanitizer' "$log" | head -n 20
@@ -35,7 +43,8 @@ long_one() {
 
 do_long() {
     local name build command
-    build_gcc && build_sanitized asan address,undefined && build_sanitized tsan thread || return
+    build gcc && build asan && build tsan || return
+    tools_ready
     : >"$scratch/long"
     while read -r name build command; do
         # shellcheck disable=SC2086 # a list of words

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Installs the test tools, builds, and runs every test in every configuration.
 #
-#   tests/run.sh                         all of them but fuzz
+#   tests/run.sh                         all of them but fuzz and package
 #   tests/run.sh gcc asan                some of:
-#                                        asan gcc tsan valgrind format tidy fuzz
+#                                        asan gcc tsan valgrind format tidy fuzz package
 #   tests/run.sh --fuzz 30 fuzz          30 seconds of real fuzzing for each target
 #   tests/run.sh --long 10               10 minutes of each long test, see tests/long.sh
 #
@@ -15,26 +15,38 @@ cd "$root" || exit 2
 . examples/packages.sh
 . tests/long.sh
 
-test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm
+test_packages="libcmocka-dev git clang clang-tidy clang-format libclang-rt-dev llvm lld
 valgrind attr rsync zip unzip less python3 procps util-linux miller gnuplot-nox
-python3-pandas sqlite3 bc"
+python3-pandas sqlite3 bc vim-tiny ripgrep tmux zsh fish
+mandoc"
 duckdb_version=1.5.6-r.1
+duckdb=.tools/node_modules/@duckdb/node-api
 moto_version=5.2.1
 usual="asan gcc tsan valgrind format tidy"
-all="$usual fuzz long"
-# What may be skipped: the tool is large, or comes from outside Debian.
-may_skip='recipe_libreoffice'
+all="$usual fuzz package long"
+# What may be skipped: the tools are large, or come from outside Debian.
+may_skip='recipe_libreoffice|mount_samba|mount_backups|prompt_(bash|zsh|fish)'
 # The tests in which threads meet.
 threaded='library|store|tables|tree|cache|month|ingest|loader|mount|ahead|s3_check|client'
 threaded="$threaded|account|live(?!_oom)"
+# Killed processes tell nothing of their threads or their memory, and take minutes.
+killed='mount_crash'
+# What others drive the same threads harder for.
+tsan_suites='unit|mount'
+tsan_names="^(?!$killed|mount_(cli|told|completion|printed|bad_input|tools)).*($threaded)"
 # Suites whose tests compute, and those whose tests wait most of their time.
-computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools'
+computing='unit|fuzz|style|cmd|oracle|recipes|demo|bench|tools|package'
 waiting='mount|faults|s3|chain'
+# Oracles that compare what others have compared, in another format.
+same_figures='(rollups|raw|formats|same)_'
+long_compared='(forms|xlsx|convert_resources|convert_moto|recipe_duckdb_sums)$'
+asan_waits='s3_(moto|doctor|planted|sig|sums)'
 jobs=$(nproc 2>/dev/null || echo 2)
 fuzz_seconds=0
 long_minutes=10
 long_seed=${COSTFS_TEST_SEED:-$RANDOM}
-tidy= # the process of begin_tidy()
+ahead=   # the process of begin_ahead()
+fetched= # that of fetch_tools(), until tools_ready()
 
 usage() {
     sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
@@ -77,7 +89,8 @@ mounts_left() {
 }
 
 clean_up() {
-    [ -z "$tidy" ] || kill "$tidy" 2>/dev/null
+    stop_ahead
+    [ -z "$fetched" ] || kill "$fetched" 2>/dev/null
     mounts_left | while read -r left; do
         umount -l "$(printf '%b' "${left//\\/\\0}")" 2>/dev/null
     done
@@ -109,30 +122,78 @@ step() {
     printf '\n== %s (%d s)\n' "$1" "$SECONDS"
 }
 
-# build NAME COMPILER OPTION... : configures and builds below build/test-NAME: all, or, where
-# they are set, what the tests of $only_suites and $only_names run
+# compile NAME : configures and builds below build/test-NAME what the tests of that name need,
+# once a run. What has been stopped goes on where it was.
+compile() {
+    local name=$1 dir=build/test-$1 log=$scratch/build-$1.log how=() what=
+    [ ! -e "$scratch/built-$name" ] || return 0
+    if [ -f "$dir/build.ninja" ]; then
+        how=(--reconfigure)
+    else
+        rm -rf "$dir"
+    fi
+    options_of "$name"
+    CC=${options[0]} CC_LD=${options[1]} meson setup "${how[@]}" "$dir" -Dtests=enabled \
+        -Dfuse=enabled "${options[@]:2}" >"$log" 2>&1 </dev/null || return
+    [ "$name" != tsan ] || what=$(programs tsan "$tsan_suites" "$tsan_names")
+    # shellcheck disable=SC2086 # a list of words
+    ninja -C "$dir" -j "$jobs" -k 0 $what >>"$log" 2>&1 </dev/null || return
+    : >"$scratch/built-$name"
+}
+
+# options_of NAME : sets options: the compiler, the linker, those of meson. Lines of the source
+# are all that reports need of -g.
+options_of() {
+    local sanitized=(clang lld --buildtype=debug -Doptimization=1 -Dc_args=-g1 -Db_lundef=false)
+    case $1 in
+    gcc) options=(gcc bfd -Dwerror=true --buildtype=release -Ddebug=true -Dc_args=-g1) ;;
+    asan) options=("${sanitized[@]}" -Dwerror=true "-Db_sanitize=address,undefined") ;;
+    tsan) options=("${sanitized[@]}" -Dwerror=true -Db_sanitize=thread -Disal=disabled) ;;
+    fuzz) options=("${sanitized[@]}" -Dwerror=false -Dfuzz=true) ;;
+    esac
+}
+
+# build NAME : the same in front, as a check
 build() {
-    local name=$1 cc=$2 dir=build/test-$1 log=$scratch/build.log
-    shift 2
-    local how=()
-    [ ! -f "$dir/build.ninja" ] || how=(--reconfigure)
-    # shellcheck disable=SC2046 # a list of words
-    if CC=$cc meson setup "${how[@]}" "$dir" -Dtests=enabled -Dfuse=enabled "$@" \
-        >"$log" 2>&1 </dev/null &&
-        ninja -C "$dir" -j "$jobs" -k 0 $([ -z "${only_names:-}" ] ||
-            programs "$name" "$only_suites" "$only_names") >>"$log" 2>&1 </dev/null; then
-        note passed "$name: builds"
+    [ -e "$scratch/built-$1" ] || stop_ahead
+    if compile "$1"; then
+        note passed "$1: builds"
         return 0
     fi
-    grep -v -E '^(\[[0-9]+/|(gcc|clang) )' "$log" | tail -n 60
-    note failed "$name: builds"
+    grep -v -E '^(\[[0-9]+/|(gcc|clang) )' "$scratch/build-$1.log" | tail -n 60
+    note failed "$1: builds"
     return 1
+}
+
+# The next builds, and then tidy, begin behind all else and take the time in which tests wait.
+# In a group of processes of its own, which can be ended as one.
+begin_ahead() {
+    local name
+    [ -z "$ahead" ] || ! kill -0 "$ahead" 2>/dev/null || return 0
+    set -m
+    (
+        renice -n 19 -p $BASHPID
+        for name in gcc tsan; do
+            [[ " $chosen " != *" $name "* ]] || compile "$name"
+        done
+        [[ " $chosen " != *" tidy "* ]] || tidy_files
+    ) >/dev/null 2>&1 </dev/null &
+    ahead=$!
+    set +m
+}
+
+stop_ahead() {
+    [ -n "$ahead" ] || return 0
+    kill -- "-$ahead" 2>/dev/null
+    wait "$ahead" 2>/dev/null
+    ahead=
 }
 
 # run NAME BUILD ARGUMENT... : meson test in that build, and its results to the list
 run() {
     local name=$1 dir=build/test-$2 status
     shift 2
+    tools_ready
     rm -f "$dir"/meson-logs/testlog*.json
     meson test -C "$dir" --no-rebuild --print-errorlogs "$@" >"$scratch/run.log" 2>&1 </dev/null
     status=$?
@@ -187,50 +248,36 @@ run_named() {
     [ -n "$found" ] || note failed "$name: there are tests"
 }
 
-build_gcc() {
-    build gcc gcc -Dwerror=true --buildtype=release -Ddebug=true
-}
-
-# build_sanitized NAME SANITIZERS
-build_sanitized() {
-    build "$1" clang -Dwerror=true --buildtype=debug -Doptimization=1 \
-        -Db_lundef=false -Db_sanitize="$2"
-}
-
-build_asan() {
-    build_sanitized asan address,undefined
-}
-
 do_gcc() {
-    build_gcc || return
+    build gcc || return
+    begin_ahead
     [ "$(names gcc '.*' '.*' .)" = "$(names gcc '.*' "$computing|$waiting" .)" ] ||
         note failed "gcc: every suite is known to compute or to wait"
     run_named gcc '.*' .
 }
 
 # All is built, for clang's warnings; not the same figures, nor the same waiting for clocks,
-# once more.
+# once more, nor what takes longest to be compared and has unit tests and a fuzzer.
 do_asan() {
-    build_asan || return
-    [[ " $chosen " != *" tidy "* ]] || begin_tidy
+    build asan || return
+    begin_ahead
     run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
-        '^(?!(rollups|raw|formats|same)_|mount_stress$|server$|s3_(moto|doctor|planted|sig|sums))' \
+        "^(?!$same_figures|$long_compared|$killed|mount_stress\$|server\$|$asan_waits)" \
         --timeout-multiplier 4
 }
 
-# Killed processes tell nothing of their threads, and take a minute and a half.
 do_tsan() {
-    only_suites='unit|mount' only_names="^(?!mount_crash).*($threaded)"
-    build_sanitized tsan thread &&
-        run_named tsan "$only_suites" "$only_names" --timeout-multiplier 4
-    only_suites='' only_names=''
+    build tsan || return
+    begin_ahead
+    run_named tsan "$tsan_suites" "$tsan_names" --timeout-multiplier 4
 }
 
-# All unit tests but that of the made-up export, which alone takes a fifth of the time.
+# All unit tests but those of the made-up export and of runs on disk, which alone take a third
+# of the time.
 do_valgrind() {
     local list wrapper="valgrind -q --error-exitcode=99 --leak-check=full"
-    [ -f build/test-gcc/build.ninja ] || build_gcc || return
-    list=$(names gcc unit unit '^(?!demo$)')
+    [ -e "$scratch/built-gcc" ] || build gcc || return
+    list=$(names gcc unit unit '^(?!(demo|spill)$)')
     # shellcheck disable=SC2086 # a list of words
     run valgrind gcc --timeout-multiplier 15 --num-processes "$jobs" \
         --wrapper "$wrapper --errors-for-leak-kinds=definite" $list
@@ -249,31 +296,43 @@ do_format() {
     fi
 }
 
-# Every file is a check of its own. It begins first, behind all else, and takes the time in
-# which tests wait.
-begin_tidy() {
+# Every file is a check of its own, whose result is a file. What has been stopped has none.
+tidy_files() {
+    local checks=
+    [ -f build/test-asan/compile_commands.json ] || return
     mkdir -p "$scratch/tidy"
-    sources | grep -E '^(base|aws|fs)/.*\.c$' | nice -n 19 xargs -P "$jobs" -I {} sh -c '
-        clang-tidy -quiet -p build/test-asan "$2" >"$1/$(echo "$2" | tr / -)" \
-            2>/dev/null && word=passed || word=failed
-        printf "%s\ttidy: %s\n" $word "$2"' - "$scratch/tidy" {} >"$scratch/tidy.results" &
-    tidy=$!
+    # The static analyzer takes as long as half of all tests together.
+    [ "$chosen" != "$usual" ] || checks=-clang-analyzer-*
+    # shellcheck disable=SC2016 # for the inner shell
+    sources | grep -E '^(base|aws|fs)/.*\.c$' | xargs -P "$jobs" -I {} sh -c '
+        out=$1/$(echo "$2" | tr / -)
+        [ ! -e "$out.result" ] || exit 0
+        clang-tidy -quiet -p build/test-asan "--checks=$3" "$2" >"$out.log" 2>/dev/null
+        case $? in
+        0) word=passed ;;
+        143) exit 0 ;; # by stop_ahead()
+        *) word=failed ;;
+        esac
+        printf "%s\ttidy: %s\n" $word "$2" >"$out.result"' - "$scratch/tidy" {} "$checks"
 }
 
 do_tidy() {
     local out=$scratch/tidy
-    [ -f build/test-asan/compile_commands.json ] || build_asan || return
-    [ -n "$tidy" ] || begin_tidy
-    wait "$tidy"
-    [ -s "$out.results" ] || note failed "tidy: there are files"
-    cat "$out.results" >>"$results"
-    grep ^failed "$out.results"
-    cat "$out"/* | grep -E '(warning|error):' | sort -u | head -n 200
+    [ -f build/test-asan/compile_commands.json ] || build asan || return
+    # Once it is at tidy, it goes on.
+    [ -z "$ahead" ] || wait "$ahead"
+    ahead=
+    tidy_files
+    cat "$out"/*.result >"$scratch/one" 2>/dev/null
+    cat "$scratch/one" >>"$results"
+    [ "$(wc -l <"$scratch/one")" -eq "$(sources | grep -cE '^(base|aws|fs)/.*\.c$')" ] ||
+        note failed "tidy: each file has a result"
+    grep ^failed "$scratch/one"
+    cat "$out"/*.log | grep -E '(warning|error):' | sort -u | head -n 200
 }
 
 do_fuzz() {
-    build fuzz clang -Dwerror=false --buildtype=debug -Doptimization=1 \
-        -Db_lundef=false -Dfuzz=true || return
+    build fuzz || return
     local target name length=-runs=0
     [ "$fuzz_seconds" -eq 0 ] || length=-max_total_time=$fuzz_seconds
     for target in build/test-fuzz/tests/fuzz/fuzz_*; do
@@ -292,25 +351,47 @@ do_fuzz() {
     done
 }
 
+# Builds the packages and installs them in a system of their own. Each of their tests is a check.
+do_package() {
+    local status=0
+    packages_install "$scratch/apt" debhelper dpkg-dev fakeroot lintian rpm ccache systemd \
+        dbus libpam-systemd
+    python3 -B tests/package/packages.py >"$scratch/package.log" 2>&1 </dev/null || status=$?
+    sed -n 's/^test_\([a-z0-9_]*\) .* \.\.\. ok$/passed\tpackage: \1/p
+        s/^test_\([a-z0-9_]*\) .* \.\.\. skipped.*/skipped\tpackage: \1/p' \
+        "$scratch/package.log" >"$scratch/one"
+    cat "$scratch/one" >>"$results"
+    [ $status -eq 0 ] || {
+        cat "$scratch/package.log"
+        note failed "package: packages"
+    }
+    echo "$(grep -c ^passed "$scratch/one") passed ($SECONDS s)"
+}
+
 install_tools() {
     local status=0
     # shellcheck disable=SC2086 # lists of words
     packages_install "$scratch/apt" $build_packages $test_packages || status=$?
     [ $status -ne 1 ] || exit 1
+    # shellcheck disable=SC2086
+    packages_wish "$scratch/apt" $wanted_packages
     [ $status -ne 2 ] || echo "no apt-get here: the tools are expected to be there"
 }
 
 # DuckDB comes from npm, into a folder of its own.
-install_duckdb() {
-    local node=.tools/node_modules/@duckdb/node-api
+fetch_duckdb() {
     command -v duckdb >/dev/null 2>&1 && return
-    if command -v npm >/dev/null 2>&1 && [ ! -d $node ]; then
+    if command -v npm >/dev/null 2>&1 && [ ! -d $duckdb ]; then
         mkdir -p .tools
         HOME=$user_home timeout 300 npm install --silent --no-fund --no-audit --prefix .tools \
             "@duckdb/node-api@$duckdb_version" >"$scratch/npm" 2>&1 </dev/null ||
             rm -rf .tools/node_modules
     fi
-    if [ -d $node ]; then
+}
+
+use_duckdb() {
+    command -v duckdb >/dev/null 2>&1 && return
+    if [ -d $duckdb ]; then
         export PATH=$root/tests/tools/bin:$PATH
         export COSTFS_DUCKDB=$root/tests/tools/bin/duckdb
     else
@@ -324,7 +405,7 @@ has_moto() {
 }
 
 # moto comes from pip, into a folder of its own. Elsewhere than in CI one can do without.
-install_moto() {
+fetch_moto() {
     local into=.tools/python
     has_moto && return
     if [ ! -d $into ]; then
@@ -335,7 +416,12 @@ install_moto() {
             "moto[server]==$moto_version" boto3 awscli "botocore==$(model_version)" \
             >"$scratch/pip" 2>&1 </dev/null || rm -rf $into
     fi
-    export PYTHONPATH=$root/$into${PYTHONPATH:+:$PYTHONPATH} PATH=$PATH:$root/$into/bin
+}
+
+use_moto() {
+    has_moto && return
+    export PYTHONPATH=$root/.tools/python${PYTHONPATH:+:$PYTHONPATH}
+    export PATH=$PATH:$root/.tools/python/bin
     has_moto && return
     echo "moto is not there, and pip could not install it"
     [ -n "${CI:-}" ] || may_skip="$may_skip|s3_moto|chain|identity|convert_"
@@ -354,12 +440,27 @@ look_at_model() {
     may_skip="$may_skip|shapes|convert_"
 }
 
+# What comes from outside Debian is fetched while the first build runs.
+fetch_tools() {
+    fetch_duckdb
+    fetch_moto
+}
+
+# Before anything that needs it.
+tools_ready() {
+    [ -n "$fetched" ] || return 0
+    wait "$fetched"
+    fetched=
+    use_duckdb
+    use_moto
+    look_at_model
+}
+
 step "tools"
 install_tools
-install_duckdb
-install_moto
-look_at_model
-[ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount|readme_shows"
+fetch_tools &
+fetched=$!
+[ -c /dev/fuse ] || may_skip="$may_skip|recipe|mount|(readme|pages)_show"
 
 for configuration in $chosen; do
     step "$configuration"
