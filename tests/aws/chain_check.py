@@ -6,7 +6,9 @@ import concurrent.futures
 import http.server
 import json
 import os
+import queue
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,12 +22,14 @@ LATER = "2099-01-02T03:04:05Z"
 PAST = "2020-01-02T03:04:05Z"
 TIMEOUT_S = 60
 
+# What it is told, a line each time: an environment, a profile, a file for what it finds. A process
+# of each, of one that has imported what takes a quarter of a second.
 BOTOCORE = """
-import json, os, sys
+import json, os, signal, sys
 import botocore.session, botocore.exceptions
 from botocore.credentials import JSONFileCache
-profile = sys.argv[1] if len(sys.argv) > 1 else None
-try:
+
+def find(profile):
     session = botocore.session.Session(profile=profile)
     if session.get_config_variable("region") is None:
         session.set_config_variable("region", "us-east-1")
@@ -36,9 +40,28 @@ try:
             os.path.expanduser("~/.aws/cli/cache"))
     found = session.get_credentials()
     key = found.get_frozen_credentials().access_key if found else None
-    print(json.dumps({"access_key_id": key, "method": found.method if found else None}))
-except Exception as error:
-    print(json.dumps({"access_key_id": None, "error": repr(error)}))
+    return {"access_key_id": key, "method": found.method if found else None}
+
+def answer(environment, profile, path, seconds):
+    signal.alarm(seconds)
+    os.environ.clear()
+    os.environ.update(environment)
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    try:
+        found = find(profile)
+    except Exception as error:
+        found = {"access_key_id": None, "error": repr(error)}
+    with open(path, "w") as f:
+        json.dump(found, f)
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        answer(*asked)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 STS = """<{op}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{op}Result>
@@ -314,26 +337,56 @@ def prepare(home, url, environment, files):
     return env
 
 
-def run(command, env):
-    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, check=False,
-                          capture_output=True, text=True, timeout=TIMEOUT_S)
+class Botocore:
+    """One for each thread that asks, with a home that is always the same: some of its folders are
+    known when it has been imported."""
+
+    def __init__(self):
+        self.top = tempfile.TemporaryDirectory(prefix="costfs-chain-")
+        self.home = Path(self.top.name) / "home"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", BOTOCORE], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, env={**os.environ, "HOME": str(self.home)})
+
+    def empty_home(self):
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir()
+        return str(self.home)
+
+    def find(self, env, profile):
+        path = Path(self.top.name) / "found.json"
+        print(json.dumps([env, profile, str(path), TIMEOUT_S]), file=self.process.stdin,
+              flush=True)
+        status = int(self.process.stdout.readline())
+        if status != 0:
+            raise RuntimeError(f"botocore ended with {status}")
+        return {"error": "", **json.loads(path.read_text(encoding="utf-8"))}
+
+    def close(self):
+        self.process.communicate(timeout=TIMEOUT_S)
+        self.top.cleanup()
+
+
+def find_ours(whoami, env, profile):
+    done = subprocess.run(
+        [whoami] + (["--profile", profile] if profile else []), env=env, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S)
     found = json.loads(done.stdout) if done.stdout.strip() else {"access_key_id": None}
     found["error"] = found.get("error", done.stderr.strip())
     return found
 
 
-def check(whoami, url, name, case):
+def check(whoami, botocore, url, name, case):
     environment, files, profile = case
     results = []
     # Both in one home: each must take what the other has kept there.
     for first in (True, False):
-        with tempfile.TemporaryDirectory(prefix="costfs-chain-") as home:
-            env = prepare(home, url, environment, files)
-            ours = [whoami] + (["--profile", profile] if profile else [])
-            theirs = [sys.executable, "-c", BOTOCORE] + ([profile] if profile else [])
-            order = (ours, theirs) if first else (theirs, ours)
-            got = {id(command): run(command, env) for command in order}
-            results.append((got[id(ours)], got[id(theirs)]))
+        env = prepare(botocore.empty_home(), url, environment, files)
+        found = {}
+        for is_ours in (first, not first):
+            found[is_ours] = (find_ours(whoami, env, profile) if is_ours
+                              else botocore.find(env, profile))
+        results.append((found[True], found[False]))
     problems = []
     for mine, botocores in results:
         if "MissingDependency" in botocores["error"]:
@@ -354,10 +407,21 @@ def main(args):
     url = f"http://127.0.0.1:{server.server_port}"
     chosen = [name for name in CASES if len(args) < 2 or args[1] in name]
     problems, found = [], 0
+    idle = queue.SimpleQueue()
+    botocores = [Botocore() for _ in range(2)]
+    for one in botocores:
+        idle.put(one)
+
+    def check_named(name):
+        one = idle.get()
+        try:
+            return check(args[0], one, url, name, CASES[name])
+        finally:
+            idle.put(one)
+
     try:
-        with concurrent.futures.ThreadPoolExecutor(2) as workers:
-            results = workers.map(
-                lambda name: check(args[0], url, name, CASES[name]), chosen)
+        with concurrent.futures.ThreadPoolExecutor(len(botocores)) as workers:
+            results = workers.map(check_named, chosen)
             for name, (wrong, mine) in zip(chosen, results):
                 problems += wrong
                 found += mine["access_key_id"] is not None
@@ -365,6 +429,8 @@ def main(args):
                 print(f"{'FAIL' if wrong else 'ok'}  {name}: {said}", flush=True)
     finally:
         server.shutdown()
+        for one in botocores:
+            one.close()
     for problem in problems:
         print(problem)
     print(f"{len(chosen)} cases, {found} with a key, {len(problems)} differences")
