@@ -46,7 +46,9 @@ static int add_step(struct path *p, struct span text)
 	if (is_each)
 		text = span_first(text, text.len - 2);
 	m = find_member(shape_of(p->shape), text);
-	if (!m || p->count == CONVERT_STEPS_MAX)
+	/* What AWS CLI does not print either is nothing to look for. */
+	if (!m || shape_of(m->shape)->kind == SHAPE_NOTHING ||
+		p->count == CONVERT_STEPS_MAX)
 		return -EINVAL;
 	if (is_each && !is_list(shape_of(m->shape)))
 		return -EINVAL;

@@ -426,6 +426,8 @@ static const struct {
 		"ec2 describeRegions" },
 	{ "an unknown member", "ec2", "DescribeRegions", "regionInfo[]", REGIONS(""),
 		-EINVAL, "regionInfo[]" },
+	{ "what is not printed", "ec2", "DescribeRegions", "requestId",
+		REGIONS("<requestId>r</requestId>"), -EINVAL, "requestId" },
 	{ "items of a structure", "iam", "GetLoginProfile", "LoginProfile[]", "<a/>",
 		-EINVAL, "" },
 	{ "a member of a text", "ec2", "DescribeRegions", "Regions[].Endpoint.x",
