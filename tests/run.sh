@@ -233,11 +233,12 @@ print(*sorted({f for t in tests for d in t["depends"] for f in made[d]}))' \
         "$PWD/build/test-$1" "$2" "$3"
 }
 
-# run_named NAME SUITES REGEX ARGUMENT... : those of the build of the same name, first what
-# computes, then what waits for clocks and servers, more of it at once
+# run_named NAME SUITES REGEX PATIENCE : those of the build of the same name, first what
+# computes, then what waits for clocks and servers, more of it at once. What hangs is told by so
+# many times what a test takes at most.
 run_named() {
     local name=$1 suites=$2 regex=$3 group list found= count
-    shift 3
+    export COSTFS_TEST_PATIENCE=$4
     for group in "$computing" "$waiting"; do
         list=$(names "$name" "$suites" "$group" "$regex")
         [ -n "$list" ] || continue
@@ -245,7 +246,7 @@ run_named() {
         count=$jobs
         [ "$group" = "$computing" ] || count=$((3 * jobs))
         # shellcheck disable=SC2086 # a list of words
-        run "$name" "$name" --num-processes "$count" "$@" $list
+        run "$name" "$name" --num-processes "$count" --timeout-multiplier "$4" $list
     done
     [ -n "$found" ] || note failed "$name: there are tests"
 }
@@ -255,7 +256,7 @@ do_gcc() {
     begin_ahead
     [ "$(names gcc '.*' '.*' .)" = "$(names gcc '.*' "$computing|$waiting" .)" ] ||
         note failed "gcc: every suite is known to compute or to wait"
-    run_named gcc '.*' .
+    run_named gcc '.*' . 2
 }
 
 # All is built, for clang's warnings; not the same figures, nor the same waiting for clocks,
@@ -264,14 +265,13 @@ do_asan() {
     build asan || return
     begin_ahead
     run_named asan 'unit|fuzz|cmd|mount|s3|oracle' \
-        "^(?!$same_figures|$long_compared|$killed|mount_stress\$|server\$|$asan_waits)" \
-        --timeout-multiplier 4
+        "^(?!$same_figures|$long_compared|$killed|mount_stress\$|server\$|$asan_waits)" 4
 }
 
 do_tsan() {
     build tsan || return
     begin_ahead
-    run_named tsan "$tsan_suites" "$tsan_names" --timeout-multiplier 4
+    run_named tsan "$tsan_suites" "$tsan_names" 4
 }
 
 # All unit tests but those of the made-up export and of runs on disk, which alone take a third

@@ -386,15 +386,18 @@ class Refresh(harness.Case):
                 [rows(300, str(number)), rows(number, str(number))], number=number
             )
             os.kill(m.pid, signal.SIGHUP)
-            end = time.monotonic() + 0.4
-            while time.monotonic() < end:
+            begun = time.monotonic()
+            # Most are seen, however slow the machine is; where requests fail,
+            # some may be passed over.
+            awaited = number in (2, 4, 6, 8, 9) and not harness.bucketed.IS_ON
+            while time.monotonic() < begun + 0.4 or (
+                    awaited and number not in seen and time.monotonic() < begun + 20):
                 found = costs(m)
                 self.assertEqual(len(found), 1, found)
                 cost, count = next(iter(found.items()))
                 delivery = int(float(cost))
                 self.assertEqual(count, 300 + (delivery if delivery > 1 else 0))
                 seen.add(delivery)
-        # Where requests fail, some deliveries are passed over.
         self.assertGreater(len(seen), 1 if harness.bucketed.IS_ON else 4)
 
 
