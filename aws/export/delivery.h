@@ -128,6 +128,8 @@ MUST_USE int delivery_check_whole(const struct delivery *d, const char *source,
 /* Whether it is so new that it may be one half of two all the same, and is to be looked
  * at again after it was read. */
 bool delivery_is_fresh(const struct delivery *d, struct instant now);
+/* Of all its files, as they are stored; UINT64_MAX if it is more. */
+uint64_t delivery_bytes(const struct delivery *d);
 /* Some columns of it can be read without the others: so the names of its files say. */
 bool delivery_has_columns(const struct delivery *d);
 /* 0; -ENOMEM. */

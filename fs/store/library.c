@@ -150,7 +150,7 @@ int library_open(
 		goto out;
 	library_remember(l);
 	if (l->load_newest)
-		record_request(l, l->records[l->count - 1]);
+		record_request_ahead(l, l->records[l->count - 1]);
 	/* Not by the thread, which may come to it late. */
 	refresh_plan(l);
 	if (options->look_at_once)

@@ -24,6 +24,9 @@ enum {
 	LIBRARY_RETRY_SECONDS = 60,
 	LIBRARY_RETRY_TORN_SECONDS = 10,
 	LIBRARY_RETRY_PASSING_SECONDS = 1,
+	/* A delivery in a source that is near and that has as many bytes, or more, is
+	 * read for its sums first, then for its rows. Packed, they take a second. */
+	LIBRARY_SUMS_FIRST_BYTES = 16 * 1024 * 1024,
 };
 
 /* What is known of a month. Plain; a copy. */
@@ -121,8 +124,9 @@ MUST_USE int library_get(struct library *l, struct month_no m, bool load,
 	struct month **ret, struct fault *why);
 /* As library_get(), but these sums are enough: of a month that is not READY, where its
  * delivery has a manifest and columns, no more than these is read, and it does not become
- * READY. Sums of a delivery that is known to be superseded are not answered. Zeroed: as
- * library_get(). */
+ * READY. Where it has a manifest and no columns, is near and long
+ * (LIBRARY_SUMS_FIRST_BYTES), all sums are there first and the month follows. Sums of a
+ * delivery that is known to be superseded are not answered. Zeroed: as library_get(). */
 MUST_USE int library_get_sums(struct library *l, struct month_no m,
 	const struct sums *want, bool load, struct month **ret, struct fault *why);
 /* Of a READY month whose rows were evicted: has them read again. m is what lacks them. 0

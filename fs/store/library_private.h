@@ -71,6 +71,7 @@ struct record {
 	uint64_t not_before_ms; /* of the clock; while QUEUED */
 	bool only_cached; /* of this job: open it if it is in the cache, build nothing */
 	struct sums wanted; /* of this job: these are enough; zeroed: they are not */
+	bool whole_follows; /* likewise: for now, if they are there much sooner */
 	unsigned tries; /* of this job, that found the delivery being replaced */
 	bool again; /* while RUNNING: look again when done */
 	struct sums again_sums; /* likewise: these are wanted, which it does not bring */
@@ -146,6 +147,8 @@ bool record_may_try(const struct library *l, const struct record *r);
 void record_request(struct library *l, struct record *r);
 /* The same, where these sums are enough. Nothing if a job is there that brings them. */
 void record_request_sums(struct library *l, struct record *r, const struct sums *want);
+/* As record_request(), and before the month come its sums, if that is much sooner. */
+void record_request_ahead(struct library *l, struct record *r);
 /* The sums that it has, if they are of the newest delivery; else zeroed. */
 struct sums record_sums(const struct record *r);
 /* Queues a job that only looks into the cache, behind all others; nothing if there is

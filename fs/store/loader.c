@@ -28,6 +28,7 @@ struct load {
 	char last_etag[OBJECT_ETAG_MAX]; /* of the manifest it was read by */
 	bool only_cached;
 	struct sums wanted;
+	bool whole_follows; /* what is wanted is only for the time until that is read */
 	struct delivery delivery;
 	bool has_delivery;
 	bool is_stale; /* month_read is the old one */
@@ -162,11 +163,30 @@ static int build_month(struct library *l, struct load *load)
 }
 
 /* Without a manifest only reading all of a month's folder tells that it is still the
- * same; then sums would not be for long. */
+ * same; then sums would not be for long. To read all of it twice is worth while where
+ * that costs nothing but time, and the first time saves some that people feel. */
+static bool has_sums_first(const struct library *l, const struct load *load)
+{
+	const struct delivery *d = &load->delivery;
+
+	if (!d->verified)
+		return false;
+	if (delivery_has_columns(d) && !load->whole_follows)
+		return true;
+	return l->source->is_near && delivery_bytes(d) >= LIBRARY_SUMS_FIRST_BYTES;
+}
+
 static int build_sums(struct library *l, struct load *load)
 {
-	if (!load->delivery.verified || !delivery_has_columns(&load->delivery))
+	if (!has_sums_first(l, load)) {
+		load->whole_follows = false;
 		return build_month(l, load);
+	}
+	/* Of rows all sums take hardly longer than one. */
+	if (!delivery_has_columns(&load->delivery)) {
+		load->wanted = sums_all();
+		load->whole_follows = true;
+	}
 	return try_build(l, load, &load->wanted);
 }
 
@@ -552,7 +572,8 @@ static void finish(struct library *l, struct load *load, int error)
 		if (load->month_read)
 			event = show_last(r, load);
 	}
-	again = (load->is_stale && !load->only_cached) || wants_more(l, r, error);
+	again = (load->is_stale && !load->only_cached) || wants_more(l, r, error) ||
+		(load->whole_follows && error == 0 && !r->shown);
 	r->job = JOB_IDLE;
 	if (again)
 		record_request(l, r);
@@ -612,6 +633,7 @@ static void run(struct library *l, struct record *r)
 	load.relist = r->tries > 0 || r->fault.error < 0 || !r->listed.is_looked;
 	load.only_cached = r->only_cached;
 	load.wanted = r->wanted;
+	load.whole_follows = r->whole_follows;
 	load.damaged = r->shown && month_is_damaged(r->shown);
 	load.lacks_rows = r->shown && month_lacks_rows(r->shown);
 	prepare_known(l, r, &load);

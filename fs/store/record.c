@@ -78,6 +78,7 @@ static void queue_job(struct record *r, bool only_cached)
 	r->job = JOB_QUEUED;
 	r->only_cached = only_cached;
 	r->wanted = (struct sums){ .dims = 0 };
+	r->whole_follows = false;
 	r->not_before_ms = 0;
 	r->tries = 0;
 	atomic_store(&r->progress.bytes_total, 0);
@@ -134,6 +135,17 @@ void record_request_sums(struct library *l, struct record *r, const struct sums 
 		return;
 	}
 	pthread_cond_signal(&l->work);
+}
+
+void record_request_ahead(struct library *l, struct record *r)
+{
+	if (!l->source->is_near || r->job != JOB_IDLE || r->shown) {
+		record_request(l, r);
+		return;
+	}
+	const struct sums all = sums_all();
+	record_request_sums(l, r, &all);
+	r->whole_follows = true;
 }
 
 struct sums record_sums(const struct record *r)

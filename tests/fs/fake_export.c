@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "fs/store/library.h"
 
 static struct {
 	pthread_mutex_t lock;
@@ -170,6 +171,11 @@ static int check(struct fake_month *f, const struct month_ref *m, struct fault *
 	if (error < 0 && f->then)
 		*f = (struct fake_month){ .month = f->month, .version = f->then };
 	return error < 0 ? fault(why, error, "manifest.json: as told") : 0;
+}
+
+uint64_t delivery_bytes(const struct delivery *d)
+{
+	return strstr(d->assembly, "large") ? LIBRARY_SUMS_FIRST_BYTES : 1;
 }
 
 bool delivery_has_columns(const struct delivery *d)

@@ -10,7 +10,7 @@ enum { FAKE_MONTHS_MAX = 128 };
 struct fake_month {
 	const char *month; /* "2026-11" */
 	/* Of its delivery: etag, id and assembly are made of it. "columns..." has
-	 * columns. */
+	 * columns, "...large..." is. */
 	const char *version;
 	bool bare; /* without a manifest */
 	int read_error; /* of delivery_read() */

@@ -14,6 +14,12 @@ static const struct fake_month columns[] = {
 	{ .month = "2026-11", .version = "nov1" },
 };
 
+static const struct fake_month large[] = {
+	{ .month = "2026-09", .version = "large 9", .bare = true },
+	{ .month = "2026-10", .version = "large 10" },
+	{ .month = "2026-11", .version = "columns, large" },
+};
+
 static void open_columns(struct library_case *c)
 {
 	fake_export_set(columns, ARRAY_LEN(columns));
@@ -171,6 +177,59 @@ static int load_sums_of(struct library_case *c, const char *account, struct sums
 	return r;
 }
 
+static const struct fake_month december = { .month = "2026-12", .version = "large 12" };
+
+static void of_a_large_month_all_sums_come_first_and_the_rest_follows(void **state)
+{
+	struct library_case *c = *state;
+
+	fake_export_set(large, ARRAY_LEN(large));
+	open_library(c, false);
+	assert_int_equal(load_sums(c, "2026-09"), 'm'); /* without a manifest */
+	assert_int_equal(events_of(c, LIBRARY_MONTH_SUMS), 0);
+	behave_as(c, 1, (struct behaviour){ .version = "large 10", .gated = true });
+	assert_int_equal(get_sums(c, "2026-10", true), -EAGAIN);
+	await_at_gate(c, 1);
+	open_gate(c);
+	await_events(c, LIBRARY_MONTH_SUMS, 1);
+	await_events(c, LIBRARY_MONTH_READY, 2);
+	assert_int_equal(fake_ingest_calls(), 3);
+	assert_int_equal(status_of(c, "2026-10").state, MONTH_READY);
+	/* Of columns it is no more than what is asked for. */
+	assert_int_equal(load_sums(c, "2026-11"), 's');
+	assert_int_equal(fake_ingest_calls(), 4);
+	/* Who wants rows does not wait for sums. */
+	fake_export_set(&december, 1);
+	refresh_library(c);
+	assert_int_equal(load_month(c, "2026-12", NULL), 0);
+	assert_int_equal(fake_ingest_calls(), 5);
+}
+
+static void of_the_newest_month_large_sums_come_first(void **state)
+{
+	struct library_case *c = *state;
+
+	fake_export_set(large, ARRAY_LEN(large));
+	open_library(c, true);
+	await_events(c, LIBRARY_MONTH_SUMS, 1);
+	await_events(c, LIBRARY_MONTH_READY, 1);
+	assert_int_equal(fake_ingest_calls(), 2);
+	assert_int_equal(status_of(c, "2026-11").state, MONTH_READY);
+}
+
+static void from_afar_nothing_is_read_twice(void **state)
+{
+	struct library_case *c = *state;
+
+	fake_export_set(large, ARRAY_LEN(large));
+	c->source.is_near = false;
+	open_library(c, true);
+	await_events(c, LIBRARY_MONTH_READY, 1);
+	assert_int_equal(load_sums(c, "2026-10"), 'm');
+	assert_int_equal(events_of(c, LIBRARY_MONTH_SUMS), 0);
+	assert_int_equal(fake_ingest_calls(), 2);
+}
+
 static void sums_of_one_account_are_no_sums_of_another(void **state)
 {
 	struct library_case *c = *state;
@@ -264,6 +323,9 @@ int main(void)
 		TEST(who_wants_the_month_meanwhile_gets_it_next),
 		TEST(a_month_under_way_is_not_read_twice),
 		TEST(the_second_kind_of_sums_brings_all),
+		TEST(of_a_large_month_all_sums_come_first_and_the_rest_follows),
+		TEST(of_the_newest_month_large_sums_come_first),
+		TEST(from_afar_nothing_is_read_twice),
 		TEST(sums_of_one_account_are_no_sums_of_another),
 		TEST(who_wants_other_sums_meanwhile_gets_them_next),
 		TEST(superseded_sums_are_not_answered),
