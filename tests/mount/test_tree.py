@@ -511,6 +511,28 @@ class Lazy(harness.Case):
             ["known", "ready", "known", "ready"],
         )
 
+    @harness.only_local("of a bucket nothing is read twice")
+    def test_sums_of_a_large_month_come_first_and_are_those_of_all_of_it(self):
+        files = [f"this-month/{name}.csv" for name in (
+            "total", "by-service", "daily-by-service", "by-usage-type", "credits", "invoices")]
+        export = harness.demo_export(self.tmp / "export", 20000, "--compression", "plain",
+                                     "--months", "1", "--last-month", "2026-10")
+        self.assertGreater(sum(f.stat().st_size for f in export.rglob("*.csv")), 16 << 20)
+        cache = self.tmp / "cache"
+
+        def cat(file):
+            return harness.costfs("cat", "--cache", cache, export, file, check=True).stdout
+
+        sums = {file: cat(file) for file in files}
+        self.assertEqual([f for f in cache.rglob("*.data") if f.stat().st_size > 0], [])
+        m = self.mount(export)
+        self.assertEqual(m.read(files[0]), sums[files[0]])
+        m.wait_for("2026-10", "ready")
+        self.assertEqual({file: m.read(file) for file in files}, sums)
+        self.assertEqual(m.read("this-month/lines.csv").count(b"\n"), 20001)
+        self.assertNotEqual(cat("this-month/lines.csv"), b"")
+        self.assertEqual({file: cat(file) for file in files}, sums)
+
 
 if __name__ == "__main__":
     harness.main()
