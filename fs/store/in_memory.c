@@ -21,12 +21,8 @@ static uint64_t left(struct in_memory *m)
  * surely does not fit is not read in vain. */
 static bool may_fit(struct in_memory *m, const struct ingest_options *options)
 {
-	const struct delivery *d = options->delivery;
-	uint64_t bytes = 0;
+	uint64_t bytes = options->sums.dims == 0 ? delivery_bytes(options->delivery) : 0;
 
-	for (size_t i = 0; i < d->count && options->sums.dims == 0; i++)
-		if (__builtin_add_overflow(bytes, d->files[i].size_bytes, &bytes))
-			return false;
 	return bytes < left(m);
 }
 

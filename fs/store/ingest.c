@@ -206,13 +206,9 @@ static int write_month(struct job *job, int cube_fd, struct fault *why)
 
 static void tell_total(const struct ingest_options *options)
 {
-	uint64_t total = 0;
-
-	if (options->progress == NULL)
-		return;
-	for (size_t i = 0; i < options->delivery->count; i++)
-		total += options->delivery->files[i].size_bytes;
-	atomic_store(&options->progress->bytes_total, total);
+	if (options->progress != NULL)
+		atomic_store(&options->progress->bytes_total,
+			delivery_bytes(options->delivery));
 }
 
 static int write_files(struct job *job, int dir_fd, const char *name, struct fault *why)

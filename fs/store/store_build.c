@@ -26,21 +26,11 @@ struct build {
 	char id[DELIVERY_ID_TEXT]; /* of the files */
 };
 
-/* A month takes about as much as its compressed objects. */
-static uint64_t bytes_of(const struct delivery *d)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < d->count; i++)
-		if (__builtin_add_overflow(bytes, d->files[i].size_bytes, &bytes))
-			return UINT64_MAX;
-	return bytes;
-}
-
-/* What may be there beside the build, so that it ends within the limit. */
+/* What may be there beside the build, so that it ends within the limit: a month takes
+ * about as much as its compressed objects. */
 static uint64_t room_beside(const struct store *s, const struct delivery *d)
 {
-	uint64_t need = d ? bytes_of(d) : 0;
+	uint64_t need = d ? delivery_bytes(d) : 0;
 
 	return need < s->limit_bytes ? s->limit_bytes - need : 0;
 }

@@ -14,8 +14,7 @@ void turns_init(struct turns *t, const struct ingest_options *options, const boo
 	t->blank = blank;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
-	for (size_t i = 0; i < options->delivery->count; i++)
-		t->bytes_left += options->delivery->files[i].size_bytes;
+	t->bytes_left = delivery_bytes(options->delivery);
 }
 
 void turns_finish(struct turns *t)
@@ -25,14 +24,15 @@ void turns_finish(struct turns *t)
 }
 
 /* Sharing takes some work, so only files are shared that would keep others waiting: those
- * with more than a thread's share of what is left, bytes_left, this one included. Of sums
- * alone no rows are rendered. */
+ * with more than a thread's share of what is left, bytes_left, this one included. Files
+ * of columns cannot be shared, and of their sums too little is read to find that out. */
 static bool may_share(const struct turns *t, uint32_t chunk, uint64_t bytes_left)
 {
 	const struct ingest_options *o = t->options;
 	uint64_t bytes = o->delivery->files[chunk].size_bytes;
 
-	if (o->threads < 2 || o->sums.dims != 0 || t->blank[chunk])
+	if (o->threads < 2 || t->blank[chunk] ||
+		(o->sums.dims != 0 && delivery_has_columns(o->delivery)))
 		return false;
 	return o->part_bytes != 0 ||
 		(bytes >= SHARED_LEAST && bytes > bytes_left / o->threads);

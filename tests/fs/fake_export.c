@@ -175,7 +175,11 @@ static int check(struct fake_month *f, const struct month_ref *m, struct fault *
 
 uint64_t delivery_bytes(const struct delivery *d)
 {
-	return strstr(d->assembly, "large") ? LIBRARY_SUMS_FIRST_BYTES : 1;
+	uint64_t bytes = strstr(d->assembly, "large") ? LIBRARY_SUMS_FIRST_BYTES : 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		bytes += d->files[i].size_bytes;
+	return bytes;
 }
 
 bool delivery_has_columns(const struct delivery *d)

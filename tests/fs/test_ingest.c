@@ -186,18 +186,13 @@ static void assert_same_sums(
 	free(want);
 }
 
-static void sums_alone_are_those_of_the_whole_month(void **state)
+static void assert_sums_alone_are_those_of(
+	const struct month *whole, struct month_case *c)
 {
 	static const enum dim dims[] = { DIM_CHARGE_TYPE, DIM_REGION, DIM_USAGE_TYPE,
 		DIM_OPERATION, DIM_DAY, DIM_CHARGE, DIM_INVOICE };
-	struct month_case *c = *state;
-	struct month *whole, *sums;
+	struct month *sums = month_case_month(c);
 
-	put_many(c, 3);
-	whole = month_case_month(c);
-	c->sums = sums_all();
-	c->threads = 3;
-	sums = month_case_month(c);
 	assert_int_equal(month_facts(whole)->sums.dims, 0);
 	assert_int_equal(month_facts(sums)->sums.dims, DIMS_OF_SUMS);
 	assert_string_equal(month_facts(sums)->id, month_facts(whole)->id);
@@ -215,6 +210,19 @@ static void sums_alone_are_those_of_the_whole_month(void **state)
 		assert_text(month_sums(sums, i, DIM_RESOURCE), "");
 	}
 	month_unref(sums);
+}
+
+static void sums_alone_are_those_of_the_whole_month(void **state)
+{
+	struct month_case *c = *state;
+	struct month *whole;
+
+	put_many(c, 3);
+	whole = month_case_month(c);
+	c->sums = sums_all();
+	for (c->threads = 1; c->threads < 4; c->threads++)
+		for (c->part_bytes = 0; c->part_bytes < 1000; c->part_bytes += 500)
+			assert_sums_alone_are_those_of(whole, c);
 	month_unref(whole);
 	free_many(c);
 }
